@@ -1,0 +1,1 @@
+"""What carries records to and from agencies."""

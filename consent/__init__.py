@@ -1,0 +1,1 @@
+"""The rules, pure: may they see it?"""

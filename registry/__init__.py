@@ -1,0 +1,1 @@
+"""All state and everything served."""
