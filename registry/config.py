@@ -1,0 +1,168 @@
+"""Everything that differs between deployments, read once at start from the environment."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar, cast, get_args
+from uuid import UUID
+
+from registry.errors import SettingsError
+
+Environment = Literal["development", "test", "production"]
+T = TypeVar("T")
+Process = Literal["web", "keeper", "worker", "housekeeper", "cli", "owner"]
+
+#: A Unix socket's address has 107 bytes; what is left of them is for the socket's own name.
+RUN_DIR_BYTES = 75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's settings; nothing else reads the environment."""
+
+    process: Process  # REGISTRY_PROCESS
+    env: Environment  # ENV
+    home: Path  # REGISTRY_HOME: embedded clusters, keys, secrets, logs
+    run_dir: Path  # REGISTRY_RUN_DIR: sockets; short and private
+    database_url: str = field(repr=False)  # own login, e.g. WEB_DATABASE_URL; "" where the running stack is asked
+    shred_database_url: str = field(repr=False)  # KEEPER_SHRED_DATABASE_URL or the owner's; "" for everybody else
+    root_key_file: Path  # ROOT_KEY_FILE: 32 raw bytes, mode 0400
+    agency: UUID | None = None  # REGISTRY_AGENCY: whom this worker works for
+    idle_minutes: int = 15  # IDLE_MINUTES without a request before a session ends
+    session_hours: int = 10  # SESSION_HOURS until a session ends in any case
+    letter_days: int = 30  # LETTER_DAYS a letter code can be used
+    web_host: str = "127.0.0.1"  # WEB_HOST
+    web_port: int = 8000  # WEB_PORT
+    web_workers: int = 2  # WEB_WORKERS: processes
+    web_threads: int = 8  # WEB_THREADS in each of them
+    web_fd: int | None = None  # REGISTRY_WEB_FD: listening socket inherited from the supervisor
+    ready_fd: int | None = None  # REGISTRY_READY_FD: where to say that this process is ready
+    pg_bindir: Path | None = None  # PG_BINDIR: PostgreSQL binaries for the embedded clusters
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read all settings; empty values count as absent.
+
+        Raises:
+            SettingsError: names every missing or contradictory value at once.
+        """
+        reader = _Reader({name: value for name, value in env.items() if value})
+        home = Path(reader.text("REGISTRY_HOME", "var")).absolute()
+        process = cast("Process", reader.one_of("REGISTRY_PROCESS", get_args(Process), "cli"))
+        settings = cls(
+            process=process,
+            env=cast("Environment", reader.one_of("ENV", get_args(Environment), "development")),
+            home=home,
+            run_dir=Path(reader.text("REGISTRY_RUN_DIR", str(default_run_dir(home)))).absolute(),
+            database_url=reader.text(_url_name(process), ""),
+            shred_database_url=reader.text(_shred_name(process), ""),
+            root_key_file=Path(reader.text("ROOT_KEY_FILE", str(home / "keys" / "root.key"))).absolute(),
+            agency=reader.parsed("REGISTRY_AGENCY", UUID, "a UUID"),
+            idle_minutes=reader.count("IDLE_MINUTES", 15),
+            session_hours=reader.count("SESSION_HOURS", 10),
+            letter_days=reader.count("LETTER_DAYS", 30),
+            web_host=reader.text("WEB_HOST", "127.0.0.1"),
+            web_port=reader.count("WEB_PORT", 8000, most=65535),
+            web_workers=reader.count("WEB_WORKERS", 2),
+            web_threads=reader.count("WEB_THREADS", 8),
+            web_fd=reader.parsed("REGISTRY_WEB_FD", int, "a file descriptor"),
+            ready_fd=reader.parsed("REGISTRY_READY_FD", int, "a file descriptor"),
+            pg_bindir=reader.parsed("PG_BINDIR", Path, "a directory"),
+        )
+        problems = [*reader.problems, *_contradictions(reader.env, settings)]
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+
+def load(process: Process | None = None) -> Settings:
+    """Read this process's own environment, as the named process where the caller knows better than the environment.
+
+    Raises:
+        SettingsError: as `Settings.from_env`.
+    """
+    return Settings.from_env(os.environ if process is None else {**os.environ, "REGISTRY_PROCESS": process})
+
+
+def inherited(names: tuple[str, ...]) -> dict[str, str]:
+    """Return those of the named variables that are set: what a child may inherit."""
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def default_run_dir(home: Path) -> Path:
+    """Return the run directory of a home: short whatever the home is called, and one for each user and home."""
+    return Path("/tmp") / f"einmal-{digest_of(home)}"  # noqa: S108 - the supervisor refuses one that is not its own
+
+
+def digest_of(home: Path) -> str:
+    """Return a short name that belongs to this user and this home."""
+    return hashlib.sha256(f"{os.getuid()}:{home}".encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads values and collects what is wrong with them."""
+
+    env: Mapping[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def text(self, name: str, default: str) -> str:
+        return self.env.get(name, default)
+
+    def one_of(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.env.get(name, default)
+        if value not in allowed:
+            self.problems.append(f"{name} must be one of {', '.join(allowed)}")
+            return default
+        return value
+
+    def count(self, name: str, default: int, *, most: int = 1_000_000) -> int:
+        value = self.parsed(name, int, "a number")
+        if value is not None and not 1 <= value <= most:
+            self.problems.append(f"{name} must be between 1 and {most}")
+        return default if value is None else value
+
+    def parsed(self, name: str, parse: Callable[[str], T], form: str) -> T | None:
+        if name not in self.env:
+            return None
+        try:
+            return parse(self.env[name])
+        except ValueError:
+            self.problems.append(f"{name} must be {form}")
+            return None
+
+
+def _url_name(process: Process) -> str:
+    return "DATABASE_URL" if process == "owner" else f"{process.upper()}_DATABASE_URL"
+
+
+def _shred_name(process: Process) -> str:
+    return "SHRED_DATABASE_URL" if process == "owner" else f"{process.upper()}_SHRED_DATABASE_URL"
+
+
+def _contradictions(env: Mapping[str, str], settings: Settings) -> list[str]:
+    problems = []
+    databases = sorted(name for name in env if name == "DATABASE_URL" or name.endswith("_DATABASE_URL"))
+    if databases and "ENV" not in env:
+        problems.append(f"ENV is missing: with {databases[0]} set, say ENV=production (or test, or development)")
+    if ("DATABASE_URL" in env) != ("SHRED_DATABASE_URL" in env):
+        absent = "SHRED_DATABASE_URL" if "DATABASE_URL" in env else "DATABASE_URL"
+        problems.append(f"{absent} is missing: DATABASE_URL and SHRED_DATABASE_URL come together")
+    if settings.process not in {"cli", "owner"} and not settings.database_url:
+        problems.append(f"{_url_name(settings.process)} is missing: the login of this process")
+    if settings.process == "keeper" and not settings.shred_database_url:
+        problems.append(f"{_shred_name('keeper')} is missing: the keeper's login at the shred store")
+    if settings.process == "worker" and settings.agency is None and "REGISTRY_AGENCY" not in env:
+        problems.append("REGISTRY_AGENCY is missing: a worker works for one agency")
+    if settings.env == "production" and generated_mark(settings.root_key_file).exists():
+        problems.append("ROOT_KEY_FILE was generated for development: ENV=production needs a root key of its own")
+    if len(os.fsencode(settings.run_dir)) > RUN_DIR_BYTES:
+        problems.append(f"REGISTRY_RUN_DIR is longer than {RUN_DIR_BYTES} bytes: socket addresses would not fit")
+    return problems
+
+
+def generated_mark(root_key_file: Path) -> Path:
+    """Return the sibling file whose presence says that this root key was made for development."""
+    return root_key_file.with_name(root_key_file.name + ".generated")
