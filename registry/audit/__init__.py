@@ -1,0 +1,1 @@
+"""Who saw what: append-only lines and their chain."""

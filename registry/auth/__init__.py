@@ -1,0 +1,1 @@
+"""Who acts: credentials turned into actors."""

@@ -1,0 +1,1 @@
+"""The acts that touch several rooms, each in one transaction."""

@@ -1,0 +1,1 @@
+"""Primitives on bytes: encoding of contexts, derivation, envelopes, MACs, signatures."""

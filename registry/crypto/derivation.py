@@ -1,0 +1,38 @@
+"""Keys from keys: HKDF with contexts that name what a key is for (RFC 5869)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from registry.crypto.encoding import Field, encode
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+KEY_BYTES = 32
+
+
+def wrapping_key(shred_secret: bytes, holder_key: bytes, *, holder: str, purpose: str, appearance: UUID) -> bytes:
+    """Return W: what one holder uses, for one purpose, on one appearance; it dies with the appearance's shred secret.
+
+    Args:
+        shred_secret: S, 32 bytes, of the appearance.
+        holder_key: AK of an agency or CK, 32 bytes.
+        holder: the agency's id, or "custodian".
+    """
+    return HKDF(SHA256(), KEY_BYTES, shred_secret, encode(("wrap", holder, purpose, appearance))).derive(holder_key)
+
+
+def compartment_keys(compartment_key: bytes, *, appearance: UUID, compartment: str, epoch: int) -> tuple[bytes, bytes]:
+    """Return (Kenc, Kcom), 32 bytes each: the encryption key and the commitment stored beside the ciphertext."""
+    info = encode(("compartment", appearance, compartment, epoch))
+    both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(compartment_key)
+    return both[:KEY_BYTES], both[KEY_BYTES:]
+
+
+def subkey(key: bytes, *context: Field) -> bytes:
+    """Return 32 bytes for one stated use of a longer-lived key."""
+    return HKDF(SHA256(), KEY_BYTES, None, encode(context)).derive(key)

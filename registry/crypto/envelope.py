@@ -1,0 +1,117 @@
+"""Sealing with AES-256-GCM: documents under a committed compartment key, wraps of keys, and small secrets."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from registry.crypto.derivation import KEY_BYTES, compartment_keys
+from registry.crypto.encoding import Field, encode
+from registry.crypto.errors import CryptoError
+from registry.crypto.padding import pad, unpad
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+#: The one algorithm so far: AES-256-GCM with a random 96-bit nonce. Tables carry it in `alg`.
+ALG = 1
+_FORM = 1
+_SCHEMA = "compartment/1"
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_HEAD = struct.Struct(">BBII32s12s")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a document lies; it opens nowhere else.
+
+    `epoch` counts the compartment's keys from 1, `version` the documents under this appearance and compartment from 1.
+    """
+
+    appearance: UUID
+    compartment: str
+    epoch: int
+    version: int
+
+
+def new_key() -> bytes:
+    """Return 32 random bytes."""
+    return os.urandom(KEY_BYTES)
+
+
+def seal_document(plaintext: bytes, compartment_key: bytes, place: Place) -> bytes:
+    """Encrypt one compartment's document so that it opens only in its own place and under one key.
+
+    Args:
+        compartment_key: G, 32 bytes; random nonces are safe for 2**32 seals (SP 800-38D, 8.3).
+
+    Returns:
+        form (1 byte), algorithm (1), epoch (4), version (4), commitment (32), nonce (12), padded ciphertext, tag (16).
+    """
+    encryption, commitment = _keys(compartment_key, place)
+    nonce = os.urandom(_NONCE_BYTES)
+    head = _HEAD.pack(_FORM, ALG, place.epoch, place.version, commitment, nonce)
+    return head + AESGCM(encryption).encrypt(nonce, pad(plaintext), _document_context(place, commitment))
+
+
+def open_document(envelope: bytes, compartment_key: bytes, place: Place) -> bytes:
+    """Return the document, or raise.
+
+    The commitment is compared first: with AES-GCM alone one ciphertext can open under two crafted keys.
+
+    Raises:
+        CryptoError: for an unknown form, another place, another key, or a single changed bit.
+    """
+    if len(envelope) < _HEAD.size + _TAG_BYTES:
+        raise CryptoError("a sealed document is cut short")
+    form, alg, epoch, version, commitment, nonce = _HEAD.unpack_from(envelope)
+    if (form, alg) != (_FORM, ALG):
+        raise CryptoError("unknown form or algorithm of a sealed document")
+    if (epoch, version) != (place.epoch, place.version):
+        raise CryptoError("a sealed document is of another epoch or version than its row")
+    encryption, expected = _keys(compartment_key, place)
+    if not hmac.compare_digest(commitment, expected):
+        raise CryptoError("a sealed document was made under another key")
+    return unpad(_decrypt(encryption, nonce, envelope[_HEAD.size :], _document_context(place, commitment)))
+
+
+def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:
+    """Encrypt a key or another short secret, bound to a context that is authenticated and not stored.
+
+    Returns:
+        form (1 byte), algorithm (1), nonce (12), ciphertext and tag (secret + 16).
+    """
+    nonce = os.urandom(_NONCE_BYTES)
+    return bytes((_FORM, ALG)) + nonce + AESGCM(key).encrypt(nonce, secret, encode(context))
+
+
+def open_secret(sealed: bytes, key: bytes, *context: Field) -> bytes:
+    """Return the secret, or raise CryptoError when form, key, context or a single bit differ."""
+    start = 2 + _NONCE_BYTES
+    if len(sealed) < start + _TAG_BYTES or sealed[:2] != bytes((_FORM, ALG)):
+        raise CryptoError("unknown form or algorithm of a sealed secret")
+    return _decrypt(key, sealed[2:start], sealed[start:], encode(context))
+
+
+def _keys(compartment_key: bytes, place: Place) -> tuple[bytes, bytes]:
+    return compartment_keys(
+        compartment_key, appearance=place.appearance, compartment=place.compartment, epoch=place.epoch
+    )
+
+
+def _document_context(place: Place, commitment: bytes) -> bytes:
+    return encode((_SCHEMA, place.appearance, place.compartment, place.epoch, place.version, commitment))
+
+
+def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(nonce, ciphertext, context)
+    except InvalidTag:
+        raise CryptoError("a ciphertext does not belong to this key and place") from None

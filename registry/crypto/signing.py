@@ -1,0 +1,46 @@
+"""Ed25519 signatures as compact JWS (RFC 7515, RFC 9864)."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from json import dumps
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from registry.crypto.macs import digest
+
+
+def public_bytes(private_key: bytes) -> bytes:
+    """Return the 32-byte public key of a 32-byte Ed25519 seed."""
+    key = Ed25519PrivateKey.from_private_bytes(private_key).public_key()
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def key_id(public_key: bytes) -> str:
+    """Return the RFC 7638 thumbprint of the public key, the `kid` of what it signs."""
+    return _b64(digest(f'{{"crv":"Ed25519","kty":"OKP","x":"{_b64(public_key)}"}}'.encode()))
+
+
+def public_jwk(public_key: bytes) -> dict[str, str]:
+    """Return the public key as a JWK that names its use."""
+    return {
+        "kty": "OKP",
+        "crv": "Ed25519",
+        "x": _b64(public_key),
+        "kid": key_id(public_key),
+        "alg": "Ed25519",
+        "use": "sig",
+    }
+
+
+def compact_jws(payload: bytes, private_key: bytes, *, typ: str) -> str:
+    """Sign bytes as compact JWS with `alg` Ed25519; the payload is embedded as it is."""
+    header = {"alg": "Ed25519", "kid": key_id(public_bytes(private_key)), "typ": typ}
+    signed = f"{_b64(dumps(header, separators=(',', ':')).encode())}.{_b64(payload)}"
+    signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(signed.encode())
+    return f"{signed}.{_b64(signature)}"
+
+
+def _b64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()

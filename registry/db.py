@@ -1,0 +1,73 @@
+"""The ground of all tables, and the one place where a process gets its sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+#: The sessions of this process; `configure` binds them once, at start.
+Sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+
+class Base(DeclarativeBase):
+    """All tables of the main database; the shred store has a metadata of its own."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        bytes: LargeBinary(),
+    }
+
+
+#: The column type of `bucket`: first byte of the random id in the table's key, 0 to 255.
+Bucket = SmallInteger
+
+
+def bucket_of(random_id: UUID) -> int:
+    """Return the bucket of a random id, 0 to 255; workers lease by it and partitions split by it."""
+    return random_id.bytes[0]
+
+
+def configure(url: str, *, pool_size: int = 8) -> Engine:
+    """Bind this process's sessions to its own database login.
+
+    Args:
+        pool_size: connections held at most; one per thread that serves requests.
+    """
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,
+        hide_parameters=True,
+        connect_args={"options": "-c timezone=UTC"},
+    )
+    Sessions.configure(bind=engine)
+    return engine
+
+
+def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None = None) -> None:
+    """Say for whom this transaction works; row-level security compares it, so a slip in a WHERE shows nothing.
+
+    It guards against slips, not attackers: whoever can run SQL can say it too.
+    """
+    session.execute(
+        text("SELECT set_config('app.agency', :agency, true), set_config('app.person', :person, true)"),
+        {"agency": str(agency) if agency else "", "person": str(person) if person else ""},
+    )

@@ -1,0 +1,56 @@
+"""What has come from agencies and what must go to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.db import Base, Bucket
+
+
+class Run(Base):
+    """Authorised bulk work; made by the keeper, carries its MAC."""
+
+    __tablename__ = "run"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    operation: Mapped[str]  #: import
+    agency_id: Mapped[UUID]
+    opened_by: Mapped[UUID]
+    budget: Mapped[int]  #: records it may write
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    mac: Mapped[bytes]
+
+
+class Inbox(Base):
+    """Which appearance a source's own record became; the source's id of it only as a keyed token."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index("ix_inbox_appearance_id", "appearance_id"),)
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token: Mapped[bytes] = mapped_column(primary_key=True)  #: HMAC of the source's id under the look-up key
+    appearance_id: Mapped[UUID]
+    fingerprint: Mapped[bytes]  #: HMAC of the content, so that the same record again changes nothing
+    received_at: Mapped[datetime]
+
+
+class Recall(Base):
+    """The message that a grant ended, and its acknowledgement."""
+
+    __tablename__ = "recall"
+    __table_args__ = (
+        CheckConstraint("bucket = get_byte(uuid_send(person_id), 0)", name="bucket"),
+        Index("ix_recall_agency_id", "agency_id", postgresql_where="acknowledged_at IS NULL"),
+    )
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID]
+    written_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""The process that opens keys; nothing outside imports it."""

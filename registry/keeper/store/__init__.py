@@ -1,0 +1,1 @@
+"""What only the keeper has: the root key's handle and the shred store."""

@@ -1,0 +1,103 @@
+"""Tables of the shred store: a PostgreSQL cluster of its own, with short-lived back-ups, that only the keeper reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, LargeBinary, MetaData, Uuid
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class ShredBase(DeclarativeBase):
+    """What must be destroyable, or must not roll back with the main database."""
+
+    metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        bytes: LargeBinary(),
+    }
+
+
+class Key(ShredBase):
+    """Every key below the root, wrapped by it."""
+
+    __tablename__ = "key"
+
+    kind: Mapped[str] = mapped_column(
+        primary_key=True
+    )  #: agency | custodian | shred | rows | secrets | lookup | receipts
+    scope: Mapped[str] = mapped_column(primary_key=True)  #: the agency's id, or empty
+    version: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]  #: active | decrypt-only | destroyed
+    wrapped: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class ShredSecret(ShredBase):
+    """S of one appearance; without it no wrap of that appearance opens, in no copy of the database."""
+
+    __tablename__ = "shred_secret"
+
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    wrapped: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(index=True)  #: orphans of failed writes are swept by age
+
+
+class Floor(ShredBase):
+    """The lowest epoch of a compartment that may still open; no row means 1."""
+
+    __tablename__ = "floor"
+
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    compartment: Mapped[str] = mapped_column(primary_key=True)
+    epoch: Mapped[int]
+
+
+class Spent(ShredBase):
+    """What can be used once, and was: numbered codes, TOTP steps, ended sessions, the first administrator."""
+
+    __tablename__ = "spent"
+
+    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session | first-administrator
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+class Tries(ShredBase):
+    """Wrong tries at one credential since the last right one."""
+
+    __tablename__ = "tries"
+
+    credential_id: Mapped[UUID] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class Letter(ShredBase):
+    """The one letter of a person that counts; issuing another voids it."""
+
+    __tablename__ = "letter"
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    credential_id: Mapped[UUID]
+
+
+class Rate(ShredBase):
+    """Which profiles an officer opened lately."""
+
+    __tablename__ = "rate"
+
+    officer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Budget(ShredBase):
+    """Records a run has written."""
+
+    __tablename__ = "budget"
+
+    run_id: Mapped[UUID] = mapped_column(primary_key=True)
+    used: Mapped[int]

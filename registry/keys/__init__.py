@@ -1,0 +1,1 @@
+"""How everybody else asks the keeper."""

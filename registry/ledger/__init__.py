@@ -1,0 +1,1 @@
+"""Grants, wraps, consent records and receipts."""

@@ -1,0 +1,1 @@
+"""What is kept about persons: appearances, entries, sealed compartments."""

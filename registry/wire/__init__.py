@@ -1,0 +1,1 @@
+"""How our processes speak: frames over Unix sockets, messages, and the rows the keeper vouches for."""

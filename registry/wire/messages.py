@@ -1,0 +1,344 @@
+"""Questions to the keeper and its answers; who may ask what is the keeper's table of sockets (design, section 4).
+
+No question names an agency, an officer or a role as the asker: those follow from the session or run, and the socket.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from registry.wire.rows import (
+    AgencyRow,
+    AppearanceRow,
+    CredentialRow,
+    ErasureRow,
+    GrantRow,
+    OfficerRow,
+    RunRow,
+    SealedRow,
+    SessionRow,
+    WrapRow,
+)
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
+    """Base of everything on the keeper's sockets."""
+
+
+class Ping(Message, frozen=True, tag="ping"):
+    """Is it there?"""
+
+
+class EnrolFirst(Message, frozen=True, tag="enrol-first"):
+    """Make the first administrator, once, while there is none."""
+
+    login: str
+    name: str
+    password: str
+
+
+class EnrolAgency(Message, frozen=True, tag="enrol-agency"):
+    """Add an office; `approvals` are the session tokens of two administrators."""
+
+    approvals: list[bytes]
+    name: str
+    kind: str
+    number: str | None
+
+
+class EnrolOfficer(Message, frozen=True, tag="enrol-officer"):
+    """Add an officer; while only one administrator exists, her token alone adds the second."""
+
+    approvals: list[bytes]
+    agency_id: UUID | None
+    login: str
+    name: str
+    roles: list[str]
+    password: str
+
+
+class EnrolLetter(Message, frozen=True, tag="enrol-letter"):
+    """Make a letter for a person of this officer's own agency; it voids the letter before."""
+
+    session: bytes
+    person_id: UUID
+    pin: str
+
+
+class SignIn(Message, frozen=True, tag="sign-in"):
+    """Officer: login, password, totp. Person: letter_code, pin."""
+
+    login: str | None = None
+    password: str | None = None
+    totp: str | None = None
+    letter_code: str | None = None
+    pin: str | None = None
+
+
+class SignOut(Message, frozen=True, tag="sign-out"):
+    """End a session for good."""
+
+    session: bytes
+
+
+class OpenRun(Message, frozen=True, tag="open-run"):
+    """Authorise bulk work for the administrator's own agency."""
+
+    session: bytes
+    operation: str
+    budget: int
+
+
+class Open(Message, frozen=True, tag="open"):
+    """Open what the committed line names, for the line's agency and officer."""
+
+    line: UUID
+    session: bytes | None = None
+    run: UUID | None = None  #: only on the socket of its agency's worker
+
+
+class OpenSelf(Message, frozen=True, tag="self"):
+    """Open the person's own profile as her committed line says."""
+
+    session: bytes
+    line: UUID
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What one compartment will hold: canonical JSON of {"entries": […]}."""
+
+    content: bytes
+    delete_on: date | None = None
+    base_version: int = 0  #: the version it was made from; 0 for a new appearance
+
+
+class WriteRecord(msgspec.Struct, frozen=True):
+    """One record: for a new appearance every compartment is sealed, those not named as empty.
+
+    `key` (the source's own id of it) and `digest` (SHA-256 of its content) make a repeated import recognisable.
+    """
+
+    documents: dict[str, Document]
+    appearance_id: UUID | None = None
+    person_id: UUID | None = None
+    key: str | None = None
+    digest: bytes | None = None
+
+
+class Write(Message, frozen=True, tag="write"):
+    """Seal what this source says."""
+
+    records: list[WriteRecord]
+    session: bytes | None = None
+    run: UUID | None = None
+
+
+class CodeProof(msgspec.Struct, frozen=True, tag="code"):
+    """The person's PIN and one unused numbered code of her letter."""
+
+    pin: str
+    index: int
+    code: str
+
+
+class OfficersProof(msgspec.Struct, frozen=True, tag="officers"):
+    """Two officers of one agency; for their own agency also the sign-in code of the person's letter."""
+
+    first: bytes
+    second: bytes
+    letter_code: str | None = None
+
+
+class Wrap(Message, frozen=True, tag="wrap"):
+    """Make the wraps of the grant that the consent record describes, if the proof holds."""
+
+    record: bytes
+    proof: CodeProof | OfficersProof
+    session: bytes | None = None
+
+
+class Rotate(Message, frozen=True, tag="rotate"):
+    """End a grant: new keys for all it could open. Without session only for a grant whose time has passed."""
+
+    grant_id: UUID
+    session: bytes | None = None
+
+
+class Settle(Message, frozen=True, tag="settle"):
+    """The caller committed new epochs of these appearances; raise the floor to what is committed."""
+
+    appearances: list[UUID]
+
+
+class OrderErasure(Message, frozen=True, tag="order-erasure"):
+    """Let the person herself, or two officers, order that she is forgotten."""
+
+    session: bytes
+    second: bytes | None = None
+    person_id: UUID | None = None
+
+
+class Erase(Message, frozen=True, tag="erase"):
+    """Carry out a committed order whose line is committed too; may be repeated."""
+
+    erasure_id: UUID
+
+
+class Sign(Message, frozen=True, tag="sign"):
+    """Sign the consent record of a committed grant as a receipt."""
+
+    grant_id: UUID
+    record: bytes
+
+
+class PublicKeys(Message, frozen=True, tag="public-keys"):
+    """Which keys sign receipts?"""
+
+
+Question = (
+    Ping
+    | EnrolFirst
+    | EnrolAgency
+    | EnrolOfficer
+    | EnrolLetter
+    | SignIn
+    | SignOut
+    | OpenRun
+    | Open
+    | OpenSelf
+    | Write
+    | Wrap
+    | Rotate
+    | Settle
+    | OrderErasure
+    | Erase
+    | Sign
+    | PublicKeys
+)
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
+    """Nothing was done; `code` says why, for the log and never for an outsider."""
+
+    code: str
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
+    """It is done and there is nothing to tell."""
+
+
+class Enrolled(msgspec.Struct, frozen=True, tag_field="op", tag="enrolled"):
+    """Rows to store, and what is shown once: the TOTP secret (base32), or the letter's codes."""
+
+    agency: AgencyRow | None = None
+    officer: OfficerRow | None = None
+    credential: CredentialRow | None = None
+    totp_secret: str | None = None
+    letter_code: str | None = None
+    codes: list[str] = []
+
+
+class SignedIn(msgspec.Struct, frozen=True, tag_field="op", tag="signed-in"):
+    """The token for the bearer, and the row to store."""
+
+    token: bytes
+    session: SessionRow
+    roles: list[str]
+
+
+class RunOpened(msgspec.Struct, frozen=True, tag_field="op", tag="run-opened"):
+    """The run to store."""
+
+    run: RunRow
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The plaintext of one compartment."""
+
+    appearance_id: UUID
+    compartment: str
+    version: int
+    content: bytes
+
+
+class Plaintext(msgspec.Struct, frozen=True, tag_field="op", tag="plaintext"):
+    """What was permitted, proved and logged."""
+
+    opened: list[Opened]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What became of one record: created, sealed (in place), unchanged, or changed (known, nothing sealed yet)."""
+
+    status: str
+    appearance_id: UUID
+    appearance: AppearanceRow | None = None
+    token: bytes | None = None
+    fingerprint: bytes | None = None
+    sealed: list[SealedRow] = []
+
+
+class Sealed(msgspec.Struct, frozen=True, tag_field="op", tag="sealed"):
+    """One result per record, in order."""
+
+    results: list[Written]
+
+
+class Wrapped(msgspec.Struct, frozen=True, tag_field="op", tag="wrapped"):
+    """The grant as proved, and its wraps."""
+
+    grant: GrantRow
+    wraps: list[WrapRow]
+
+
+class Rotated(msgspec.Struct, frozen=True, tag_field="op", tag="rotated"):
+    """The grant as ended, its compartments under new keys, and all wraps that live on.
+
+    `agencies`: whose wraps of these compartments are replaced, the ended one's included.
+    """
+
+    grant: GrantRow
+    sealed: list[SealedRow]
+    wraps: list[WrapRow]
+    agencies: list[UUID]
+
+
+class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):
+    """The order to store together with its line."""
+
+    erasure: ErasureRow
+
+
+class Signature(msgspec.Struct, frozen=True, tag_field="op", tag="signature"):
+    """A compact JWS."""
+
+    jws: str
+
+
+class Keys(msgspec.Struct, frozen=True, tag_field="op", tag="keys"):
+    """JWKs of the receipt keys."""
+
+    keys: list[dict[str, str]]
+
+
+Answer = (
+    Refused
+    | Done
+    | Enrolled
+    | SignedIn
+    | RunOpened
+    | Plaintext
+    | Sealed
+    | Wrapped
+    | Rotated
+    | ErasureOrdered
+    | Signature
+    | Keys
+)
+
+ENCODER = msgspec.msgpack.Encoder()
+QUESTIONS: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
+ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
