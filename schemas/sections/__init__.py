@@ -1,0 +1,1 @@
+"""One module per section: what an entry of each kind may say."""
