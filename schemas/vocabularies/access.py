@@ -72,3 +72,22 @@ class GrantStatus(StrEnum):
     ACTIVE = "active"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+class Channel(StrEnum):
+    """How a consent text reached the person."""
+
+    OWN_DEVICE = "own-device"
+    COUNTER = "counter"
+    COUNTER_INTERPRETER = "counter-interpreter"
+    READ_ALOUD = "read-aloud"
+    PAPER = "paper"
+
+
+class IndicationMethod(StrEnum):
+    """What proves that the decision was made."""
+
+    PASSKEY = "passkey"
+    LETTER_CODE = "letter-code"
+    TWO_OFFICERS = "two-officers"
+    ASSIGNMENT = "assignment"
