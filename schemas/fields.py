@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
@@ -92,6 +92,20 @@ class Instant(fields.Field[datetime]):
             return instant_of(value)
         except ValueError as wrong:
             raise ValidationError(str(wrong)) from wrong
+
+
+class SortedEnums(fields.List[Enum]):
+    """A set of codes, shown in one order."""
+
+    def _serialize(
+        self,
+        value: Any,  # noqa: ANN401 - marshmallow's signature
+        attr: str | None,
+        obj: Any,  # noqa: ANN401 - marshmallow's signature
+        **settings: Any,  # noqa: ANN401 - marshmallow's signature
+    ) -> list[Any] | None:
+        ordered = None if value is None else sorted(value, key=str)
+        return super()._serialize(ordered, attr, obj, **settings)
 
 
 def checked_text(text: str, *, max_length: int = 200, lines: bool = False) -> str:

@@ -1,0 +1,56 @@
+"""Giving, showing and narrowing grants."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from schemas.compartments import Section
+from schemas.fields import Instant, SortedEnums, StrictSchema, Text
+from schemas.resources.sessions import PIN
+from schemas.vocabularies.access import Basis, GrantStatus, Purpose
+
+_one_or_more = validate.Length(min=1, max=len(Section), error="Name at least one section.")
+
+
+class ProofIn(StrictSchema):
+    """What only the person has: the PIN and one unused code of the letter."""
+
+    pin = fields.String(required=True, validate=PIN, load_only=True)
+    code_index = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=100))
+    code = Text(required=True, max_length=40, load_only=True)
+
+
+class NarrowIn(StrictSchema):
+    """The sections that stay shared."""
+
+    sections = fields.List(fields.Enum(Section, by_value=True), required=True, validate=_one_or_more)
+
+    @validates_schema
+    def _each_once(self, data: Mapping[str, Any], **_: object) -> None:
+        if len(set(data["sections"])) != len(data["sections"]):
+            raise ValidationError("Name each section once.", "sections")
+
+
+class GrantIn(NarrowIn):
+    """What the person lets one agency use, for what and until when."""
+
+    agency = fields.UUID(required=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    until = fields.Date(required=True)
+    proof = fields.Nested(ProofIn, required=True)
+
+
+class GrantOut(StrictSchema):
+    """A grant as its person and its agency see it."""
+
+    id = fields.UUID(required=True)
+    agency = fields.UUID(required=True, attribute="agency_id")
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+    basis = fields.Enum(Basis, by_value=True, required=True)
+    norm = fields.String(required=True, allow_none=True)
+    sections = SortedEnums(fields.Enum(Section, by_value=True), required=True)
+    appearances = fields.List(fields.UUID(), required=True)
+    not_before = Instant(required=True)
+    not_after = Instant(required=True)
+    status = fields.Enum(GrantStatus, by_value=True, required=True)

@@ -1,0 +1,33 @@
+"""Recording a person, and the letter that lets her in."""
+
+from marshmallow import fields, validate
+
+from schemas.entries import EntryIn
+from schemas.fields import StrictSchema
+from schemas.resources.sessions import PIN
+
+
+class PersonIn(StrictSchema):
+    """A new person as the own agency knows her; entries can also follow later."""
+
+    entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(max=500))
+
+
+class PersonOut(StrictSchema):
+    """The ids of a new person and of the agency's own appearance of her."""
+
+    id = fields.UUID(required=True)
+    appearance = fields.UUID(required=True)
+
+
+class LetterIn(StrictSchema):
+    """The PIN the person chooses at the counter; it is never printed on the letter."""
+
+    pin = fields.String(required=True, validate=PIN, load_only=True)
+
+
+class LetterOut(StrictSchema):
+    """What is printed once: the code to sign in and the numbered codes that confirm decisions."""
+
+    letter_code = fields.String(required=True)
+    codes = fields.List(fields.String(), required=True)
