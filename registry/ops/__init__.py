@@ -1,0 +1,1 @@
+"""Operations: the supervisor of `registry up`, embedded PostgreSQL, roles, migrations."""
