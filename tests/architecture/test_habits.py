@@ -1,0 +1,82 @@
+"""What may stand in a line: exceptions with their reason, no left-overs, no swallowed errors (style 6, 7)."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from tests.architecture.tree import Source, functions_of, product, suite
+
+_REASONED_NOQA = re.compile(r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* +- \S+")
+_REASONED_IGNORE = re.compile(r"# type: ignore\[[a-z-]+(, ?[a-z-]+)*\] +# \S+")
+_DECISION = re.compile(r"(TODO|FIXME|XXX|HACK)\b(?!.*decision [0-9]+)", re.IGNORECASE)
+
+
+def test_every_silenced_rule_is_named_with_a_reason() -> None:
+    """A bare noqa or ignore also silences the next mistake in its line."""
+    bare = [
+        f"{source.name}:{line} {comment}"
+        for source in (*product(), *suite())
+        for line, comment in _comments(source)
+        if ("noqa" in comment and not _REASONED_NOQA.search(comment))
+        or ("type: ignore" in comment and not _REASONED_IGNORE.search(comment))
+    ]
+    assert bare == []
+
+
+def test_nothing_is_left_to_do_without_a_decision() -> None:
+    """What is not done is written down where decisions are."""
+    left = [
+        f"{source.name}:{line}"
+        for source in product()
+        for line, comment in _comments(source)
+        if _DECISION.search(comment)
+    ]
+    assert left == []
+
+
+def test_no_error_is_swallowed() -> None:
+    """Catching everything is for an edge, which logs and re-raises or ends the run."""
+    swallowed = [
+        f"{source.name}:{handler.lineno}"
+        for source in product()
+        for handler in ast.walk(source.tree)
+        if isinstance(handler, ast.ExceptHandler) and _catches_all(handler) and not _speaks(handler)
+    ]
+    assert swallowed == []
+
+
+def test_a_tests_name_is_a_sentence() -> None:
+    """Two words after `test` at least: who does what."""
+    short = [
+        f"{source.name}:{function.name}"
+        for source in suite()
+        for function in functions_of(source.tree)
+        if function.name.startswith("test_") and function.name.count("_") < 3 and not _is_fixture(function)
+    ]
+    assert short == []
+
+
+def _is_fixture(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any("fixture" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def _comments(source: Source) -> Iterator[tuple[int, str]]:
+    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    caught = "" if handler.type is None else ast.unparse(handler.type)
+    return handler.type is None or bool({"Exception", "BaseException"} & set(re.findall(r"\w+", caught)))
+
+
+def _speaks(handler: ast.ExceptHandler) -> bool:
+    """Say whether the handler raises, ends the run, or logs."""
+    nodes = [node for statement in handler.body for node in ast.walk(statement)]
+    if any(isinstance(node, ast.Raise) for node in nodes):
+        return True
+    calls = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
+    return any(re.search(r"\blog\b|\blogger\b|\bexit\b|\b_exit\b", call) for call in calls)
