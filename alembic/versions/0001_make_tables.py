@@ -119,6 +119,13 @@ def upgrade() -> None:
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_line")),
     )
+    op.create_index(
+        "ix_audit_line_erasures",
+        "audit_line",
+        ["at"],
+        unique=False,
+        postgresql_where=sa.text("event = 'person.erased'"),
+    )
     op.create_index("ix_audit_line_officer_id_at", "audit_line", ["officer_id", "at"], unique=False)
     op.create_table(
         "consent_record",
@@ -311,6 +318,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_credential_owner_id"), table_name="credential")
     op.drop_table("credential")
     op.drop_table("consent_record")
+    op.drop_index(
+        "ix_audit_line_erasures", table_name="audit_line", postgresql_where=sa.text("event = 'person.erased'")
+    )
     op.drop_index("ix_audit_line_officer_id_at", table_name="audit_line")
     op.drop_table("audit_line")
     op.drop_table("audit_leaf")

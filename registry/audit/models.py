@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -15,7 +15,10 @@ class AuditLine(Base):
     """One thing that happened or was refused; appended, never changed, without a person's id."""
 
     __tablename__ = "audit_line"
-    __table_args__ = (Index("ix_audit_line_officer_id_at", "officer_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_line_officer_id_at", "officer_id", "at"),
+        Index("ix_audit_line_erasures", "at", postgresql_where=text("event = 'person.erased'")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]

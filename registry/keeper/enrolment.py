@@ -1,0 +1,307 @@
+"""Who may act: enrolling agencies, officers and letters, and signing in."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import msgspec
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.twofactor import InvalidToken
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from registry.crypto import envelope, macs
+from registry.keeper.rows import vouch
+from registry.keeper.rules import LOCK_MINUTES, TRIES, Refusal, Sessions, insist
+from registry.wire import messages
+from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, RunRow, SessionRow
+from schemas.vocabularies.access import AgencyKind, Role
+
+if TYPE_CHECKING:
+    from registry.keeper.reading import Reader
+    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.shred import ShredStore
+
+#: Numbered codes on one letter, each good for one decision.
+LETTER_CODES = 20
+PIN_PATTERN = re.compile(r"[0-9]{6}")
+PASSWORD_LENGTH = 12
+_OFFICER_YEARS = 10
+_RUN_HOURS = 24
+_TOTP_SECONDS = 30
+_RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
+
+
+class _Secret(msgspec.Struct, frozen=True):
+    """What a credential's sealed part holds; nothing of it leaves the keeper."""
+
+    salt: bytes
+    hash: bytes  #: Argon2id of the password or PIN
+    totp: bytes = b""
+    codes: list[bytes] = []
+
+
+_SECRET = msgspec.msgpack.Decoder(_Secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Enrols and signs in; returns rows for the caller to store."""
+
+    reader: Reader
+    store: ShredStore
+    sessions: Sessions
+    session_hours: int
+    letter_days: int
+
+    @property
+    def keyring(self) -> Keyring:
+        """The store's keys."""
+        return self.store.keyring
+
+    def enrol_first(self, asked: messages.EnrolFirst, now: datetime) -> messages.Enrolled:
+        """Make the first administrator; this works once in the life of an installation."""
+        insist(that=not self.reader.has_officers(), code="enrol.not-first")
+        insist(that=self.store.spend("first-administrator", b"", now), code="enrol.not-first")
+        officer = messages.EnrolOfficer([], None, asked.login, asked.name, [Role.ADMINISTRATOR], asked.password)
+        return self._officer(officer, now)
+
+    def enrol_agency(self, asked: messages.EnrolAgency, now: datetime) -> messages.Enrolled:
+        """Add an agency and make its key."""
+        self._approved(asked.approvals, now)
+        insist(that=asked.kind in set(AgencyKind), code="enrol.kind")
+        insist(that=bool(asked.name.strip()), code="enrol.name")
+        agency = AgencyRow(uuid4(), asked.name, asked.kind, asked.number, "active", now)
+        self.store.add_key("agency", str(agency.id), now)
+        return messages.Enrolled(agency=vouch(agency, self.keyring))
+
+    def enrol_officer(self, asked: messages.EnrolOfficer, now: datetime) -> messages.Enrolled:
+        """Add an officer of an agency, or an administrator of the registry."""
+        self._approved(asked.approvals, now, adds_administrator=asked.agency_id is None)
+        if asked.agency_id is not None:
+            insist(that=self.reader.agency(asked.agency_id).status == "active", code="agency.closed")
+        else:
+            insist(that=asked.roles == [Role.ADMINISTRATOR], code="enrol.roles")
+        insist(that=bool(asked.roles) and set(asked.roles) <= set(Role), code="enrol.roles")
+        return self._officer(asked, now)
+
+    def enrol_letter(self, asked: messages.EnrolLetter, now: datetime) -> messages.Enrolled:
+        """Make a letter for a person whom the officer's own agency keeps; the one before is void."""
+        _, officer, agency = self.officer(asked.session, now)
+        insist(that=agency is not None and bool(_RECORDERS & set(officer.roles)), code="officer.role")
+        insist(that=PIN_PATTERN.fullmatch(asked.pin) is not None, code="letter.pin-form")
+        ours = [one for one in self.reader.appearances_of(asked.person_id) if agency and one.source_id == agency.id]
+        insist(that=bool(ours), code="person.not-ours")
+        code = os.urandom(15)
+        codes = [b32encode(os.urandom(5)).decode() for _ in range(LETTER_CODES)]
+        letter = uuid4()
+        hashed = [self._code_mac(letter, index, one) for index, one in enumerate(codes, start=1)]
+        secret = self._hashed(asked.pin, codes=hashed)
+        row = CredentialRow(
+            id=letter,
+            owner_kind="person",
+            owner_id=asked.person_id,
+            kind="letter",
+            lookup=macs.digest(code),
+            secret=self._seal(letter, secret),
+            issued_by=officer.id,
+            created_at=now,
+            expires_at=now + timedelta(days=self.letter_days),
+        )
+        self.store.set_letter(asked.person_id, letter)
+        return messages.Enrolled(credential=vouch(row, self.keyring), letter_code=b32encode(code).decode(), codes=codes)
+
+    def sign_in(self, asked: messages.SignIn, now: datetime) -> messages.SignedIn:
+        """Check a credential and issue a session."""
+        if asked.letter_code is not None and asked.pin is not None:
+            credential = self.letter(asked.letter_code, now)
+            self._try(credential, asked.pin, now)
+            return self._issue(credential, "person", None, [], now)
+        insist(that=asked.login is not None and asked.password is not None, code="sign-in.form")
+        return self._officer_sign_in(asked, now)
+
+    def sign_out(self, asked: messages.SignOut, now: datetime) -> messages.Done:
+        """End a session; it stays ended whatever the main database says later."""
+        session = macs.digest(asked.session)
+        self.reader.session(session)
+        self.store.spend("session", session, now)
+        self.sessions.ended.add(session)
+        return messages.Done()
+
+    def open_run(self, asked: messages.OpenRun, now: datetime) -> messages.RunOpened:
+        """Authorise an import for the administrator's own agency."""
+        _, officer, agency = self.officer(asked.session, now)
+        insist(that=agency is not None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
+        insist(that=asked.operation == "import" and 0 < asked.budget <= 10_000_000, code="run.form")
+        ends_at = now + timedelta(hours=_RUN_HOURS)
+        run = RunRow(uuid4(), asked.operation, agency.id, officer.id, asked.budget, now, ends_at)  # type: ignore[union-attr]
+        return messages.RunOpened(vouch(run, self.keyring))
+
+    def officer(self, token: bytes, now: datetime) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
+        """Return the officer behind a live session.
+
+        Raises:
+            Refusal: it is no live session of an active officer at an active agency.
+        """
+        session, officer, agency = self.reader.officer_session(macs.digest(token))
+        self.check_officer(session, officer, agency, now)
+        return session, officer, agency
+
+    def check_officer(self, session: SessionRow, officer: OfficerRow, agency: AgencyRow | None, now: datetime) -> None:
+        """Refuse unless these three belong together and are alive."""
+        insist(that=session.kind == "officer" and session.actor_id == officer.id, code="session.kind")
+        insist(that=session.agency_id == officer.agency_id, code="session.agency")
+        insist(that=officer.status == "active", code="officer.left")
+        if agency is not None:
+            insist(that=agency.id == officer.agency_id and agency.status == "active", code="agency.closed")
+        self.sessions.touch(session.id, session.ends_at, now)
+
+    def person(self, token: bytes, now: datetime) -> SessionRow:
+        """Return the live session of a person whose letter still counts."""
+        session = self.reader.session(macs.digest(token))
+        self.check_person(session, now)
+        return session
+
+    def check_person(self, session: SessionRow, now: datetime) -> None:
+        """Refuse unless this is a person's live session."""
+        insist(that=session.kind == "person", code="session.kind")
+        insist(that=self.store.letter_of(session.actor_id) == session.credential_id, code="letter.void")
+        self.sessions.touch(session.id, session.ends_at, now)
+
+    def letter(self, code: str, now: datetime) -> CredentialRow:
+        """Return the letter with this code, if it still counts."""
+        credential = self.reader.letter(macs.digest(_decoded(code)))
+        insist(that=now < credential.expires_at, code="letter.expired")
+        insist(that=self.store.letter_of(credential.owner_id) == credential.id, code="letter.void")
+        return credential
+
+    def prove(self, session: SessionRow, proof: messages.CodeProof, now: datetime) -> None:
+        """Check the PIN and use up one numbered code; a wrong one counts as a wrong try.
+
+        Raises:
+            Refusal: wrong, used before, or the letter is locked.
+        """
+        credential = self.reader.credential(session.credential_id)
+        insist(that=now < credential.expires_at, code="letter.expired")
+        secret = self._try(credential, proof.pin, now, forget=False)
+        insist(that=1 <= proof.index <= len(secret.codes), code="proof.wrong")
+        given = self._code_mac(credential.id, proof.index, proof.code.strip().upper())
+        insist(that=macs.same(given, secret.codes[proof.index - 1]), code="proof.wrong")
+        once = credential.id.bytes + proof.index.to_bytes(2)
+        insist(that=self.store.spend("code", once, now), code="proof.used")
+        self.store.forget_tries(credential.id)
+
+    def _approved(self, approvals: list[bytes], now: datetime, *, adds_administrator: bool = False) -> None:
+        approvers = set()
+        for token in approvals:
+            session, officer, _ = self.officer(token, now)
+            insist(that=session.agency_id is None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
+            approvers.add(officer.id)
+        alone = adds_administrator and self.reader.administrators() == 1
+        insist(that=len(approvers) >= (1 if alone else 2), code="approval.two-administrators")
+
+    def _officer(self, asked: messages.EnrolOfficer, now: datetime) -> messages.Enrolled:
+        insist(that=len(asked.password) >= PASSWORD_LENGTH, code="enrol.password-short")
+        insist(that=re.fullmatch(r"[\w.@+-]{3,80}", asked.login) is not None, code="enrol.login")
+        officer = OfficerRow(uuid4(), asked.agency_id, asked.login, asked.name, sorted(set(asked.roles)), "active", now)
+        credential, totp = uuid4(), os.urandom(20)
+        row = CredentialRow(
+            id=credential,
+            owner_kind="officer",
+            owner_id=officer.id,
+            kind="password-totp",
+            lookup=None,
+            secret=self._seal(credential, self._hashed(asked.password, totp=totp)),
+            issued_by=None,
+            created_at=now,
+            expires_at=now + timedelta(days=365 * _OFFICER_YEARS),
+        )
+        return messages.Enrolled(
+            officer=vouch(officer, self.keyring),
+            credential=vouch(row, self.keyring),
+            totp_secret=b32encode(totp).decode(),
+        )
+
+    def _officer_sign_in(self, asked: messages.SignIn, now: datetime) -> messages.SignedIn:
+        try:
+            officer = self.reader.officer_by_login(asked.login or "")
+        except Refusal:
+            self._hashed(asked.password or "")  # an unknown login takes as long as a wrong password
+            raise Refusal("sign-in.wrong") from None
+        insist(that=officer.status == "active", code="officer.left")
+        agency = self.reader.agency(officer.agency_id) if officer.agency_id else None
+        insist(that=agency is None or agency.status == "active", code="agency.closed")
+        credential = self.reader.credential_of(officer.id)
+        secret = self._try(credential, asked.password or "", now, forget=False)
+        step = _totp_step(secret.totp, asked.totp or "", now)
+        insist(that=self.store.spend("totp", credential.id.bytes + step.to_bytes(8), now), code="sign-in.totp-used")
+        self.store.forget_tries(credential.id)
+        return self._issue(credential, "officer", officer.agency_id, officer.roles, now)
+
+    def _issue(
+        self, credential: CredentialRow, kind: str, agency: UUID | None, roles: list[str], now: datetime
+    ) -> messages.SignedIn:
+        token = os.urandom(32)
+        ends_at = now + timedelta(hours=self.session_hours)
+        row = SessionRow(macs.digest(token), kind, credential.owner_id, agency, credential.id, now, ends_at)
+        return messages.SignedIn(token, vouch(row, self.keyring), roles)
+
+    def _try(self, credential: CredentialRow, given: str, now: datetime, *, forget: bool = True) -> _Secret:
+        """Compare a password or PIN; the try is counted before the answer is known."""
+        count, last_at = self.store.tries(credential.id)
+        if credential.kind != "letter" and last_at is not None and now - last_at > timedelta(minutes=LOCK_MINUTES):
+            self.store.forget_tries(credential.id)
+            count = 0
+        insist(that=count < TRIES, code="sign-in.locked")
+        insist(that=self.store.count_try(credential.id, now) <= TRIES, code="sign-in.locked")
+        sealed = envelope.open_secret(credential.secret, self.keyring.active("secrets")[1], "credential", credential.id)
+        secret = _SECRET.decode(sealed)
+        insist(that=hmac.compare_digest(self._slow(given, secret.salt), secret.hash), code="sign-in.wrong")
+        if forget:
+            self.store.forget_tries(credential.id)
+        return secret
+
+    def _hashed(self, given: str, *, totp: bytes = b"", codes: list[bytes] | None = None) -> _Secret:
+        salt = os.urandom(16)
+        return _Secret(salt=salt, hash=self._slow(given, salt), totp=totp, codes=codes or [])
+
+    @staticmethod
+    def _slow(given: str, salt: bytes) -> bytes:
+        """Argon2id with OWASP's second choice: 19 MiB, two passes, one lane."""
+        kdf = Argon2id(salt=salt, length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
+        return kdf.derive(given.encode())
+
+    def _seal(self, credential: UUID, secret: _Secret) -> bytes:
+        _, key = self.keyring.active("secrets")
+        return envelope.seal_secret(msgspec.msgpack.encode(secret), key, "credential", credential)
+
+    def _code_mac(self, letter: UUID, index: int, code: str) -> bytes:
+        return macs.mac(self.keyring.active("secrets")[1], ("code", letter, index, code))
+
+
+def _decoded(code: str) -> bytes:
+    plain = code.replace(" ", "").replace("-", "").upper()
+    try:
+        return b32decode(plain)
+    except ValueError:
+        raise Refusal("sign-in.wrong") from None
+
+
+def _totp_step(secret: bytes, given: str, now: datetime) -> int:
+    """Return the time step whose code was given; one step of clock drift either way (RFC 6238, 5.2)."""
+    totp = TOTP(secret, 6, SHA1(), _TOTP_SECONDS, enforce_key_length=False)  # noqa: S303 - RFC 6238's own hash
+    current = int(now.timestamp()) // _TOTP_SECONDS
+    for step in (current - 1, current, current + 1):
+        try:
+            totp.verify(given.encode(), step * _TOTP_SECONDS)
+        except InvalidToken:
+            continue
+        return step
+    raise Refusal("sign-in.wrong")

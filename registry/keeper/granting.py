@@ -1,0 +1,236 @@
+"""Grants made into keys and ended again; persons forgotten; receipts signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import msgspec
+
+from consent.errors import ConsentDenied
+from consent.records import agency_kind_of, grant_of
+from registry.crypto import macs, signing
+from registry.keeper.opening import HERS
+from registry.keeper.rows import vouch
+from registry.keeper.rules import Refusal, ceiling, insist
+from registry.wire import messages
+from registry.wire.rows import ErasureRow, GrantRow, WrapRow
+from schemas.canonical import NotCanonicalError, canonical, parse_object
+from schemas.compartments import Compartment, section_of
+from schemas.vocabularies.access import GrantStatus, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from consent.grants import Grant
+    from registry.keeper.enrolment import Desk
+    from registry.keeper.reading import Found, Reader
+    from registry.keeper.sealing import Sealer
+    from registry.keeper.store.shred import Shred, ShredStore
+    from registry.wire.rows import AgencyRow
+
+RECEIPT_TYPE = "consent-record+jws"
+#: No grant is longer than this; then she is asked again.
+LONGEST_GRANT = timedelta(days=2 * 366)
+_SOON = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Granter:
+    """Wraps on proof, rotates on withdrawal, destroys on order."""
+
+    reader: Reader
+    store: ShredStore
+    desk: Desk
+    sealer: Sealer
+
+    def wrap(self, asked: messages.Wrap, now: datetime) -> messages.Wrapped:
+        """Check the proof of a consent record, then wrap exactly what the record says: no proof, no wrap."""
+        grant, kind = _read(asked.record)
+        agency = self.reader.agency(grant.agency_id)
+        insist(that=agency.status == "active" and agency.kind == kind, code="grant.agency")
+        insist(that=grant.not_before <= now + _SOON and now < grant.not_after, code="grant.time")
+        insist(that=grant.not_after - grant.not_before <= LONGEST_GRANT, code="grant.too-long")
+        insist(that=not self.reader.grant_exists(grant.id), code="grant.exists")
+        compartments = _compartments(grant, agency)
+        found = self._of_person(grant.person_id, grant.appearances, compartments)
+        proof = self._prove(asked, grant, now)
+        row = self._row(grant, compartments, proof, macs.digest(asked.record), now)
+        shreds = self.store.secrets_of(grant.appearances)
+        wraps = []
+        for one in found:
+            shred = _alive(shreds, one.sealed.appearance_id)
+            insist(that=one.sealed.epoch >= shred.floors.get(one.sealed.compartment, 1), code="sealed.below-floor")
+            key = self.sealer.custodian_key(one.sealed, shred)
+            wraps.append(self.sealer.wrap_for(row, one.sealed, key, shred))
+        return messages.Wrapped(vouch(row, self.store.keyring), wraps)
+
+    def rotate(self, asked: messages.Rotate, now: datetime) -> messages.Rotated:
+        """End a grant: every compartment it could open gets a new key, wrapped again for all the others."""
+        grant = self.reader.grant(asked.grant_id)
+        insist(that=grant.status == GrantStatus.ACTIVE, code="grant.ended")
+        expired = now >= grant.not_after
+        if asked.session is not None:
+            session = self.desk.person(asked.session, now)
+            insist(that=session.actor_id == grant.person_id, code="grant.foreign")
+            insist(that=grant.basis == "consent", code="grant.statutory")
+        else:
+            insist(that=expired, code="grant.not-expired")
+        found = self.reader.sealed(grant.appearances, grant.compartments)
+        wraps = self.reader.wraps(grant.appearances, grant.compartments)
+        shreds = self.store.secrets_of(grant.appearances)
+        sealed, kept = [], []
+        for one in found:
+            shred = _alive(shreds, one.sealed.appearance_id)
+            row, old_key, new_key = self.sealer.rekey(one.appearance, one.sealed, shred)
+            sealed.append(row)
+            others = [wrap for wrap in wraps if _lives_on(wrap, grant, one, now)]
+            for wrap in others:
+                insist(that=macs.same(self.sealer.granted_key(wrap, shred), old_key), code="wrap.foreign-key")
+                kept.append(self.sealer.rewrap(wrap, row, new_key, shred))
+        status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
+        ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
+        agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
+        return messages.Rotated(vouch(ended, self.store.keyring), sealed, kept, agencies)
+
+    def settle(self, asked: messages.Settle) -> messages.Done:
+        """Raise the floors to what is committed, so that nothing older opens again.
+
+        Only genuine rows count: each is opened with the custodian's wrap first, else a forged high epoch would lock
+        everybody out.
+        """
+        insist(that=0 < len(asked.appearances) <= 1000, code="settle.form")
+        found = self.reader.sealed(asked.appearances, [compartment.value for compartment in Compartment])
+        shreds = self.store.secrets_of(asked.appearances)
+        newer = []
+        for one in found:
+            row, shred = one.sealed, shreds.get(one.sealed.appearance_id)
+            if shred is None or row.epoch <= shred.floors.get(row.compartment, 1):
+                continue
+            self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
+            newer.append((row.appearance_id, row.compartment, row.epoch))
+        self.store.raise_floors(newer)
+        return messages.Done()
+
+    def order_erasure(self, asked: messages.OrderErasure, now: datetime) -> messages.ErasureOrdered:
+        """Let the person, or two officers of an agency that keeps her, order that she is forgotten."""
+        if asked.second is None:
+            person = self.desk.person(asked.session, now).actor_id
+        else:
+            agency = self._two_officers(asked.session, asked.second, now)
+            insist(that=asked.person_id is not None, code="erase.form")
+            person = asked.person_id or uuid4()
+            kept_by = {one.source_id for one in self.reader.appearances_of(person)}
+            insist(that=agency.id in kept_by, code="person.not-ours")
+        appearances = [one.id for one in self.reader.appearances_of(person)]
+        insist(that=bool(appearances), code="erase.nothing")
+        return messages.ErasureOrdered(vouch(ErasureRow(uuid4(), person, appearances, now), self.store.keyring))
+
+    def erase(self, asked: messages.Erase) -> messages.Done:
+        """Destroy the shred secrets of a committed order; repeating it is harmless."""
+        order = self.reader.erasure(asked.erasure_id)
+        insist(that=self.reader.erasure_line(order.appearances, order.requested_at - _SOON), code="erase.no-line")
+        self.store.destroy(order.appearances)
+        return messages.Done()
+
+    def sign(self, asked: messages.Sign) -> messages.Signature:
+        """Sign the record of a committed grant; the digest is the one that was proved."""
+        grant = self.reader.grant(asked.grant_id)
+        insist(that=macs.same(macs.digest(asked.record), grant.record_digest), code="sign.other-record")
+        _, key = self.store.keyring.active("receipts")
+        return messages.Signature(signing.compact_jws(asked.record, key, typ=RECEIPT_TYPE))
+
+    def public_keys(self) -> messages.Keys:
+        """Return the keys that receipts are checked with."""
+        _, key = self.store.keyring.active("receipts")
+        return messages.Keys([signing.public_jwk(signing.public_bytes(key))])
+
+    def _of_person(self, person: UUID, appearances: tuple[UUID, ...], compartments: list[str]) -> list[Found]:
+        found = self.reader.sealed(appearances, compartments)
+        insist(that=len(found) == len(set(appearances)) * len(compartments), code="grant.appearances")
+        insist(that=all(one.appearance.person_id == person for one in found), code="grant.foreign")
+        insist(that=all(one.appearance.basis in HERS for one in found), code="appearance.unconfirmed")
+        return found
+
+    def _prove(self, asked: messages.Wrap, grant: Grant, now: datetime) -> str:
+        if isinstance(asked.proof, messages.CodeProof):
+            insist(that=asked.session is not None and grant.norm is None, code="proof.form")
+            session = self.desk.person(asked.session or b"", now)
+            insist(that=session.actor_id == grant.person_id, code="grant.foreign")
+            self.desk.prove(session, asked.proof, now)
+            return "letter-code"
+        agency = self._two_officers(asked.proof.first, asked.proof.second, now)
+        kept_by = {one.source_id for one in self.reader.appearances_of(grant.person_id)}
+        insist(that=agency.id in kept_by, code="person.not-ours")
+        if grant.norm is None or agency.id == grant.agency_id:
+            insist(that=asked.proof.letter_code is not None, code="proof.letter")
+            letter = self.desk.letter(asked.proof.letter_code or "", now)
+            insist(that=letter.owner_id == grant.person_id, code="proof.letter")
+        return "two-officers"
+
+    def _two_officers(self, first: bytes, second: bytes, now: datetime) -> AgencyRow:
+        _, one, agency = self.desk.officer(first, now)
+        _, other, _ = self.desk.officer(second, now)
+        if agency is None or one.agency_id != other.agency_id or one.id == other.id:
+            raise Refusal("proof.two-officers")
+        insist(that=Role.APPROVER in {*one.roles, *other.roles}, code="proof.approver")
+        return agency
+
+    @staticmethod
+    def _row(grant: Grant, compartments: list[str], proof: str, digest: bytes, now: datetime) -> GrantRow:
+        return GrantRow(
+            bucket=grant.person_id.bytes[0],
+            id=grant.id,
+            person_id=grant.person_id,
+            agency_id=grant.agency_id,
+            purpose=grant.purpose.value,
+            basis=grant.basis.value,
+            norm=grant.norm,
+            sections=sorted(section.value for section in grant.sections),
+            compartments=compartments,
+            appearances=list(grant.appearances),
+            not_before=grant.not_before,
+            not_after=grant.not_after,
+            status=GrantStatus.ACTIVE.value,
+            proof=proof,
+            record_digest=digest,
+            given_at=now,
+            ended_at=None,
+        )
+
+
+def _read(record: bytes) -> tuple[Grant, str]:
+    """Read the grant out of its record, so that what is proved and signed is what is wrapped."""
+    try:
+        document = parse_object(record)
+        insist(that=canonical(document) == record, code="grant.not-canonical")
+        return grant_of(document), agency_kind_of(document).value
+    except (NotCanonicalError, ConsentDenied):
+        raise Refusal("grant.record") from None
+
+
+def _compartments(grant: Grant, agency: AgencyRow) -> list[str]:
+    highest = ceiling(agency.kind, grant.purpose.value)
+    granted: list[str] = [
+        one.value for one in Compartment if one.value in highest and section_of(one) in grant.sections
+    ]
+    insist(that=bool(granted), code="ceiling")
+    return granted
+
+
+def _alive(shreds: dict[UUID, Shred], appearance: UUID) -> Shred:
+    shred = shreds.get(appearance)
+    if shred is None:
+        raise Refusal("appearance.erased")
+    return shred
+
+
+def _lives_on(wrap: WrapRow, ended: GrantRow, one: Found, now: datetime) -> bool:
+    row = one.sealed
+    return (
+        (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
+        and wrap.grant_id != ended.id
+        and now < wrap.not_after
+    )

@@ -1,0 +1,147 @@
+"""Opening: a committed line, a live session, a live wrap, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.crypto import macs
+from registry.keeper.rules import Rates, UsedLines, ceiling, insist
+from registry.keeper.sealing import OWN_PURPOSE, Sealer
+from registry.wire import messages
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from registry.keeper.enrolment import Desk
+    from registry.keeper.reading import Found, Line, Reader
+    from registry.keeper.store.shred import Shred, ShredStore
+    from registry.wire.rows import AgencyRow, WrapRow
+
+#: How an appearance may be tied to the person who reads it as her own.
+HERS = frozenset({"birth", "own", "confirmed"})
+_BASES = frozenset({"consent", "statute"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Opens what a line says, after checking that the line may say so."""
+
+    reader: Reader
+    store: ShredStore
+    desk: Desk
+    sealer: Sealer
+    lines: UsedLines
+    rates: Rates
+
+    def open(self, asked: messages.Open, now: datetime, *, agency: UUID | None = None) -> messages.Plaintext:
+        """Open for an officer's session, or for a run on the socket of its agency's worker.
+
+        Args:
+            agency: whose worker's socket this is; None on the others, where a run means nothing.
+        """
+        if asked.run is not None:
+            who, line, found = self._for_run(asked.run, asked.line, agency, now)
+        else:
+            insist(that=asked.session is not None and agency is None, code="open.form")
+            who, line, found = self._for_officer(asked.session or b"", asked.line, now)
+        person = _one_person(line)
+        insist(that=line.event == "profile.opened" and line.outcome == "permitted", code="line.event")
+        insist(that=all(one.appearance.person_id == person for one in found), code="line.person")
+        allowed = self._allowed(found, line, who)
+        insist(that=bool(allowed), code="open.nothing-granted")
+        self.lines.use(asked.line, line.at, now)
+        if line.officer_id is not None and self.rates.admit(line.officer_id, person, now):
+            self.store.note_opened(line.officer_id, person, now)
+        return self._open_all(allowed, who.id, now)
+
+    def open_self(self, asked: messages.OpenSelf, now: datetime) -> messages.Plaintext:
+        """Open the person's own appearances through the custodian's wraps."""
+        session, line, found = self.reader.self_opening(macs.digest(asked.session), asked.line)
+        self.desk.check_person(session, now)
+        insist(that=line.id is not None and line.session_id == session.id, code="line.session")
+        insist(that=line.event == "profile.read-by-person" and line.outcome == "permitted", code="line.event")
+        insist(that=_one_person(line) == session.actor_id, code="line.person")
+        hers = [one for one in found if one.appearance.person_id == session.actor_id]
+        insist(that=len(hers) == len(found) and bool(hers), code="line.person")
+        insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
+        self.lines.use(asked.line, line.at, now)
+        return self._open_all(hers, None, now)
+
+    def _for_officer(self, token: bytes, line_id: UUID, now: datetime) -> tuple[AgencyRow, Line, list[Found]]:
+        (session, officer, agency), line, found = self.reader.opening(macs.digest(token), line_id)
+        self.desk.check_officer(session, officer, agency, now)
+        insist(that=line.id is not None and line.session_id == session.id, code="line.session")
+        insist(that=line.officer_id == officer.id and line.agency_id == agency.id, code="line.officer")
+        return agency, line, found
+
+    def _for_run(
+        self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, now: datetime
+    ) -> tuple[AgencyRow, Line, list[Found]]:
+        (run, agency), line, found = self.reader.run_opening(run_id, line_id)
+        insist(that=run.agency_id == socket_agency, code="run.agency")
+        insist(that=now < run.ends_at, code="run.ended")
+        insist(that=line.id is not None and line.run_id == run.id, code="line.run")
+        insist(that=line.agency_id == agency.id and line.officer_id is None, code="line.officer")
+        insist(that=line.basis == "own", code="line.basis")
+        return agency, line, found
+
+    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
+        purpose = line.purpose or ""
+        if line.basis == "own":
+            insist(that=purpose == OWN_PURPOSE, code="line.purpose")
+            insist(that=all(one.appearance.source_id == who.id for one in found), code="own.foreign")
+            return found
+        insist(that=line.basis in _BASES, code="line.basis")
+        highest = ceiling(who.kind, purpose)
+        allowed = [one for one in found if one.wrap is not None and one.wrap.basis == line.basis]
+        insist(that=all(one.sealed.compartment in highest for one in allowed), code="ceiling")
+        return allowed
+
+    def _open_all(self, found: list[Found], agency: UUID | None, now: datetime) -> messages.Plaintext:
+        shreds = self.store.secrets_of({one.sealed.appearance_id for one in found})
+        opened: dict[tuple[UUID, str], messages.Opened] = {}
+        for one in found:
+            row = one.sealed
+            if (row.appearance_id, row.compartment) in opened:
+                continue
+            shred = shreds.get(row.appearance_id)
+            insist(that=shred is not None, code="appearance.erased")
+            content = self._open_one(one, agency, shred, now)  # type: ignore[arg-type]  # insisted above
+            opened[row.appearance_id, row.compartment] = messages.Opened(
+                row.appearance_id, row.compartment, row.version, content
+            )
+        self._note_epochs(found, shreds)
+        return messages.Plaintext(list(opened.values()))
+
+    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, now: datetime) -> bytes:
+        if agency is None:
+            key = self.sealer.custodian_key(one.sealed, shred)
+        elif one.wrap is not None:
+            key = self._granted_key(one.wrap, one.sealed.epoch, agency, shred, now)
+        else:
+            key = self.sealer.own_key(one.sealed, agency, shred)
+        return self.sealer.open(one.sealed, key, shred)
+
+    def _granted_key(self, wrap: WrapRow, epoch: int, agency: UUID, shred: Shred, now: datetime) -> bytes:
+        insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
+        insist(that=wrap.epoch == epoch and wrap.agency_id == agency, code="wrap.epoch")
+        return self.sealer.granted_key(wrap, shred)
+
+    def _note_epochs(self, found: list[Found], shreds: dict[UUID, Shred]) -> None:
+        """Raise floors to what was just seen committed and opened as genuine."""
+        rows = [one.sealed for one in found]
+        newer = [
+            (row.appearance_id, row.compartment, row.epoch)
+            for row in rows
+            if row.epoch > shreds[row.appearance_id].floors.get(row.compartment, 1)
+        ]
+        if newer:
+            self.store.raise_floors(newer)
+
+
+def _one_person(line: Line) -> UUID:
+    """Return the person in whose list of lines this one appears; without one nobody could see it."""
+    insist(that=len(line.persons or ()) == 1, code="line.person")
+    return line.persons[0]

@@ -1,0 +1,287 @@
+"""What the keeper reads of the main database: only its views, each operation's needs in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from registry.keeper.rows import checked, columns, width
+from registry.wire.rows import (
+    AgencyRow,
+    AppearanceRow,
+    CredentialRow,
+    ErasureRow,
+    GrantRow,
+    OfficerRow,
+    Row,
+    RunRow,
+    SealedRow,
+    SessionRow,
+    WrapRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.database import Database
+
+R = TypeVar("R", bound=Row)
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True):
+    """A committed line of the audit log, as far as it decides an opening."""
+
+    id: UUID | None
+    at: datetime
+    event: str
+    outcome: str
+    session_id: bytes | None
+    agency_id: UUID | None
+    officer_id: UUID | None
+    run_id: UUID | None
+    purpose: str | None
+    basis: str | None
+    grants: list[UUID]
+    appearances: list[UUID]
+    compartments: list[str]
+    persons: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sealed compartment with the appearance it belongs to and, for a grant, the wrap to open it with."""
+
+    appearance: AppearanceRow
+    sealed: SealedRow
+    wrap: WrapRow | None
+
+
+_LINE = ", ".join(f"l.{name}" for name in Line.__struct_fields__)
+_SEALED_AT = "d.bucket = p.bucket AND d.appearance_id = p.id AND d.compartment = ANY(l.compartments)"
+_NAMED = (
+    " LEFT JOIN keeper_line l ON l.id = %(line)s"
+    " LEFT JOIN LATERAL unnest(l.appearances) AS x(id) ON true"
+    " LEFT JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id"
+    f" LEFT JOIN keeper_sealed d ON {_SEALED_AT}"
+)
+_PARTS = f"{columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')}, {columns(WrapRow, 'w')}"
+_GRANTED = (
+    " LEFT JOIN keeper_wrap w ON w.bucket = d.bucket AND w.appearance_id = d.appearance_id"
+    " AND w.compartment = d.compartment AND w.agency_id = s.agency_id AND w.purpose = l.purpose"
+    " AND w.grant_id = ANY(l.grants)"
+)
+_OPEN = (
+    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')}, {_LINE}, {_PARTS}"
+    " FROM keeper_session s LEFT JOIN keeper_officer o ON o.id = s.actor_id"
+    f" LEFT JOIN keeper_agency a ON a.id = s.agency_id{_NAMED}{_GRANTED} WHERE s.id = %(session)s"
+)
+_OPEN_RUN = (
+    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, {_LINE}, {_PARTS}"
+    f" FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{_NAMED}{_GRANTED} WHERE s.id = %(run)s"
+)
+_SELF = (
+    f"SELECT {columns(SessionRow, 's')}, {_LINE}, {columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')}"
+    f" FROM keeper_session s{_NAMED} WHERE s.id = %(session)s"
+)
+_SESSION = (
+    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')} FROM keeper_session s"
+    " LEFT JOIN keeper_officer o ON o.id = s.actor_id LEFT JOIN keeper_agency a ON a.id = s.agency_id"
+    " WHERE s.id = %(session)s"
+)
+_RUN = (
+    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')} FROM keeper_run s"
+    " LEFT JOIN keeper_agency a ON a.id = s.agency_id WHERE s.id = %(run)s"
+)
+_SEALED = (
+    f"SELECT {columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')} FROM unnest(%(appearances)s::uuid[]) AS x(id)"
+    " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id"
+    " JOIN keeper_sealed d ON d.bucket = p.bucket AND d.appearance_id = p.id"
+    " AND d.compartment = ANY(%(compartments)s)"
+)
+_WRAPS = (
+    f"SELECT {columns(WrapRow, 'w')} FROM unnest(%(appearances)s::uuid[]) AS x(id) JOIN keeper_wrap w"
+    " ON w.bucket = get_byte(uuid_send(x.id), 0) AND w.appearance_id = x.id"
+    " AND w.compartment = ANY(%(compartments)s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads rows and believes none of them without its MAC."""
+
+    database: Database
+    keyring: Keyring
+
+    def opening(self, session: bytes, line: UUID) -> tuple[tuple[SessionRow, OfficerRow, AgencyRow], Line, list[Found]]:
+        """Return who asks, the line, and what the line names."""
+        rows = self.database.fetch(_OPEN, {"session": session, "line": line})
+        head, rest = self._head(rows, (SessionRow, OfficerRow, AgencyRow))
+        return head, *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+
+    def run_opening(self, run: UUID, line: UUID) -> tuple[tuple[RunRow, AgencyRow], Line, list[Found]]:
+        """Return for which run the line was written, the line, and what it names."""
+        rows = self.database.fetch(_OPEN_RUN, {"run": run, "line": line})
+        head, rest = self._head(rows, (RunRow, AgencyRow))
+        return head, *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+
+    def self_opening(self, session: bytes, line: UUID) -> tuple[SessionRow, Line, list[Found]]:
+        """Return the person's session, the line, and what the line names; no wrap of anybody is read."""
+        rows = self.database.fetch(_SELF, {"session": session, "line": line})
+        head, rest = self._head(rows, (SessionRow,))
+        return head[0], *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+
+    def officer_session(self, session: bytes) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
+        """Return an officer's session; an administrator of the registry has no agency."""
+        rows = self.database.fetch(_SESSION, {"session": session})
+        values = rows[0] if rows else (None,) * (width(SessionRow) + width(OfficerRow) + width(AgencyRow))
+        (row, officer), rest = self._head([values], (SessionRow, OfficerRow))
+        agency = checked(AgencyRow, values[rest:], self.keyring) if row.agency_id else None  # type: ignore[attr-defined]
+        return row, officer, agency  # type: ignore[return-value]  # the types are those of the call above
+
+    def session(self, session: bytes) -> SessionRow:
+        """Return a session of anybody."""
+        return self._one(SessionRow, "session", "id", session)
+
+    def run(self, run: UUID) -> tuple[RunRow, AgencyRow]:
+        """Return a run and its agency."""
+        rows = self.database.fetch(_RUN, {"run": run})
+        return self._head(rows, (RunRow, AgencyRow))[0]  # type: ignore[return-value]  # the types are those asked for
+
+    def agency(self, agency: UUID) -> AgencyRow:
+        """Return an agency."""
+        return self._one(AgencyRow, "agency", "id", agency)
+
+    def officer(self, officer: UUID) -> OfficerRow:
+        """Return an officer."""
+        return self._one(OfficerRow, "officer", "id", officer)
+
+    def officer_by_login(self, login: str) -> OfficerRow:
+        """Return the officer with this login."""
+        return self._one(OfficerRow, "officer", "login", login)
+
+    def credential(self, credential: UUID) -> CredentialRow:
+        """Return a credential."""
+        return self._one(CredentialRow, "credential", "id", credential)
+
+    def credential_of(self, owner: UUID) -> CredentialRow:
+        """Return an officer's credential."""
+        return self._one(CredentialRow, "credential", "owner_id", owner)
+
+    def letter(self, lookup: bytes) -> CredentialRow:
+        """Return the letter whose code has this digest."""
+        return self._one(CredentialRow, "credential", "lookup", lookup)
+
+    def grant(self, grant: UUID) -> GrantRow:
+        """Return a grant, in the state it was stored last."""
+        return self._one(GrantRow, "grant", "id", grant)
+
+    def grant_exists(self, grant: UUID) -> bool:
+        """Say whether this id is taken, by a genuine row or not."""
+        return bool(self.database.fetch("SELECT 1 FROM keeper_grant WHERE id = %s", (grant,)))
+
+    def erasure(self, erasure: UUID) -> ErasureRow:
+        """Return an order to erase."""
+        return self._one(ErasureRow, "erasure", "id", erasure)
+
+    def erasure_line(self, appearances: list[UUID], since: datetime) -> bool:
+        """Say whether a committed line since then tells that all these appearances are erased."""
+        rows = self.database.fetch(
+            "SELECT 1 FROM keeper_line WHERE event = 'person.erased' AND at >= %s AND appearances @> %s::uuid[]",
+            (since, appearances),
+        )
+        return bool(rows)
+
+    def appearances_of(self, person: UUID) -> list[AppearanceRow]:
+        """Return all appearances linked to a person."""
+        rows = self.database.fetch(
+            f"SELECT {columns(AppearanceRow, 'p')} FROM keeper_appearance p WHERE p.person_id = %s",
+            (person,),
+        )
+        return [checked(AppearanceRow, row, self.keyring) for row in rows]
+
+    def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
+        """Return these compartments of these appearances, without wraps."""
+        rows = self.database.fetch(_SEALED, {"appearances": list(appearances), "compartments": list(compartments)})
+        return list(self._found(rows, 0))
+
+    def wraps(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[WrapRow]:
+        """Return everybody's wraps of these compartments; each proves itself when it opens."""
+        rows = self.database.fetch(_WRAPS, {"appearances": list(appearances), "compartments": list(compartments)})
+        return [WrapRow(*row) for row in rows]
+
+    def epochs(self, appearances: Iterable[UUID]) -> list[tuple[UUID, str, int]]:
+        """Return (appearance, compartment, epoch) as committed."""
+        rows = self.database.fetch(
+            "SELECT d.appearance_id, d.compartment, d.epoch FROM unnest(%s::uuid[]) AS x(id) JOIN keeper_sealed d"
+            " ON d.bucket = get_byte(uuid_send(x.id), 0) AND d.appearance_id = x.id",
+            (list(appearances),),
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, tuple[UUID, bytes]]:
+        """Return token -> (appearance, fingerprint) of records that came before."""
+        rows = self.database.fetch(
+            "SELECT token, appearance_id, fingerprint FROM keeper_inbox WHERE agency_id = %s AND token = ANY(%s)",
+            (agency, list(tokens)),
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def active_agencies(self) -> list[UUID]:
+        """Return the agencies that have a worker."""
+        rows = self.database.fetch(f"SELECT {columns(AgencyRow, 'a')} FROM keeper_agency a WHERE status = 'active'")
+        return [checked(AgencyRow, row, self.keyring).id for row in rows]
+
+    def has_officers(self) -> bool:
+        """Say whether anybody was ever enrolled."""
+        return bool(self.database.fetch("SELECT 1 FROM keeper_officer LIMIT 1"))
+
+    def administrators(self) -> int:
+        """Return how many active administrators of the registry there are."""
+        rows = self.database.fetch(f"SELECT {columns(OfficerRow, 'o')} FROM keeper_officer o WHERE agency_id IS NULL")
+        officers = [checked(OfficerRow, row, self.keyring) for row in rows]
+        return sum(1 for officer in officers if officer.status == "active")
+
+    def _one(self, row_type: type[R], noun: str, column: str, value: object) -> R:
+        rows = self.database.fetch(
+            f"SELECT {columns(row_type, 'r')} FROM keeper_{noun} r WHERE r.{column} = %s",
+            (value,),
+        )
+        return checked(row_type, rows[0] if rows else (None,) * width(row_type), self.keyring)
+
+    def _head(self, rows: Sequence[Sequence[object]], row_types: tuple[type[Row], ...]) -> tuple[tuple[Row, ...], int]:
+        total = sum(width(row_type) for row_type in row_types)
+        values = rows[0] if rows else (None,) * total
+        head, start = [], 0
+        for row_type in row_types:
+            end = start + width(row_type)
+            head.append(checked(row_type, values[start:end], self.keyring))
+            start = end
+        return tuple(head), start
+
+    def _named(self, rows: Sequence[Sequence[object]], start: int) -> tuple[Line, list[Found]]:
+        end = start + len(Line.__struct_fields__)
+        line = Line(*rows[0][start:end])  # type: ignore[arg-type]  # the columns of the view
+        return line, list(self._found(rows, end))
+
+    def _found(self, rows: Sequence[Sequence[object]], start: int) -> Iterator[Found]:
+        at_sealed = start + width(AppearanceRow)
+        at_wrap = at_sealed + width(SealedRow)
+        known: dict[object, AppearanceRow] = {}
+        for row in rows:
+            if len(row) <= at_sealed or row[at_sealed] is None:
+                continue
+            appearance = known.get(row[start + 1])
+            if appearance is None:
+                appearance = checked(AppearanceRow, row[start:at_sealed], self.keyring)
+                known[appearance.id] = appearance
+            wrapped = len(row) > at_wrap and row[at_wrap] is not None
+            yield Found(
+                appearance,
+                SealedRow(*row[at_sealed:at_wrap]),  # type: ignore[arg-type]  # the columns of the view
+                WrapRow(*row[at_wrap:]) if wrapped else None,  # type: ignore[arg-type]  # as above
+            )

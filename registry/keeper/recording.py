@@ -1,0 +1,211 @@
+"""Writing: what a source says about a person is sealed for custodian and source; nobody else's data is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import msgspec
+
+from registry.crypto import macs
+from registry.keeper.rows import vouch
+from registry.keeper.rules import Refusal, insist
+from registry.wire import messages
+from registry.wire.messages import Document, WriteRecord, Written
+from registry.wire.rows import AppearanceRow
+from schemas.compartments import KINDS, Compartment
+from schemas.vocabularies.access import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from registry.keeper.enrolment import Desk
+    from registry.keeper.reading import Found, Reader
+    from registry.keeper.sealing import Sealer
+    from registry.keeper.store.shred import Shred, ShredStore
+    from registry.wire.rows import SealedRow
+
+COMPARTMENTS = tuple(compartment.value for compartment in Compartment)
+EMPTY = Document(b'{"entries":[]}')
+_RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
+
+
+class _Entry(msgspec.Struct):
+    kind: str
+    source: str
+
+
+class _Content(msgspec.Struct, forbid_unknown_fields=True):
+    entries: list[_Entry]
+
+
+_CONTENT = msgspec.json.Decoder(_Content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Who records: an agency, or the person herself."""
+
+    kind: str
+    id: UUID
+    run: UUID | None = None
+
+    @property
+    def name(self) -> str:
+        return "person" if self.kind == "person" else str(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Seals documents for the source that the session or run belongs to."""
+
+    reader: Reader
+    store: ShredStore
+    desk: Desk
+    sealer: Sealer
+
+    def write(self, asked: messages.Write, now: datetime, *, agency: UUID | None = None) -> messages.Sealed:
+        """Seal records, all or none.
+
+        Args:
+            agency: whose worker's socket this is; None on the others, where a run means nothing.
+        """
+        source = self._source(asked, agency, now)
+        insist(that=0 < len(asked.records) <= 1000, code="write.form")
+        for record in asked.records:
+            _check_documents(record.documents, source)
+        results = self._recognise(asked.records, source)
+        self._take_budget(source, results)
+        new = [at for at, known in enumerate(results) if known is None and asked.records[at].appearance_id is None]
+        appearances = {at: self._birth(asked.records[at], source, now) for at in new}
+        shreds = self.store.new_secrets([one.id for one in appearances.values()], now) if new else {}
+        written: list[Written] = []
+        for at, record in enumerate(asked.records):
+            known = results[at]
+            if known is not None:
+                written.append(known)
+            elif at in appearances:
+                written.append(self._created(record, appearances[at], source, shreds[appearances[at].id]))
+            else:
+                written.append(self._rewritten(record, source))
+        return messages.Sealed(written)
+
+    def _source(self, asked: messages.Write, agency: UUID | None, now: datetime) -> _Source:
+        if asked.run is not None:
+            run, of = self.reader.run(asked.run)
+            insist(that=run.agency_id == agency and of.status == "active", code="run.agency")
+            insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
+            return _Source("agency", run.agency_id, run.id)
+        insist(that=asked.session is not None and agency is None, code="write.form")
+        token = asked.session or b""
+        if self.reader.session(macs.digest(token)).kind == "person":
+            return _Source("person", self.desk.person(token, now).actor_id)
+        _, officer, of_agency = self.desk.officer(token, now)
+        if of_agency is None or not _RECORDERS & set(officer.roles):
+            raise Refusal("officer.role")
+        return _Source("agency", of_agency.id)
+
+    def _recognise(self, records: list[WriteRecord], source: _Source) -> list[Written | None]:
+        """Return for each record what is known of it already: unchanged, changed, or None to be sealed."""
+        tokens = [self._token(source, record.key) for record in records]
+        named = [token for token in tokens if token is not None]
+        insist(that=len(set(named)) == len(named), code="write.twice-in-one-batch")
+        before = self.reader.received(source.id, named) if named else {}
+        results: list[Written | None] = []
+        for record, token in zip(records, tokens, strict=True):
+            known = before.get(token) if token is not None else None
+            if known is None or record.digest is None:
+                insist(that=record.key is None or record.appearance_id is None, code="write.unknown-record")
+                results.append(None)
+            elif macs.same(self._fingerprint(known[0], record.digest), known[1]):
+                results.append(Written("unchanged", known[0]))
+            elif record.appearance_id is None:
+                results.append(Written("changed", known[0]))
+            else:
+                insist(that=record.appearance_id == known[0], code="write.other-appearance")
+                results.append(None)
+        return results
+
+    def _take_budget(self, source: _Source, results: list[Written | None]) -> None:
+        sealing = sum(1 for result in results if result is None)
+        if source.run is None or not sealing:
+            return
+        run, _ = self.reader.run(source.run)
+        insist(that=self.store.use_budget(run.id, sealing, run.budget), code="run.budget")
+
+    def _birth(self, record: WriteRecord, source: _Source, now: datetime) -> AppearanceRow:
+        insist(that=all(one.base_version == 0 for one in record.documents.values()), code="write.version")
+        appearance = uuid4()
+        if source.kind == "person":
+            insist(that=record.person_id in {None, source.id}, code="person.other")
+            person, basis = source.id, "own"
+        else:
+            insist(that=record.person_id is None, code="write.link-needs-a-decision")
+            person, basis = uuid4(), "birth"
+        row = AppearanceRow(appearance.bytes[0], appearance, person, source.kind, source.id, basis, now.date())
+        return vouch(row, self.store.keyring)
+
+    def _created(self, record: WriteRecord, appearance: AppearanceRow, source: _Source, shred: Shred) -> Written:
+        sealed = []
+        for compartment in COMPARTMENTS:
+            document = record.documents.get(compartment, EMPTY)
+            row = self.sealer.birth(appearance, compartment, document.content, shred)
+            sealed.append(_dated(row, document))
+        return self._written("created", record, appearance.id, source, sealed, appearance)
+
+    def _rewritten(self, record: WriteRecord, source: _Source) -> Written:
+        found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
+        insist(that=len(found) == len(record.documents) and bool(found), code="write.unknown-appearance")
+        owner = found[0].appearance
+        insist(that=(owner.source_kind, owner.source_id) == (source.kind, source.id), code="write.foreign")
+        shred = self.store.secrets_of([owner.id]).get(owner.id)
+        if shred is None:
+            raise Refusal("appearance.erased")
+        sealed = [self._resealed(one, record.documents[one.sealed.compartment], shred) for one in found]
+        return self._written("sealed", record, owner.id, source, sealed, None)
+
+    def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
+        insist(that=one.sealed.version == document.base_version, code="write.version")
+        insist(that=one.sealed.epoch >= shred.floors.get(one.sealed.compartment, 1), code="sealed.below-floor")
+        return self.sealer.reseal(
+            one.appearance, one.sealed, document.content, shred=shred, delete_on=document.delete_on
+        )
+
+    def _written(
+        self,
+        status: str,
+        record: WriteRecord,
+        appearance: UUID,
+        source: _Source,
+        sealed: list[SealedRow],
+        row: AppearanceRow | None,
+    ) -> Written:
+        token = self._token(source, record.key)
+        fingerprint = None if record.digest is None else self._fingerprint(appearance, record.digest)
+        return Written(status, appearance, row, token, fingerprint, sealed)
+
+    def _token(self, source: _Source, key: str | None) -> bytes | None:
+        if key is None:
+            return None
+        return macs.mac(self.store.keyring.active("lookup")[1], ("inbox", source.id, key))
+
+    def _fingerprint(self, appearance: UUID, digest: bytes) -> bytes:
+        return macs.mac(self.store.keyring.active("lookup")[1], ("fingerprint", appearance, digest))
+
+
+def _check_documents(documents: dict[str, Document], source: _Source) -> None:
+    """Refuse what would be sealed with the wrong key: that would be a leak by writing."""
+    for compartment, document in documents.items():
+        insist(that=compartment in COMPARTMENTS, code="write.compartment")
+        try:
+            content = _CONTENT.decode(document.content)
+        except msgspec.DecodeError:
+            raise Refusal("write.not-a-document") from None
+        for entry in content.entries:
+            insist(that=KINDS.get(entry.kind) == compartment, code="write.wrong-compartment")
+            insist(that=entry.source == source.name, code="write.wrong-source")
+
+
+def _dated(row: SealedRow, document: Document) -> SealedRow:
+    return row if document.delete_on is None else msgspec.structs.replace(row, delete_on=document.delete_on)

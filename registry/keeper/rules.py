@@ -1,0 +1,130 @@
+"""What the keeper insists on, whatever its callers decided before."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from consent.ceilings import allowed_compartments
+from schemas.vocabularies.access import AgencyKind, Purpose
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+#: A line is good for one opening and this long; the design's 30 seconds.
+LINE_SECONDS = 30
+#: Clocks of two processes on one machine agree better than this.
+AHEAD_SECONDS = 5
+#: Different profiles an officer may open (design, section 4).
+PROFILES_AN_HOUR = 60
+PROFILES_A_DAY = 300
+#: Wrong tries before a credential is locked: an officer's for a quarter of an hour, a letter for good.
+TRIES = 5
+LOCK_MINUTES = 15
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+    """The keeper does not do it. `code` goes to the log, never to an outsider."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def insist(*, that: bool, code: str) -> None:
+    """Refuse with this code unless the claim holds."""
+    if not that:
+        raise Refusal(code)
+
+
+@cache
+def ceiling(kind: str, purpose: str) -> frozenset[str]:
+    """Return the compartments an agency kind may ever get for a purpose; none for words that are not known."""
+    try:
+        allowed = allowed_compartments(AgencyKind(kind), Purpose(purpose))
+    except ValueError:
+        return frozenset()
+    return frozenset(compartment.value for compartment in allowed)
+
+
+@dataclass(slots=True)
+class UsedLines:
+    """Lines that opened something; kept in memory, because older lines than this process are refused as well."""
+
+    since: datetime
+    _used: dict[UUID, datetime] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def use(self, line: UUID, at: datetime, now: datetime) -> None:
+        """Use a line, once and in time.
+
+        Raises:
+            Refusal: it is too old, from the future, from before this keeper, or was used.
+        """
+        insist(that=at >= self.since, code="line.before-start")
+        insist(that=now - at <= timedelta(seconds=LINE_SECONDS), code="line.too-old")
+        insist(that=at - now <= timedelta(seconds=AHEAD_SECONDS), code="line.from-the-future")
+        with self._lock:
+            insist(that=line not in self._used, code="line.used")
+            self._used[line] = at
+            if len(self._used) > 10_000:
+                keep = now - timedelta(seconds=2 * LINE_SECONDS)
+                self._used = {known: when for known, when in self._used.items() if when > keep}
+
+
+@dataclass(slots=True)
+class Rates:
+    """Who opened whose profile lately; a reading of the shred store, kept current."""
+
+    opened: dict[UUID, dict[UUID, datetime]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def admit(self, officer: UUID, person: UUID, now: datetime) -> bool:
+        """Count an opening; True where the store must remember it.
+
+        Raises:
+            Refusal: this would be one different profile too many in an hour or a day.
+        """
+        with self._lock:
+            known = self.opened.setdefault(officer, {})
+            last = known.get(person)
+            if last is not None and now - last < _HOUR:
+                return False
+            recent = {one: at for one, at in known.items() if now - at < _DAY}
+            in_hour = sum(1 for at in recent.values() if now - at < _HOUR)
+            insist(that=in_hour < PROFILES_AN_HOUR, code="rate.hour")
+            insist(that=person in recent or len(recent) < PROFILES_A_DAY, code="rate.day")
+            recent[person] = now
+            self.opened[officer] = recent
+            return True
+
+
+@dataclass(slots=True)
+class Sessions:
+    """When each session was used last, and which were ended; idle ones end by themselves."""
+
+    idle: timedelta
+    since: datetime
+    ended: set[bytes] = field(default_factory=set)
+    _used: dict[bytes, datetime] = field(default_factory=dict)
+
+    def touch(self, session: bytes, ends_at: datetime, now: datetime) -> None:
+        """Count a use.
+
+        Raises:
+            Refusal: the session was ended, has run out, or was idle for too long.
+        """
+        insist(that=session not in self.ended, code="session.ended")
+        insist(that=now < ends_at, code="session.expired")
+        last = self._used.get(session)
+        insist(that=last is None or now - last <= self.idle, code="session.idle")
+        self._used[session] = now
+        if len(self._used) > 100_000:
+            self._used = {known: at for known, at in self._used.items() if now - at <= self.idle}
+            self.ended = set(self.ended)

@@ -1,0 +1,193 @@
+"""The key hierarchy at work: compartments sealed and opened, keys wrapped for custodian, source and grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.crypto import envelope
+from registry.crypto.derivation import wrapping_key
+from registry.crypto.envelope import Place
+from registry.keeper.rules import Refusal, insist
+from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from registry.crypto.encoding import Field
+    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.shred import Shred
+
+CUSTODIAN = "custodian"
+#: A source re-reads its own appearance for this purpose and no other.
+OWN_PURPOSE = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Seals and opens with the keys of one ring; knows no rule about who may."""
+
+    keyring: Keyring
+
+    def birth(self, appearance: AppearanceRow, compartment: str, content: bytes, shred: Shred) -> SealedRow:
+        """Seal the first document of a compartment, under a new key wrapped for the custodian and the source."""
+        return self._seal(
+            appearance,
+            Place(appearance.id, compartment, epoch=1, version=1),
+            content,
+            key=envelope.new_key(),
+            shred=shred,
+            delete_on=None,
+        )
+
+    def reseal(
+        self, appearance: AppearanceRow, old: SealedRow, content: bytes, *, shred: Shred, delete_on: date | None
+    ) -> SealedRow:
+        """Seal the next version under the same key."""
+        key = self.custodian_key(old, shred)
+        place = Place(old.appearance_id, old.compartment, old.epoch, old.version + 1)
+        return self._seal(appearance, place, content, key=key, shred=shred, delete_on=delete_on)
+
+    def rekey(self, appearance: AppearanceRow, old: SealedRow, shred: Shred) -> tuple[SealedRow, bytes, bytes]:
+        """Seal the same document under a new key; return the row, the old key and the new one."""
+        old_key = self.custodian_key(old, shred)
+        content = self.open(old, old_key, shred)
+        new_key = envelope.new_key()
+        place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version)
+        sealed = self._seal(appearance, place, content, key=new_key, shred=shred, delete_on=old.delete_on)
+        return sealed, old_key, new_key
+
+    def open(self, row: SealedRow, key: bytes, shred: Shred) -> bytes:
+        """Return a compartment's document.
+
+        Raises:
+            Refusal: the row is older than the shred store remembers.
+            CryptoError: row and key do not belong together.
+        """
+        insist(that=row.epoch >= shred.floors.get(row.compartment, 1), code="sealed.below-floor")
+        insist(that=row.alg == envelope.ALG, code="sealed.algorithm")
+        place = Place(row.appearance_id, row.compartment, row.epoch, row.version)
+        return envelope.open_document(row.envelope, key, place)
+
+    def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
+        """Return the compartment's key through the custodian's wrap."""
+        key = self.keyring.get(CUSTODIAN, "", row.custodian_version)
+        wrapping = wrapping_key(shred.secret, key, holder=CUSTODIAN, purpose=CUSTODIAN, appearance=row.appearance_id)
+        return envelope.open_secret(row.custodian_wrap, wrapping, *_custodian_context(row))
+
+    def own_key(self, row: SealedRow, agency: UUID, shred: Shred) -> bytes:
+        """Return the compartment's key through the source's own wrap."""
+        if row.own_wrap is None or row.own_version is None:
+            raise Refusal("own.none")
+        wrapping = self._agency_wrapping(agency, row.own_version, OWN_PURPOSE, row.appearance_id, shred)
+        return envelope.open_secret(row.own_wrap, wrapping, *_own_context(row, agency))
+
+    def granted_key(self, wrap: WrapRow, shred: Shred) -> bytes:
+        """Return the compartment's key through a grant's wrap; every column of it is authenticated."""
+        insist(that=wrap.alg == envelope.ALG, code="wrap.algorithm")
+        wrapping = self._agency_wrapping(wrap.agency_id, wrap.key_version, wrap.purpose, wrap.appearance_id, shred)
+        return envelope.open_secret(wrap.wrapped, wrapping, *_wrap_context(wrap))
+
+    def wrap_for(self, grant: GrantRow, row: SealedRow, key: bytes, shred: Shred) -> WrapRow:
+        """Wrap a compartment's key for a grant."""
+        return self._wrap(
+            WrapRow(
+                bucket=row.bucket,
+                appearance_id=row.appearance_id,
+                compartment=row.compartment,
+                agency_id=grant.agency_id,
+                purpose=grant.purpose,
+                grant_id=grant.id,
+                basis=grant.basis,
+                epoch=row.epoch,
+                not_before=grant.not_before,
+                not_after=grant.not_after,
+                key_version=0,
+                alg=envelope.ALG,
+                wrapped=b"",
+            ),
+            key,
+            shred,
+        )
+
+    def rewrap(self, old: WrapRow, row: SealedRow, key: bytes, shred: Shred) -> WrapRow:
+        """Wrap a compartment's new key as the old wrap had it."""
+        values = old.values() | {"epoch": row.epoch}
+        return self._wrap(WrapRow(**values), key, shred)  # type: ignore[arg-type]  # its own values
+
+    def _wrap(self, blank: WrapRow, key: bytes, shred: Shred) -> WrapRow:
+        version, _ = self.keyring.active("agency", str(blank.agency_id))
+        wrapping = self._agency_wrapping(blank.agency_id, version, blank.purpose, blank.appearance_id, shred)
+        wrapped = envelope.seal_secret(key, wrapping, *_wrap_context(blank))
+        values = blank.values() | {"key_version": version, "wrapped": wrapped}
+        return WrapRow(**values)  # type: ignore[arg-type]  # its own values
+
+    def _seal(
+        self,
+        appearance: AppearanceRow,
+        place: Place,
+        content: bytes,
+        *,
+        key: bytes,
+        shred: Shred,
+        delete_on: date | None,
+    ) -> SealedRow:
+        custodian_version, custodian = self.keyring.active(CUSTODIAN)
+        custodian_wrapping = wrapping_key(
+            shred.secret, custodian, holder=CUSTODIAN, purpose=CUSTODIAN, appearance=appearance.id
+        )
+        own_version = own_wrap = None
+        if appearance.source_kind == "agency":
+            source = appearance.source_id
+            own_version, _ = self.keyring.active("agency", str(source))
+            own_wrapping = self._agency_wrapping(source, own_version, OWN_PURPOSE, appearance.id, shred)
+            own_wrap = envelope.seal_secret(key, own_wrapping, *_own_context(place, source))
+        return SealedRow(
+            bucket=appearance.bucket,
+            appearance_id=appearance.id,
+            compartment=place.compartment,
+            epoch=place.epoch,
+            version=place.version,
+            alg=envelope.ALG,
+            envelope=envelope.seal_document(content, key, place),
+            custodian_wrap=envelope.seal_secret(key, custodian_wrapping, *_custodian_context(place)),
+            custodian_version=custodian_version,
+            own_wrap=own_wrap,
+            own_version=own_version,
+            delete_on=delete_on,
+        )
+
+    def _agency_wrapping(self, agency: UUID, version: int, purpose: str, appearance: UUID, shred: Shred) -> bytes:
+        key = self.keyring.get("agency", str(agency), version)
+        return wrapping_key(shred.secret, key, holder=str(agency), purpose=purpose, appearance=appearance)
+
+
+def _custodian_context(at: Place | SealedRow) -> tuple[Field, ...]:
+    return _context(CUSTODIAN, at, CUSTODIAN, CUSTODIAN)
+
+
+def _own_context(at: Place | SealedRow, agency: UUID) -> tuple[Field, ...]:
+    return _context(str(agency), at, OWN_PURPOSE, "own")
+
+
+def _context(holder: str, at: Place | SealedRow, purpose: str, basis: str) -> tuple[Field, ...]:
+    appearance = at.appearance if isinstance(at, Place) else at.appearance_id
+    no_grant: None = None
+    no_time: datetime | None = None
+    return ("wrap", no_grant, holder, appearance, at.compartment, purpose, basis, at.epoch, no_time, no_time)
+
+
+def _wrap_context(wrap: WrapRow) -> tuple[Field, ...]:
+    return (
+        "wrap",
+        wrap.grant_id,
+        str(wrap.agency_id),
+        wrap.appearance_id,
+        wrap.compartment,
+        wrap.purpose,
+        wrap.basis,
+        wrap.epoch,
+        wrap.not_before,
+        wrap.not_after,
+    )

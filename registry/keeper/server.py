@@ -1,0 +1,256 @@
+"""The keeper's process: one Unix socket per role, each with its own list of operations."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from registry import clock, ready
+from registry.crypto.errors import CryptoError
+from registry.keeper.enrolment import Desk
+from registry.keeper.granting import Granter
+from registry.keeper.opening import Opener
+from registry.keeper.reading import Reader
+from registry.keeper.recording import Recorder
+from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
+from registry.keeper.sealing import Sealer
+from registry.keeper.store.custody import KeyFile
+from registry.keeper.store.database import Database
+from registry.keeper.store.shred import ShredStore
+from registry.wire import frames, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from uuid import UUID
+
+    from registry.config import Settings
+
+log = logging.getLogger(__name__)
+
+Answering: TypeAlias = "Callable[[messages.Question, datetime, UUID | None], messages.Answer]"
+
+_ADMINISTRATION = frozenset({messages.EnrolAgency, messages.EnrolOfficer, messages.OpenRun})
+_EVERYBODY = frozenset({messages.Ping, messages.PublicKeys})
+_WEB = frozenset(
+    {
+        messages.EnrolLetter,
+        messages.SignIn,
+        messages.SignOut,
+        messages.Open,
+        messages.OpenSelf,
+        messages.Write,
+        messages.Wrap,
+        messages.Rotate,
+        messages.Settle,
+        messages.OrderErasure,
+        messages.Erase,
+        messages.Sign,
+    }
+)
+#: Which operations each socket has; what is not listed does not exist there.
+OPERATIONS: dict[str, frozenset[type]] = {
+    "web": _EVERYBODY | _ADMINISTRATION | _WEB,
+    "cli": _EVERYBODY | _ADMINISTRATION | frozenset({messages.EnrolFirst, messages.SignIn, messages.SignOut}),
+    "worker": _EVERYBODY | frozenset({messages.Write, messages.Open}),
+    "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Erase}),
+}
+_WORKER_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The keeper's parts, put together."""
+
+    store: ShredStore
+    database: Database
+    reader: Reader
+    desk: Desk
+    opener: Opener
+    recorder: Recorder
+    granter: Granter
+
+    @classmethod
+    def furnish(cls, settings: Settings, now: datetime) -> Rooms:
+        """Open the shred store and build the parts around it."""
+        store = ShredStore(settings.shred_database_url, KeyFile.read(settings.root_key_file))
+        store.open(now)
+        database = Database(settings.database_url)
+        reader = Reader(database, store.keyring)
+        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, store.ended_sessions(now))
+        desk = Desk(reader, store, sessions, settings.session_hours, settings.letter_days)
+        sealer = Sealer(store.keyring)
+        rates = Rates()
+        for officer, person, at in store.opened_lately(now - timedelta(days=1)):
+            rates.opened.setdefault(officer, {})[person] = at
+        opener = Opener(reader, store, desk, sealer, UsedLines(now), rates)
+        return cls(
+            store, database, reader, desk, opener, Recorder(reader, store, desk, sealer),
+            Granter(reader, store, desk, sealer),
+        )  # fmt: skip
+
+    def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
+        """Do what was asked, on the socket of this agency's worker or (None) on another."""
+        match asked:
+            case messages.Open():
+                return self.opener.open(asked, now, agency=agency)
+            case messages.OpenSelf():
+                return self.opener.open_self(asked, now)
+            case messages.Write():
+                return self.recorder.write(asked, now, agency=agency)
+            case messages.Wrap():
+                return self.granter.wrap(asked, now)
+            case messages.Rotate():
+                return self.granter.rotate(asked, now)
+            case messages.Settle():
+                return self.granter.settle(asked)
+            case messages.OrderErasure():
+                return self.granter.order_erasure(asked, now)
+            case messages.Erase():
+                return self.granter.erase(asked)
+            case messages.Sign():
+                return self.granter.sign(asked)
+            case messages.PublicKeys():
+                return self.granter.public_keys()
+            case messages.Ping():
+                return messages.Done()
+            case _:
+                return self._at_the_desk(asked, now)
+
+    def _at_the_desk(self, asked: messages.Question, now: datetime) -> messages.Answer:
+        match asked:
+            case messages.EnrolFirst():
+                return self.desk.enrol_first(asked, now)
+            case messages.EnrolAgency():
+                return self.desk.enrol_agency(asked, now)
+            case messages.EnrolOfficer():
+                return self.desk.enrol_officer(asked, now)
+            case messages.EnrolLetter():
+                return self.desk.enrol_letter(asked, now)
+            case messages.SignIn():
+                return self.desk.sign_in(asked, now)
+            case messages.SignOut():
+                return self.desk.sign_out(asked, now)
+            case messages.OpenRun():
+                return self.desk.open_run(asked, now)
+            case _:
+                raise Refusal("operation.unknown")
+
+    def release(self) -> None:
+        """Give back the calling thread's database connections."""
+        self.database.release()
+        self.store.release()
+
+    def close(self) -> None:
+        """Close everything."""
+        self.database.close()
+        self.store.close()
+
+
+class Keeper:
+    """Listens on the sockets and answers, one thread per connection."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
+        self._now = now
+        self._run_dir = settings.run_dir
+        self._listeners: dict[Path, socket.socket] = {}
+        self._connections: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+        self.rooms = Rooms.furnish(settings, now())
+
+    def start(self) -> None:
+        """Open the sockets; returns once they accept."""
+        for role in ("web", "cli", "housekeeper"):
+            self._listen(self._run_dir / f"keeper-{role}.sock", role, None)
+        self.open_worker_sockets()
+
+    def open_worker_sockets(self) -> None:
+        """Open a socket for each agency that has none yet."""
+        for agency in self.rooms.reader.active_agencies():
+            path = self._run_dir / f"keeper-worker-{agency}.sock"
+            if path not in self._listeners:
+                self._listen(path, "worker", agency)
+
+    def run(self, settings: Settings) -> None:
+        """Serve until stopped; without the shred store's lock this process ends, and is started anew."""
+        self.start()
+        ready.tell(settings)
+        while not self._stopping.wait(_WORKER_POLL_SECONDS):
+            if not self.rooms.store.holds():
+                log.error("keeper.lock-lost")
+                os._exit(1)
+            try:
+                self.open_worker_sockets()
+            except Exception:  # an edge: the main database may be away for a while
+                log.exception("keeper.main-database-away")
+
+    def stop(self) -> None:
+        """Close sockets and connections."""
+        self._stopping.set()
+        for path, listener in self._listeners.items():
+            listener.close()
+            path.unlink(missing_ok=True)
+        for connection in list(self._connections):
+            connection.close()
+        self.rooms.close()
+
+    def _listen(self, path: Path, role: str, agency: UUID | None) -> None:
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(64)
+        self._listeners[path] = listener
+        threading.Thread(target=self._accept, args=(listener, role, agency), daemon=True).start()
+
+    def _accept(self, listener: socket.socket, role: str, agency: UUID | None) -> None:
+        while not self._stopping.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection, role, agency), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, role: str, agency: UUID | None) -> None:
+        try:
+            with connection:
+                while (body := frames.receive(connection)) is not None:
+                    frames.send(connection, messages.ENCODER.encode(self._answered(body, role, agency)))
+        except OSError:
+            pass  # the other side went away; it asks again on a new connection
+        finally:
+            self._connections.discard(connection)
+            self.rooms.release()
+
+    def _answered(self, body: bytes, role: str, agency: UUID | None) -> messages.Answer:
+        try:
+            asked = messages.QUESTIONS.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            return messages.Refused("operation.malformed")
+        if type(asked) not in OPERATIONS[role]:
+            return messages.Refused("operation.not-here")
+        try:
+            return self.rooms.answer(asked, self._now(), agency)
+        except Refusal as refusal:
+            log.info("keeper.refused", extra={"operation": type(asked).__name__, "code": refusal.code})
+            return messages.Refused(refusal.code)
+        except CryptoError:
+            log.warning("keeper.refused", extra={"operation": type(asked).__name__, "code": "crypto"})
+            return messages.Refused("crypto")
+        except Exception:  # the edge: the log has the fault's class and place, never its text
+            log.exception("keeper.failed", extra={"operation": type(asked).__name__})
+            return messages.Refused("failed")
+
+
+def serve(settings: Settings) -> None:
+    """Run the keeper's process."""
+    Keeper(settings).run(settings)

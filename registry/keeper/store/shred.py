@@ -1,0 +1,232 @@
+"""The shred store: what must be destroyable, and what must not roll back with the main database.
+
+One keeper at a time uses a store (an advisory lock says so), therefore what it remembers in memory is true.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from registry.crypto import envelope
+from registry.errors import OperationError
+from registry.keeper.store.custody import HOUSE_KEYS, Custody, Keyring, StoredKey, new_stored_key
+from registry.keeper.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+#: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
+CACHE_SIZE = 50_000
+_LOCK_NUMBER = 0x65696E6D616C  # "einmal"
+_LONGEST_SESSION = timedelta(days=2)
+
+
+@dataclass(slots=True)
+class Shred:
+    """S of one appearance, and the epochs below which its compartments stay closed (none: 1)."""
+
+    secret: bytes = field(repr=False)
+    floors: dict[str, int] = field(default_factory=dict)
+
+
+class ShredStore:
+    """All that the keeper writes itself."""
+
+    def __init__(self, url: str, custody: Custody) -> None:
+        self._database = Database(url)
+        self._custody = custody
+        self._lock = threading.Lock()
+        self._cache: dict[UUID, Shred] = {}
+        self.keyring = Keyring()
+        self._holder: psycopg.Connection[tuple[object, ...]] | None = None
+        self._url = url
+
+    def open(self, now: datetime) -> None:
+        """Become the one keeper of this store and read its keys; an empty store gets the house's keys.
+
+        Raises:
+            OperationError: another keeper uses this store.
+        """
+        self._holder = psycopg.connect(self._url, autocommit=True)
+        row = self._holder.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK_NUMBER,)).fetchone()
+        if row is None or not row[0]:
+            self._holder.close()
+            raise OperationError("Another keeper uses this shred store; there can be only one.")
+        rows = self._database.fetch("SELECT kind, scope, version, state, wrapped FROM key ORDER BY version")
+        for kind, scope, version, state, wrapped in rows:
+            self.keyring.add(StoredKey(kind, scope, version, state, wrapped), self._custody)
+        if not rows:
+            for kind in HOUSE_KEYS:
+                self.add_key(kind, "", now)
+
+    def close(self) -> None:
+        """Let another keeper have the store."""
+        if self._holder is not None:
+            self._holder.close()
+        self._database.close()
+
+    def release(self) -> None:
+        """Give back the calling thread's connection."""
+        self._database.release()
+
+    def holds(self) -> bool:
+        """Say whether the lock's connection still lives; without it this keeper must not answer."""
+        try:
+            return self._holder is not None and self._holder.execute("SELECT 1").fetchone() is not None
+        except psycopg.Error:
+            return False
+
+    def add_key(self, kind: str, scope: str, now: datetime) -> None:
+        """Make the first key of its kind and scope."""
+        stored = new_stored_key(kind, scope, 1, self._custody)
+        self._database.fetch(
+            "INSERT INTO key (kind, scope, version, state, wrapped, created_at) VALUES (%s, %s, %s, %s, %s, %s)",
+            (stored.kind, stored.scope, stored.version, stored.state, stored.wrapped, now),
+        )
+        self.keyring.add(stored, self._custody)
+
+    def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
+        """Make and commit S for new appearances; those whose birth then fails are swept as orphans."""
+        _, key = self.keyring.active("shred")
+        made = {appearance: Shred(envelope.new_key()) for appearance in appearances}
+        wrapped = [envelope.seal_secret(one.secret, key, "shred", appearance) for appearance, one in made.items()]
+        self._database.fetch(
+            "INSERT INTO shred_secret (appearance_id, wrapped, created_at)"
+            " SELECT a, w, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
+            (now, list(made), wrapped),
+        )
+        self._remember(made)
+        return made
+
+    def secrets_of(self, appearances: Iterable[UUID]) -> dict[UUID, Shred]:
+        """Return what there is; an appearance that was erased is missing from the answer."""
+        wanted = list(appearances)
+        found = {one: self._cache[one] for one in wanted if one in self._cache}
+        missing = [one for one in wanted if one not in found]
+        if missing:
+            with self._lock:  # an erasure waits for this, so that no secret comes back after it
+                loaded = self._load(missing)
+                self._remember(loaded)
+            found |= loaded
+        return found
+
+    def raise_floors(self, epochs: Iterable[tuple[UUID, str, int]]) -> None:
+        """Keep older epochs of these compartments closed from now on; a floor never sinks."""
+        wanted = [row for row in epochs if row[2] > 1]
+        if not wanted:
+            return
+        with self._lock:
+            self._database.fetch(
+                "INSERT INTO floor (appearance_id, compartment, epoch)"
+                " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::int[])"
+                " ON CONFLICT (appearance_id, compartment) DO UPDATE SET epoch = greatest(floor.epoch, excluded.epoch)",
+                ([row[0] for row in wanted], [row[1] for row in wanted], [row[2] for row in wanted]),
+            )
+            for appearance, compartment, epoch in wanted:
+                known = self._cache.get(appearance)
+                if known is not None:
+                    known.floors[compartment] = max(epoch, known.floors.get(compartment, 1))
+
+    def destroy(self, appearances: Sequence[UUID]) -> None:
+        """Destroy S of these appearances; what was sealed under it opens nowhere and never again."""
+        with self._lock:
+            self._database.fetch("DELETE FROM shred_secret WHERE appearance_id = ANY(%s)", (list(appearances),))
+            self._database.fetch("DELETE FROM floor WHERE appearance_id = ANY(%s)", (list(appearances),))
+            for appearance in appearances:
+                self._cache.pop(appearance, None)
+
+    def spend(self, what: str, once: bytes, now: datetime) -> bool:
+        """Use something that can be used once; False where it was used before."""
+        rows = self._database.fetch(
+            "INSERT INTO spent (what, id, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING 1",
+            (what, once, now),
+        )
+        return bool(rows)
+
+    def ended_sessions(self, now: datetime) -> set[bytes]:
+        """Return the sessions that were ended and could otherwise still be alive."""
+        rows = self._database.fetch(
+            "SELECT id FROM spent WHERE what = 'session' AND at > %s", (now - _LONGEST_SESSION,)
+        )
+        return {row[0] for row in rows}
+
+    def tries(self, credential: UUID) -> tuple[int, datetime | None]:
+        """Return how many tries went wrong since the last right one, and when the last was."""
+        rows = self._database.fetch("SELECT count, last_at FROM tries WHERE credential_id = %s", (credential,))
+        return (rows[0][0], rows[0][1]) if rows else (0, None)
+
+    def count_try(self, credential: UUID, now: datetime) -> int:
+        """Count a try before its outcome is known, so that no crash makes it free; return the count."""
+        rows = self._database.fetch(
+            "INSERT INTO tries (credential_id, count, last_at) VALUES (%s, 1, %s)"
+            " ON CONFLICT (credential_id) DO UPDATE SET count = tries.count + 1, last_at = excluded.last_at"
+            " RETURNING count",
+            (credential, now),
+        )
+        return int(rows[0][0])
+
+    def forget_tries(self, credential: UUID) -> None:
+        """Start counting anew after a right try."""
+        self._database.fetch("DELETE FROM tries WHERE credential_id = %s", (credential,))
+
+    def letter_of(self, person: UUID) -> UUID | None:
+        """Return the credential id of the person's letter that counts."""
+        rows = self._database.fetch("SELECT credential_id FROM letter WHERE person_id = %s", (person,))
+        return rows[0][0] if rows else None
+
+    def set_letter(self, person: UUID, credential: UUID) -> None:
+        """Make this letter the one that counts, and every other of the person void."""
+        self._database.fetch(
+            "INSERT INTO letter (person_id, credential_id) VALUES (%s, %s)"
+            " ON CONFLICT (person_id) DO UPDATE SET credential_id = excluded.credential_id",
+            (person, credential),
+        )
+
+    def opened_lately(self, since: datetime) -> list[tuple[UUID, UUID, datetime]]:
+        """Return (officer, person, at) of what was opened since; older rows are deleted."""
+        self._database.fetch("DELETE FROM rate WHERE at <= %s", (since,))
+        return [(row[0], row[1], row[2]) for row in self._database.fetch("SELECT officer_id, person_id, at FROM rate")]
+
+    def note_opened(self, officer: UUID, person: UUID, now: datetime) -> None:
+        """Remember that an officer opened a profile."""
+        self._database.fetch(
+            "INSERT INTO rate (officer_id, person_id, at) VALUES (%s, %s, %s)"
+            " ON CONFLICT (officer_id, person_id) DO UPDATE SET at = excluded.at",
+            (officer, person, now),
+        )
+
+    def use_budget(self, run: UUID, records: int, budget: int) -> bool:
+        """Take records off a run's budget; False, and nothing taken, where they are more than is left."""
+        self._database.fetch("INSERT INTO budget (run_id, used) VALUES (%s, 0) ON CONFLICT DO NOTHING", (run,))
+        rows = self._database.fetch(
+            "UPDATE budget SET used = used + %s WHERE run_id = %s AND used + %s <= %s RETURNING used",
+            (records, run, records, budget),
+        )
+        return bool(rows)
+
+    def _load(self, missing: list[UUID]) -> dict[UUID, Shred]:
+        rows = self._database.fetch(
+            "SELECT s.appearance_id, s.wrapped, f.compartment, f.epoch FROM shred_secret s"
+            " LEFT JOIN floor f ON f.appearance_id = s.appearance_id WHERE s.appearance_id = ANY(%s)",
+            (missing,),
+        )
+        _, key = self.keyring.active("shred")
+        loaded: dict[UUID, Shred] = {}
+        for appearance, wrapped, compartment, epoch in rows:
+            if appearance not in loaded:
+                loaded[appearance] = Shred(envelope.open_secret(wrapped, key, "shred", appearance))
+            if compartment is not None:
+                loaded[appearance].floors[compartment] = epoch
+        return loaded
+
+    def _remember(self, secrets: dict[UUID, Shred]) -> None:
+        if len(self._cache) + len(secrets) > CACHE_SIZE:
+            self._cache.clear()
+        self._cache.update(secrets)
