@@ -8,11 +8,25 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from registry.crypto.encoding import Field, encode
+from registry.crypto.errors import CryptoError
 
 if TYPE_CHECKING:
     from uuid import UUID
 
 KEY_BYTES = 32
+
+
+def whole(key: bytes) -> bytes:
+    """Return the key if it is one.
+
+    HKDF and HMAC take anything, the empty key too, and AES takes 16 bytes for a weaker cipher: a lost key must refuse.
+
+    Raises:
+        CryptoError: it is not 32 bytes long.
+    """
+    if len(key) != KEY_BYTES:
+        raise CryptoError("a key has 32 bytes")
+    return key
 
 
 def wrapping_key(shred_secret: bytes, holder_key: bytes, *, holder: str, purpose: str, appearance: UUID) -> bytes:
@@ -23,16 +37,17 @@ def wrapping_key(shred_secret: bytes, holder_key: bytes, *, holder: str, purpose
         holder_key: AK of an agency or CK, 32 bytes.
         holder: the agency's id, or "custodian".
     """
-    return HKDF(SHA256(), KEY_BYTES, shred_secret, encode(("wrap", holder, purpose, appearance))).derive(holder_key)
+    info = encode(("wrap", holder, purpose, appearance))
+    return HKDF(SHA256(), KEY_BYTES, whole(shred_secret), info).derive(whole(holder_key))
 
 
 def compartment_keys(compartment_key: bytes, *, appearance: UUID, compartment: str, epoch: int) -> tuple[bytes, bytes]:
     """Return (Kenc, Kcom), 32 bytes each: the encryption key and the commitment stored beside the ciphertext."""
     info = encode(("compartment", appearance, compartment, epoch))
-    both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(compartment_key)
+    both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(whole(compartment_key))
     return both[:KEY_BYTES], both[KEY_BYTES:]
 
 
 def subkey(key: bytes, *context: Field) -> bytes:
     """Return 32 bytes for one stated use of a longer-lived key."""
-    return HKDF(SHA256(), KEY_BYTES, None, encode(context)).derive(key)
+    return HKDF(SHA256(), KEY_BYTES, None, encode(context)).derive(whole(key))

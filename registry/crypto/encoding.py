@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 Scalar: TypeAlias = bytes | str | int | UUID | datetime | date | None
-Field: TypeAlias = "Scalar | Sequence[Scalar]"
+Field: TypeAlias = "Scalar | Sequence[Field]"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from registry.crypto.derivation import KEY_BYTES, compartment_keys
+from registry.crypto.derivation import KEY_BYTES, compartment_keys, whole
 from registry.crypto.encoding import Field, encode
 from registry.crypto.errors import CryptoError
 from registry.crypto.padding import pad, unpad
@@ -89,7 +89,7 @@ def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:
         form (1 byte), algorithm (1), nonce (12), ciphertext and tag (secret + 16).
     """
     nonce = os.urandom(_NONCE_BYTES)
-    return bytes((_FORM, ALG)) + nonce + AESGCM(key).encrypt(nonce, secret, encode(context))
+    return bytes((_FORM, ALG)) + nonce + AESGCM(whole(key)).encrypt(nonce, secret, encode(context))
 
 
 def open_secret(sealed: bytes, key: bytes, *context: Field) -> bytes:
@@ -112,6 +112,6 @@ def _document_context(place: Place, commitment: bytes) -> bytes:
 
 def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(nonce, ciphertext, context)
+        return AESGCM(whole(key)).decrypt(nonce, ciphertext, context)
     except InvalidTag:
         raise CryptoError("a ciphertext does not belong to this key and place") from None

@@ -6,6 +6,7 @@ import hmac
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from registry.crypto.derivation import whole
 from registry.crypto.encoding import Field, encode
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ MAC_BYTES = 32
 
 def mac(key: bytes, fields: Iterable[Field]) -> bytes:
     """Return HMAC-SHA256 over the encoded fields, 32 bytes."""
-    return hmac.digest(key, encode(fields), "sha256")
+    return hmac.digest(whole(key), encode(fields), "sha256")
 
 
 def same(left: bytes, right: bytes) -> bool:
