@@ -86,6 +86,17 @@ def load(process: Process | None = None) -> Settings:
     return Settings.from_env(os.environ if process is None else {**os.environ, "REGISTRY_PROCESS": process})
 
 
+def process_named(name: str) -> Process:
+    """Return the process of this name.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if name not in get_args(Process):
+        raise SettingsError([f"there is no process {name}"])
+    return cast("Process", name)
+
+
 def inherited(names: tuple[str, ...]) -> dict[str, str]:
     """Return those of the named variables that are set: what a child may inherit."""
     return {name: os.environ[name] for name in names if name in os.environ}

@@ -15,11 +15,12 @@ from psycopg import sql
 from sqlalchemy.engine import URL
 
 from registry.errors import OperationError
-from registry.ops import children, roles
+from registry.ops import roles
 from registry.ops.embedded import leftovers
 from registry.ops.embedded.binaries import Binaries, choose
 from registry.ops.embedded.quarters import Quarters, settle
 from registry.ops.files import private_directory, read_json, remove_tree, write_json, write_private
+from registry.ops.supervision import children
 
 OWNER = "einmal_owner"
 #: Seconds to wait for a server; after a crash it replays its log first.
@@ -78,7 +79,7 @@ class Cluster:
             query={"host": str(self.quarters.sockets), "port": str(self.port)},
         ).render_as_string(hide_password=False)
 
-    def launch(self) -> None:
+    def launch(self) -> subprocess.Popen[bytes]:
         """Start the server without waiting for it, after clearing what an earlier one left."""
         leftovers.clear(self.data_dir, self.quarters.sockets, self.port)
         options = {
@@ -97,6 +98,7 @@ class Cluster:
                 death_signal=Signals.SIGINT,
             )
         )
+        return self.server
 
     def answers(self) -> bool:
         """Whether the server runs a function written in plpgsql: after a package upgrade under it, it may not.

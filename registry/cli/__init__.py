@@ -1,0 +1,1 @@
+"""The command `registry`: translate, call one act, translate."""

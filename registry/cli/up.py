@@ -1,0 +1,46 @@
+"""`registry up`: start everything, and say where to go."""
+
+import contextlib
+import json
+
+import click
+
+from registry import config
+from registry.ops import stack
+from registry.ops.supervision.running import Running
+
+
+@click.command()
+@click.option("--dev", is_flag=True, help="Make keys and demo sign-ins, on this machine only.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
+def up(*, dev: bool, as_json: bool) -> None:
+    """Start and supervise all processes until interrupted."""
+    stack.up(config.load("owner"), dev=dev, announce=_announce_json if as_json else _announce)
+
+
+def _announce_json(running: Running, already: bool) -> None:  # noqa: ARG001, FBT001 - a callback's signature
+    _say(json.dumps(running.line()))
+
+
+def _announce(running: Running, already: bool) -> None:  # noqa: FBT001 - a callback's signature
+    _say("It runs already." if already else "Ready. Ctrl-C stops everything.")
+    _say(f"  pages      {running.web}")
+    _say(f"  interface  {running.api}")
+    if not running.dev:
+        return
+    _say("")
+    _say("DEVELOPMENT: root key and sign-ins were made up by this start, on this machine. Never enter real data.")
+    _say("All processes run as one user, so what is said about the keeper holds against the network, not against")
+    _say("another program of that user: it can read the keys and the audit log's signing key from memory or disk.")
+    for agency in running.agencies:
+        _say("")
+        _say(f"  {agency.get('name')} ({agency.get('kind')})")
+        for word, value in agency.items():
+            if word not in {"name", "kind", "id"}:
+                _say(f"    {word:<9} {value}")
+
+
+def _say(line: str) -> None:
+    # Whoever read the first lines and left does not stop the registry.
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(line)
