@@ -1,0 +1,185 @@
+"""What no mapping took: kept piece by piece for source and person, except what the registry may never hold."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from adapters.contract import Unmapped
+from schemas.canonical import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Set
+
+Path: TypeAlias = tuple[str | int, ...]
+
+#: A piece up to this size stays together, so that one job or one school is one entry.
+_PIECE_BYTES = 4096
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+#: Beginnings or parts of folded field names, German and English, that carry what the registry may never hold.
+_STEMS = {
+    "health": (
+        "gesundheit", "krankheit", "erkrankung", "diagnosen", "behinder", "schwanger", "psychisch", "medizinisch",
+        "leistungseinschraenkung", "health", "disabilit", "illness", "medical",
+    ),
+    "religion": ("religion", "konfession", "glaubens", "kirchen", "religious", "faith"),
+    "asylum grounds": ("asylgrund", "asylgruend", "fluchtgrund", "fluchtgruend", "verfolgung", "persecution"),
+    "travel route": ("fluchtroute", "fluchtweg", "reiseweg", "reiseroute", "travelroute", "escaperoute"),
+    "ethnicity": ("ethni", "volkszugeh", "volksgruppe", "stammeszugeh", "hautfarbe", "abstammung"),
+}  # fmt: skip
+#: As above, but only as the whole name: as a part they would hit others.
+_WORDS = {
+    "diagnose": "health", "gdb": "health", "gradderb": "health", "mdeg": "health", "reha": "health",
+    "glaube": "religion", "clan": "ethnicity", "stamm": "ethnicity", "rasse": "ethnicity", "race": "ethnicity",
+}  # fmt: skip
+#: Fields whose value says what the object around them is about, and the values that forbid that object.
+_CATEGORY_FIELDS = frozenset({"schluesselgruppe", "art", "typ", "kategorie", "thema"})
+_CATEGORIES = {
+    "health": ("gesundheitlich", "behinder", "schwerbehinder", "krankheit", "erkrankung", "leistungseinschraenkung"),
+    "religion": ("religion", "konfession"),
+    "asylum grounds": ("asylgrund", "asylgruend", "fluchtgrund", "fluchtgruend", "verfolgung"),
+    "travel route": ("fluchtroute", "fluchtweg", "reiseweg", "reiseroute"),
+    "ethnicity": ("ethni", "volkszugeh", "volksgruppe"),
+}
+_CATEGORY_WORDS = {"gesundheit": "health", "rehabilitation": "health", "reha": "health"}
+
+
+@dataclass(slots=True)
+class Document:
+    """A record of which a mapping takes values; whatever it leaves is found again by `leftovers`."""
+
+    content: dict[str, Any]
+    taken: set[Path] = field(default_factory=set)
+
+    def at(self, path: Path) -> Any:  # noqa: ANN401 - any JSON
+        """Return what stands at a path without taking it; None where nothing stands."""
+        value: Any = self.content
+        for step in path:
+            if isinstance(value, dict) and isinstance(step, str):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return None
+        return value
+
+    def text(self, path: Path) -> str | None:
+        """Return the text at a path, or None where there is none or only blanks; does not take it."""
+        value = self.at(path)
+        return value if isinstance(value, str) and value.strip() else None
+
+    def take(self, *paths: Path) -> None:
+        """Say that the values at these paths went into entries."""
+        self.taken.update(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What goes to the unmapped compartment, and the report of every path."""
+
+    entries: tuple[dict[str, Any], ...]
+    report: tuple[Unmapped, ...]
+
+
+def leftovers(document: Document) -> Leftovers:
+    """Return everything nobody took, without what is forbidden; each leaf is found again in one of both."""
+    dropped = dict(_forbidden((), document.content))
+    gone = document.taken | dropped.keys()
+    split = {path[:length] for path in gone for length in range(len(path))}
+    entries, report = [], []
+    for path, content in _pieces((), document.content, gone, split):
+        entries.append({"kind": "unmapped.path", "value": {"path": pointer(path), "content": content}})
+        report += [Unmapped(generic(leaf), kept=True, reason="not mapped") for leaf in _leaves(path, content)]
+    report += [Unmapped(generic(path), kept=False, reason=f"never held: {why}") for path, why in dropped.items()]
+    return Leftovers(tuple(entries), tuple(dict.fromkeys(report)))
+
+
+def permitted(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a copy without the forbidden places."""
+    if isinstance(value, dict):
+        return {key: permitted(below) for key, below in value.items() if not _why_forbidden(key, below)}
+    if isinstance(value, list):
+        return [permitted(below) for index, below in enumerate(value) if not _why_forbidden(index, below)]
+    return value
+
+
+def pointer(path: Path) -> str:
+    """Write a path as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def generic(path: Path) -> str:
+    """Write a path as a JSON pointer whose indexes are `*`: the same for all records of a file."""
+    return pointer(tuple("*" if isinstance(step, int) else step for step in path))
+
+
+def _pieces(path: Path, value: object, gone: Set[Path], split: Set[Path]) -> Iterator[tuple[Path, object]]:
+    if path in gone:
+        return
+    children = _children(value)
+    if path and (not children or (path not in split and _is_one_piece(value))):
+        yield path, value
+        return
+    for step, below in children:
+        yield from _pieces((*path, step), below, gone, split)
+
+
+def _is_one_piece(value: object) -> bool:
+    # a list of objects holds many statements, for example jobs: each is a piece of its own
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return False
+    return len(canonical(value)) <= _PIECE_BYTES
+
+
+def _leaves(path: Path, value: object) -> Iterator[Path]:
+    children = _children(value)
+    if not children:
+        yield path
+    for step, below in children:
+        yield from _leaves((*path, step), below)
+
+
+def _forbidden(path: Path, value: object) -> Iterator[tuple[Path, str]]:
+    for step, below in _children(value):
+        why = _why_forbidden(step, below)
+        if why:
+            yield (*path, step), why
+        else:
+            yield from _forbidden((*path, step), below)
+
+
+def _why_forbidden(step: str | int, value: object) -> str | None:
+    if isinstance(step, str) and (why := _what_named(step)):
+        return why
+    if isinstance(value, dict):
+        said = (text for key, text in value.items() if _folded(key) in _CATEGORY_FIELDS and isinstance(text, str))
+        return next(filter(None, map(_what_category, said)), None)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _what_named(name: str) -> str | None:
+    folded = _folded(name)
+    found = (what for what, stems in _STEMS.items() if any(stem in folded for stem in stems))
+    return _WORDS.get(folded) or next(found, None)
+
+
+def _what_category(text: str) -> str | None:
+    folded = _folded(text)
+    found = (what for what, stems in _CATEGORIES.items() if folded.startswith(stems))
+    return _CATEGORY_WORDS.get(folded) or next(found, None)
+
+
+@lru_cache(maxsize=4096)
+def _folded(name: str) -> str:
+    german = name.casefold().translate(_UMLAUTS)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", german) if letter.isalnum())
+
+
+def _children(value: object) -> list[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list) else []
