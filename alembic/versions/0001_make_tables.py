@@ -139,6 +139,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bucket", "person_id", "grant_id", name=op.f("pk_consent_record")),
     )
     op.create_table(
+        "audit_queue",
+        sa.Column("line_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("line_id", name=op.f("pk_audit_queue")),
+    )
+    op.create_table(
         "credential",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_kind", sa.String(), nullable=False),
@@ -323,6 +328,7 @@ def downgrade() -> None:
     )
     op.drop_index("ix_audit_line_officer_id_at", table_name="audit_line")
     op.drop_table("audit_line")
+    op.drop_table("audit_queue")
     op.drop_table("audit_leaf")
     op.drop_index("ix_audit_index_line_id", table_name="audit_index")
     op.drop_table("audit_index")

@@ -62,6 +62,7 @@ RIGHTS = {
         "audit_line": "SELECT, INSERT",
         "audit_index": "SELECT, INSERT, DELETE",
         "audit_leaf": "SELECT",
+        "audit_queue": "INSERT",
         "anonymous_refusal": "SELECT, INSERT, UPDATE",
         "alembic_version": "SELECT",
     },
@@ -75,6 +76,7 @@ RIGHTS = {
         "recall": "SELECT, UPDATE (acknowledged_at)",
         "audit_line": "SELECT, INSERT",
         "audit_index": "SELECT, INSERT",
+        "audit_queue": "INSERT",
         "alembic_version": "SELECT",
     },
     "einmal_housekeeper": {
@@ -91,6 +93,7 @@ RIGHTS = {
         "audit_line": "SELECT, INSERT",
         "audit_index": "SELECT, INSERT, DELETE",
         "audit_leaf": "SELECT, INSERT",
+        "audit_queue": "SELECT, INSERT, DELETE",
         "alembic_version": "SELECT",
     },
 }

@@ -53,6 +53,14 @@ class AuditIndex(Base):
     line_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
+class AuditQueue(Base):
+    """Lines that have no place in the chain yet; written with the line, emptied by the sequencer."""
+
+    __tablename__ = "audit_queue"
+
+    line_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class AuditLeaf(Base):
     """The order of lines and the chain over it; written by the sequencer alone."""
 

@@ -1,0 +1,33 @@
+"""The names of what can happen; a name never changes its meaning."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What a line is about."""
+
+    AGENCY_ENROLLED = "agency.enrolled"
+    OFFICER_ENROLLED = "officer.enrolled"
+    LETTER_ISSUED = "letter.issued"
+    SESSION_STARTED = "session.started"
+    SESSION_ENDED = "session.ended"
+    RUN_OPENED = "run.opened"
+    PERSON_CREATED = "person.created"
+    ENTRIES_RECORDED = "entries.recorded"
+    PROFILE_OPENED = "profile.opened"
+    PROFILE_READ_BY_PERSON = "profile.read-by-person"
+    GRANT_GIVEN = "grant.given"
+    GRANT_WITHDRAWN = "grant.withdrawn"
+    GRANT_EXPIRED = "grant.expired"
+    PERSON_ERASED = "person.erased"
+    LOG_READ = "log.read"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    PERMITTED = "permitted"  # the keeper may open on the strength of this line
+    REFUSED = "refused"

@@ -1,0 +1,126 @@
+"""Writing and reading lines; a line is written in the transaction of what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from registry.audit.events import Event, Outcome
+from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
+from registry.crypto.encoding import encode
+from registry.db import bucket_of
+from schemas.vocabularies.access import ActorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from registry.actors import Officer, PersonActor, RunActor
+
+_FORM = "line/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a line says beside who and when; `persons` go to the index, never into the line."""
+
+    event: Event
+    outcome: Outcome = Outcome.DONE
+    reason: str | None = None
+    purpose: str | None = None
+    basis: str | None = None
+    grants: tuple[UUID, ...] = ()
+    appearances: tuple[UUID, ...] = ()
+    compartments: tuple[str, ...] = ()
+    results: int | None = None
+    persons: tuple[UUID, ...] = ()
+
+
+def record(session: Session, line: Line, actor: Officer | PersonActor | RunActor | None, now: datetime) -> UUID:
+    """Append a line to this transaction and return its id."""
+    return record_all(session, [line], actor, now)[0]
+
+
+def record_all(
+    session: Session, lines: Sequence[Line], actor: Officer | PersonActor | RunActor | None, now: datetime
+) -> list[UUID]:
+    """Append several lines of one actor at once and return their ids, in order."""
+    ids = [uuid4() for _ in lines]
+    who = _who(actor)
+    rows = []
+    for line_id, line in zip(ids, lines, strict=True):
+        said = {field.name: getattr(line, field.name) for field in fields(line) if field.name != "persons"}
+        said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
+        row = {"id": line_id, "at": now, **said, **who}
+        rows.append(row | {"leaf": leaf_of(row)})
+    session.execute(insert(AuditLine), rows)
+    session.execute(insert(AuditQueue), [{"line_id": line_id} for line_id in ids])
+    index = [
+        {"bucket": bucket_of(person), "person_id": person, "line_id": line_id}
+        for line_id, line in zip(ids, lines, strict=True)
+        for person in line.persons
+    ]
+    if index:
+        session.execute(insert(AuditIndex), index)
+    return ids
+
+
+def leaf_of(row: dict[str, object]) -> bytes:
+    """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
+    flat = [_plain(part) for name in sorted(row) if name != "leaf" for part in (name, row[name])]
+    return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
+
+
+def count_anonymous(session: Session, reason: str, now: datetime) -> None:
+    """Count a refusal of somebody who has not signed in."""
+    row = {"minute": now.replace(second=0, microsecond=0), "reason": reason, "count": 1}
+    statement = upsert(AnonymousRefusal).values(**row)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["minute", "reason"], set_={"count": AnonymousRefusal.count + literal(1)}
+        )
+    )
+
+
+def lines_about(session: Session, person: UUID, *, limit: int = 200) -> Sequence[AuditLine]:
+    """Return the newest lines about a person, newest first."""
+    return session.scalars(
+        select(AuditLine)
+        .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
+        .where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person)
+        .order_by(AuditLine.at.desc(), AuditLine.id)
+        .limit(limit)
+    ).all()
+
+
+def forget_person(session: Session, person: UUID) -> None:
+    """Delete which lines were about a person; the lines themselves stay and name nobody."""
+    session.execute(delete(AuditIndex).where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person))
+
+
+def try_sequencer_lock(session: Session) -> bool:
+    """Say whether this transaction is the one sequencer."""
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": 0x6C6F67}))
+
+
+def _who(actor: Officer | PersonActor | RunActor | None) -> dict[str, object]:
+    who: dict[str, object] = dict.fromkeys(("session_id", "agency_id", "officer_id", "responsible_id", "run_id"))
+    if actor is None:
+        return who
+    if actor.kind is ActorKind.MACHINE:
+        return who | {"agency_id": actor.agency_id, "run_id": actor.id}  # type: ignore[union-attr]  # a run
+    if actor.kind is ActorKind.OFFICER:
+        agency = actor.agency_id  # type: ignore[union-attr]  # an officer
+        return who | {"session_id": actor.session_id, "agency_id": agency, "officer_id": actor.id}  # type: ignore[union-attr]
+    return who | {"session_id": actor.session_id}  # type: ignore[union-attr]  # the person herself
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Event | Outcome) else value

@@ -1,0 +1,76 @@
+"""The order of lines: batches of the queue get a number and join the chain; callers of the log never wait for it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select
+
+from registry.audit.log import leaf_of, try_sequencer_lock
+from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+#: The chain before the first line.
+GENESIS = sha256(b"einmal/log/1").digest()
+BATCH = 1000
+
+
+def sequence(session: Session) -> int:
+    """Give the next waiting lines their place; return how many. Another sequencer at work: none."""
+    if not try_sequencer_lock(session):
+        return 0
+    waiting = session.execute(
+        select(AuditLine.id, AuditLine.leaf)
+        .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
+        .order_by(AuditLine.at, AuditLine.id)
+        .limit(BATCH)
+    ).all()
+    if not waiting:
+        return 0
+    last = session.execute(select(AuditLeaf.number, AuditLeaf.chain).order_by(AuditLeaf.number.desc()).limit(1)).first()
+    number, chain = (last.number + 1, last.chain) if last else (0, GENESIS)
+    rows: list[dict[str, object]] = []
+    for line in waiting:
+        chain = link(chain, line.leaf)
+        rows.append({"number": number + len(rows), "line_id": line.id, "chain": chain})
+    session.execute(insert(AuditLeaf), rows)
+    session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_([line.id for line in waiting])))
+    return len(rows)
+
+
+def link(chain: bytes, leaf: bytes) -> bytes:
+    """Return the chain after one more leaf."""
+    return sha256(b"\1" + chain + leaf).digest()
+
+
+def verify(session: Session) -> int:
+    """Recompute every leaf and the whole chain; return the number of lines.
+
+    Raises:
+        ValueError: a line was changed, removed or moved; the message says at which number.
+    """
+    chain, expected = GENESIS, 0
+    rows = session.execute(
+        select(AuditLeaf.number, AuditLeaf.chain, AuditLine)
+        .outerjoin(AuditLine, AuditLine.id == AuditLeaf.line_id)
+        .order_by(AuditLeaf.number)
+    ).yield_per(BATCH)
+    columns = AuditLine.__table__.columns.keys()
+    for number, stored, line in rows:
+        if number != expected or line is None:
+            raise ValueError(f"line {expected} is missing")
+        if line.leaf != leaf_of({name: getattr(line, name) for name in columns if name != "leaf"}):
+            raise ValueError(f"line {number} was changed")
+        chain = link(chain, line.leaf)
+        if chain != stored:
+            raise ValueError(f"the chain breaks at line {number}")
+        expected += 1
+    return expected
+
+
+def length(session: Session) -> int:
+    """Return how many lines have their place."""
+    return int(session.scalar(select(func.count()).select_from(AuditLeaf)) or 0)
