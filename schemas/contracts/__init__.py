@@ -1,0 +1,1 @@
+"""The published contracts, one JSON Schema per public schema and version; `python -m schemas.published` writes them."""
