@@ -1,12 +1,8 @@
 """What an agency's adapter promises the engine: records, refusals line by line, and three errors it may raise."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, ClassVar, Protocol
 
 #: Entry points of this group name the adapters: `ba = adapters.ba.mapping:ADAPTER`.
 ADAPTERS = "registry.adapters"

@@ -1,0 +1,124 @@
+"""The child in which an adapter reads one file: no environment, no database, no keeper, no further descriptor.
+
+Started as `python -I -m adapters.engine.child ADAPTER survey|read test|live`, with the file as standard input and
+a socket as standard output.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import resource
+import socket
+import sys
+import traceback
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, BinaryIO
+
+from adapters.contract import ADAPTERS, Record, Refused, RefusedFileError, TransientError
+from adapters.contract import PermanentError as Permanent
+from adapters.engine.messages import ENCODER, Batch, FileRefused, Finished, Surveyed
+from registry.wire import frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters.contract import AgencyAdapter
+    from adapters.engine.messages import FromChild
+
+#: Records in a batch, and bytes of them: what the parent, the keeper and the database take at once.
+BATCH_RECORDS = 50
+BATCH_BYTES = 4 * 1024 * 1024
+MEMORY_BYTES = 300 * 1024 * 1024
+#: What agencies' files and our canonical form are written in.
+_ENCODINGS = ("utf-8", "utf-8-sig", "utf-16-be", "cp1252", "latin-1")
+#: A slow machine translates 300 kB in a second; who needs ten times as long hangs.
+_CPU_SECONDS, _BYTES_PER_CPU_SECOND = 60, 30_000
+
+
+def main(arguments: list[str]) -> None:
+    """Survey the file, then send its records in batches; every ending is a message, unless the child is killed."""
+    name, task, endpoint = arguments
+    channel = socket.socket(fileno=1)
+    with open(0, "rb", closefd=False) as file:
+        try:
+            adapter = _adapter(name)
+            confine(os.fstat(0).st_size)
+            for message in told(adapter, file, only_survey=task == "survey", endpoint_is_test=endpoint == "test"):
+                frames.send(channel, ENCODER.encode(message))
+        except BrokenPipeError:
+            # The parent lost interest: there is nobody to tell.
+            return
+        except MemoryError:
+            frames.send(channel, ENCODER.encode(FileRefused(0, "file.too-large", "Reading it took too much memory.")))
+        except Exception as fault:  # noqa: BLE001 - the edge of a process that ends here; the parent logs it
+            frames.send(channel, ENCODER.encode(FileRefused(0, "adapter.failed", _described(fault))))
+
+
+def told(adapter: AgencyAdapter, file: BinaryIO, *, only_survey: bool, endpoint_is_test: bool) -> Iterator[FromChild]:
+    """Yield what the parent is told about a file: its survey, then batches and the end, or its refusal."""
+    try:
+        yield Surveyed(adapter.survey(file, endpoint_is_test=endpoint_is_test))
+        if only_survey:
+            return
+        file.seek(0)
+        yield from _batches(adapter.read(file, endpoint_is_test=endpoint_is_test))
+        yield Finished()
+    except RefusedFileError as refusal:
+        yield FileRefused(refusal.line, refusal.reason_code, refusal.reason)
+    except (TransientError, Permanent) as failure:
+        yield FileRefused(0, failure.code, str(failure))
+
+
+def confine(file_bytes: int) -> None:
+    """Take from this process whatever reading a file does not need; from now on it can open nothing."""
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)  # loaded at first use otherwise, and then nothing can be loaded any more
+    seconds = _CPU_SECONDS + file_bytes // _BYTES_PER_CPU_SECOND
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NPROC: 0,
+        resource.RLIMIT_NOFILE: 3,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_AS: MEMORY_BYTES,
+    }
+    for limit, value in limits.items():
+        # Some systems know a limit and do not let it be set (RLIMIT_AS on macOS).
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(limit, (value, value))
+
+
+def _batches(results: Iterator[Record | Refused]) -> Iterator[Batch]:
+    records: list[Record] = []
+    refused: list[Refused] = []
+    size_bytes = 0
+    for result in results:
+        if isinstance(result, Refused):
+            refused.append(result)
+        else:
+            records.append(result)
+            size_bytes += len(ENCODER.encode(result))
+        if len(records) + len(refused) >= BATCH_RECORDS or size_bytes >= BATCH_BYTES:
+            yield Batch(records, refused)
+            records, refused, size_bytes = [], [], 0
+    if records or refused:
+        yield Batch(records, refused)
+
+
+def _adapter(name: str) -> AgencyAdapter:
+    (entry,) = entry_points(group=ADAPTERS, name=name)
+    adapter: AgencyAdapter = entry.load()
+    return adapter
+
+
+def _described(fault: Exception) -> str:
+    """Say which error where, never its text: that can hold what a person said."""
+    places = traceback.extract_tb(fault.__traceback__)
+    place = f" at {places[-1].name}, line {places[-1].lineno}" if places else ""
+    return f"The adapter failed ({type(fault).__name__}{place})."
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

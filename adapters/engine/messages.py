@@ -1,0 +1,91 @@
+"""What is said between the engine and the child that runs an adapter, and between a client and the worker."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from adapters.contract import Record, Refused, Survey
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="is", forbid_unknown_fields=True):
+    """Base of every message."""
+
+
+class Surveyed(Message, frozen=True, tag="surveyed"):
+    """From the child: the file is whole."""
+
+    survey: Survey
+
+
+class Batch(Message, frozen=True, tag="batch"):
+    """From the child: some records, and some that cannot be accepted."""
+
+    records: list[Record]
+    refused: list[Refused]
+
+
+class Finished(Message, frozen=True, tag="finished"):
+    """From the child: that was all."""
+
+
+class FileRefused(Message, frozen=True, tag="file-refused"):
+    """From the child: nothing of the file can be taken."""
+
+    line: int
+    code: str
+    reason: str
+
+
+FromChild = Surveyed | Batch | Finished | FileRefused
+
+
+class HandOver(Message, frozen=True, tag="hand-over"):
+    """To the worker: one file, whose open descriptor follows on the same socket."""
+
+    run: UUID
+    adapter: str
+    file: str
+
+
+class Started(Message, frozen=True, tag="started"):
+    """From the worker: it is your turn."""
+
+
+class Progress(Message, frozen=True, tag="progress"):
+    """From the worker: so many records of the file are dealt with."""
+
+    file: str
+    done: int
+    total: int
+
+
+class FileReport(Message, frozen=True, tag="report"):
+    """From the worker: what became of one file."""
+
+    file: str
+    records: int = 0
+    created: int = 0
+    linked: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    conflicting: int = 0
+    refused: list[Refused] = []
+    unmapped: list[tuple[str, bool]] = []
+    is_whole: bool = True  #: False: nothing of the file was taken, or it stopped in the middle
+
+
+class Stopped(Message, frozen=True, tag="stopped"):
+    """From the worker: it cannot go on; what it reported as done is done."""
+
+    code: str
+    reason: str
+
+
+FromWorker = Started | Progress | FileReport | Stopped
+
+ENCODER = msgspec.msgpack.Encoder()
+FROM_CHILD: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
+FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
+HAND_OVERS: msgspec.msgpack.Decoder[HandOver] = msgspec.msgpack.Decoder(HandOver)
