@@ -17,6 +17,7 @@ from registry.ops.postgres import Pair
 #: Tests may lose their data in a power cut.
 HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 TEMPLATE = "template_pair"
+BINDIR = config.inherited(("PG_BINDIR",)).get("PG_BINDIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class DatabasePair:
 def clusters() -> Iterator[Pair]:
     """Both embedded clusters, started once per test run."""
     home = Path(tempfile.mkdtemp(prefix="einmal-test-", dir="/tmp"))
-    pair = Pair(home, run_dir=home / "run", bindir=config.load().pg_bindir, options=HURRY)
+    pair = Pair(home, run_dir=home / "run", bindir=Path(BINDIR) if BINDIR else None, options=HURRY)
     try:
         with pair:
             yield pair

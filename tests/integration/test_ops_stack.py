@@ -1,0 +1,200 @@
+"""`registry up`: one command starts everything, and nothing short of a signal ends it."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+COMMAND = [sys.executable, "-P", "-m", "registry.cli.main"]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A home of its own, and the commands that run in it."""
+
+    home: Path
+
+    def environment(self) -> dict[str, str]:
+        """Return what a fresh shell has, with this home and a port that others rarely use."""
+        inherited = {name: os.environ[name] for name in ("PATH", "PG_BINDIR") if name in os.environ}
+        return inherited | {"REGISTRY_HOME": str(self.home), "WEB_PORT": "18431", "WEB_WORKERS": "1"}
+
+    def up(self) -> subprocess.Popen[str]:
+        """Start the stack."""
+        return subprocess.Popen(
+            [*COMMAND, "up", "--dev", "--json"],
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
+        )
+
+    def note(self) -> dict[str, Any]:
+        """Return what the stack noted about itself."""
+        content: dict[str, Any] = json.loads((self.home / "run.json").read_text())
+        return content
+
+
+def line_of(stack: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the line that says that the stack is ready."""
+    assert stack.stdout is not None
+    text = stack.stdout.readline()
+    if not text:
+        assert stack.stderr is not None
+        pytest.fail(f"registry up ended: {stack.stderr.read()}")
+    line: dict[str, Any] = json.loads(text)
+    return line
+
+
+def answers(url: str) -> bool:
+    """Whether the pages answer."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def replaced(house: House, name: str, pid: int) -> bool:
+    """Whether another process does the work of a killed one."""
+    return bool(house.note()["processes"].get(name, pid) != pid)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Wait until a statement holds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def ended(stack: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
+    """End the stack and close what we read from."""
+    if stack.poll() is None:
+        stack.send_signal(number)
+    code = stack.wait(60)
+    for stream in (stack.stdout, stack.stderr):
+        if stream is not None:
+            stream.close()
+    return code
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """An empty home that only its owner can enter, removed with what it keeps elsewhere."""
+    home = Path(tempfile.mkdtemp(prefix="einmal-test-", dir="/tmp"))
+    yield House(home)
+    place = home / "postgres" / "place.json"
+    if place.exists():
+        shutil.rmtree(json.loads(place.read_text())["base"])
+    shutil.rmtree(home)
+
+
+def test_the_stack_starts_survives_every_death_and_ends_in_order(house: House) -> None:
+    """Each process is killed in turn; it comes back with another number, and the pages answer again."""
+    stack = house.up()
+    try:
+        line = line_of(stack)
+        assert {"ready", "web", "api", "database", "shred", "processes", "agencies"} == line.keys()
+        assert {"postgres-main", "postgres-shred", "web"} <= line["processes"].keys()
+        assert answers(line["web"])
+        with psycopg.connect(line["database"]) as main, psycopg.connect(line["shred"]) as shred:
+            for connection in (main, shred):
+                assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
+        for name, pid in line["processes"].items():
+            os.kill(pid, signal.SIGKILL)
+            assert eventually(partial(replaced, house, name, pid)), name
+            assert eventually(partial(answers, line["web"])), name
+        left = [psutil.Process(pid) for pid in house.note()["processes"].values()]
+    finally:
+        assert ended(stack) == 0
+    assert [process for process in left if process.is_running()] == []
+    assert not (house.home / "run.json").exists()
+
+
+def test_a_killed_supervisor_takes_its_processes_along_and_the_next_start_works(house: House) -> None:
+    first = house.up()
+    line = line_of(first)
+    ended(first, signal.SIGKILL)
+    second = house.up()
+    try:
+        again = line_of(second)
+        assert answers(again["web"])
+        assert not [pid for pid in line["processes"].values() if pid in again["processes"].values()]
+        assert again["web"] == line["web"]
+    finally:
+        ended(second)
+    alive = [pid for pid in line["processes"].values() if psutil.pid_exists(pid)]
+    assert alive == []
+
+
+def test_two_starts_at_once_end_with_one_stack(house: House) -> None:
+    one, other = house.up(), house.up()
+    try:
+        lines = [line_of(one), line_of(other)]
+        assert lines[0]["processes"] == lines[1]["processes"]
+        assert eventually(lambda: None in {one.poll(), other.poll()} and 0 in {one.poll(), other.poll()})
+    finally:
+        ended(one)
+        ended(other)
+
+
+def test_an_interrupt_ends_everything_with_success(house: House) -> None:
+    stack = house.up()
+    line = line_of(stack)
+    assert ended(stack, signal.SIGINT) == 0
+    assert [pid for pid in line["processes"].values() if psutil.pid_exists(pid)] == []
+
+
+def test_secrets_and_logs_are_for_their_owner_only(house: House) -> None:
+    stack = house.up()
+    line_of(stack)
+    ended(stack)
+    private = [house.home / part for part in ("keys", "secrets", "logs", "keys/root.key", "secrets/roles.json")]
+    assert [path for path in private if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"DATABASE_URL": "postgresql:///x"}, "ENV is missing"),
+        ({"ENV": "production"}, "--dev"),
+        ({"WEB_HOST": "0.0.0.0"}, "this machine only"),  # noqa: S104 - what is to be refused
+    ],
+)
+def test_contradictory_settings_are_one_message_and_no_start(
+    house: House, settings: dict[str, str], words: str
+) -> None:
+    outcome = subprocess.run(
+        [*COMMAND, "up", "--dev"], env=house.environment() | settings, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 1
+    assert words in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_without_dev_a_root_key_is_asked_for_not_made(house: House) -> None:
+    outcome = subprocess.run([*COMMAND, "up"], env=house.environment(), capture_output=True, text=True, check=False)
+    assert outcome.returncode == 1
+    assert "root key" in outcome.stderr
+    assert not (house.home / "keys").exists()
