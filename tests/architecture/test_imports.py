@@ -27,7 +27,7 @@ def test_no_module_imports_inside_a_function() -> None:
         for node in ast.walk(function)
         if isinstance(node, inside)
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_schemas_import_only_marshmallow_and_the_standard_library() -> None:
@@ -65,7 +65,7 @@ def test_consent_never_asks_for_the_time() -> None:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and _called(node) in asking
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_only_the_door_asks_the_policy() -> None:
@@ -76,7 +76,7 @@ def test_only_the_door_asks_the_policy() -> None:
         if source.module != "registry.access"
         and any(is_within(name, "consent.policy") for name in imports_of(source.tree))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_only_the_policy_constructs_a_permit() -> None:
@@ -88,7 +88,7 @@ def test_only_the_policy_constructs_a_permit() -> None:
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Call) and _called(node) == "Permit"
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_agencies_know_neither_the_registry_nor_consent() -> None:
@@ -100,7 +100,7 @@ def test_agencies_know_neither_the_registry_nor_consent() -> None:
         for name in imports_of(source.tree)
         if any(is_within(name, forbidden) for forbidden in _AGENCIES_MAY_NOT)
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_the_engine_names_no_agency() -> None:
@@ -113,7 +113,7 @@ def test_the_engine_names_no_agency() -> None:
         for name in imports_of(source.tree)
         if any(is_within(name, f"adapters.{folder}") for folder in folders)
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_what_serves_writes_no_sql() -> None:
@@ -125,7 +125,7 @@ def test_what_serves_writes_no_sql() -> None:
         for name in imports_of(source.tree)
         if is_within(name, "sqlalchemy")
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_revisions_import_nothing_of_ours() -> None:
@@ -138,7 +138,7 @@ def test_revisions_import_nothing_of_ours() -> None:
         for name in imports_of(source.tree)
         if name.split(".")[0] not in allowed
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_no_test_mocks_our_own_code() -> None:
@@ -149,7 +149,7 @@ def test_no_test_mocks_our_own_code() -> None:
         for name in imports_of(source.tree)
         if is_within(name, "unittest.mock") or is_within(name, "mock") or is_within(name, "pytest_mock")
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def _foreign_imports(package: str, allowed: set[str]) -> Iterator[str]:

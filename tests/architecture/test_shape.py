@@ -39,7 +39,7 @@ def test_no_function_takes_more_parameters_than_can_be_remembered() -> None:
         for function in functions_of(source.tree)
         if len(_parameters(function)) + len(function.args.kwonlyargs) > _PARAMETERS
     ]
-    assert wide == []
+    assert not wide, "\n".join(wide)
 
 
 def test_a_fourth_parameter_is_named_by_the_caller() -> None:
@@ -50,7 +50,7 @@ def test_a_fourth_parameter_is_named_by_the_caller() -> None:
         for function in functions_of(source.tree)
         if len(_parameters(function)) > _POSITIONS and not _is_prescribed(function)
     ]
-    assert blind == []
+    assert not blind, "\n".join(blind)
 
 
 def test_no_package_holds_more_modules_than_one_can_survey() -> None:
@@ -68,7 +68,7 @@ def test_no_package_holds_more_modules_than_one_can_survey() -> None:
 def test_no_drawer_is_for_everything() -> None:
     """A name that fits anything says where nothing is."""
     found = [source.name for source in product() if _NO_DRAWERS.intersection(source.module.split("."))]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_package_opens_with_one_docstring_and_nothing_else() -> None:
@@ -78,7 +78,7 @@ def test_every_package_opens_with_one_docstring_and_nothing_else() -> None:
         for source in packaged()
         if source.path.name == "__init__.py" and (len(source.tree.body) != 1 or not ast.get_docstring(source.tree))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_folder_of_code_is_a_package() -> None:
@@ -95,7 +95,7 @@ def test_everything_public_says_what_it_is_for() -> None:
         for node in _public(source.tree)
         if not ast.get_docstring(node) and not (source.name.startswith("tests/") and isinstance(node, ast.FunctionDef))
     ]
-    assert silent == []
+    assert not silent, "\n".join(silent)
 
 
 def test_no_function_stands_in_a_function_but_a_decorators() -> None:
@@ -107,7 +107,7 @@ def test_no_function_stands_in_a_function_but_a_decorators() -> None:
         for inner in functions_of(ast.Module(body=outer.body, type_ignores=[]))
         if not _is_returned(outer, inner)
     ]
-    assert nested == []
+    assert not nested, "\n".join(nested)
 
 
 def test_only_the_settings_read_the_environment() -> None:
@@ -118,7 +118,7 @@ def test_only_the_settings_read_the_environment() -> None:
         for source in product()
         if reading.search(source.text) and source.name not in {"registry/config.py", "wsgi.py"}
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_alembic_stays_the_library() -> None:
