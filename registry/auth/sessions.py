@@ -1,0 +1,102 @@
+"""From a token to an actor, and from a credential to a token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from registry.actors import Officer as OfficerActor
+from registry.actors import PersonActor
+from registry.auth.models import Agency, Credential, Officer, SignIn
+from registry.crypto import macs
+from registry.errors import RegistryError
+from registry.keys.client import KEEPER, KeeperRefused
+from registry.wire import messages
+from schemas.vocabularies.access import AgencyKind, Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+class NotSignedIn(RegistryError):  # noqa: N818 - what is the case
+    """There is no live session behind this token; signing in again helps."""
+
+    code = "not-signed-in"
+
+
+class SignInRefused(RegistryError):  # noqa: N818 - what was decided
+    """The credential is wrong, used up or locked; which of these is not told."""
+
+    code = "sign-in.refused"
+
+
+def sign_in(session: Session, asked: messages.SignIn) -> messages.SignedIn:
+    """Let the keeper check a credential and store the session it issues.
+
+    Raises:
+        SignInRefused: the keeper said no.
+    """
+    try:
+        signed_in = KEEPER.ask(asked, messages.SignedIn)
+    except KeeperRefused as refused:
+        raise SignInRefused("Signing in was refused. Check what you typed; after five wrong tries wait.") from refused
+    session.execute(insert(SignIn).values(**signed_in.session.values()))
+    return signed_in
+
+
+def actor_of(session: Session, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+    """Return who a token belongs to, as the tables say; the keeper checks for itself before it opens anything.
+
+    Raises:
+        NotSignedIn: there is no such session, or it has run out.
+    """
+    session_id = macs.digest(token)
+    row = session.execute(
+        select(
+            SignIn.kind,
+            SignIn.actor_id,
+            SignIn.agency_id,
+            SignIn.ends_at,
+            Officer.roles,
+            Agency.kind.label("agency_kind"),
+        )
+        .outerjoin(Officer, Officer.id == SignIn.actor_id)
+        .outerjoin(Agency, Agency.id == SignIn.agency_id)
+        .where(SignIn.id == session_id)
+    ).first()
+    if row is None or now >= row.ends_at:
+        raise NotSignedIn("Sign in first.")
+    if row.kind == "person":
+        return PersonActor(id=row.actor_id, session_id=session_id, token=token)
+    return OfficerActor(
+        id=row.actor_id,
+        agency_id=row.agency_id,
+        agency_kind=AgencyKind(row.agency_kind) if row.agency_kind else None,
+        roles=frozenset(Role(role) for role in row.roles or ()),
+        session_id=session_id,
+        token=token,
+    )
+
+
+def sign_out(session: Session, actor: OfficerActor | PersonActor) -> None:
+    """End a session for good, at the keeper first."""
+    KEEPER.ask(messages.SignOut(actor.token), messages.Done)
+    row = session.get(SignIn, actor.session_id)
+    if row is not None:
+        session.delete(row)
+
+
+def forget_person(session: Session, person: UUID) -> None:
+    """Delete a person's credentials and sessions."""
+    session.execute(delete(Credential).where(Credential.owner_id == person))
+    session.execute(delete(SignIn).where(SignIn.actor_id == person))
+
+
+def drop_ended_before(session: Session, moment: datetime) -> int:
+    """Delete sessions that ran out before this moment; return how many."""
+    gone = session.execute(delete(SignIn).where(SignIn.ends_at < moment).returning(SignIn.id)).all()
+    return len(gone)

@@ -1,0 +1,150 @@
+"""Giving and ending grants: proof, wraps, record, recall and line, each in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from consent.grants import Grant
+from consent.records import Indication, Notice, Operator, build_record
+from registry.audit import log
+from registry.audit.events import Event
+from registry.auth import agencies
+from registry.db import Sessions
+from registry.errors import NotFound
+from registry.exchange import recalls
+from registry.keys.client import KEEPER
+from registry.ledger import grants
+from registry.profiles import appearances
+from registry.wire import messages
+from schemas.canonical import canonical
+from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from registry.actors import PersonActor
+    from registry.wire.messages import CodeProof
+    from registry.wire.rows import GrantRow
+    from schemas.compartments import Section
+    from schemas.vocabularies.access import Purpose
+
+#: The text shown before a decision until the pages bring their own, translated and approved.
+NOTICE = (
+    "You let this office see the chosen parts of your profile for this purpose until this date. It is your free choice;"
+    " saying no has no effect on benefits. You can withdraw at any time, and the office then sees nothing more here."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person wants to grant."""
+
+    agency_id: UUID
+    purpose: Purpose
+    sections: frozenset[Section]
+    until: datetime  # the first moment at which it no longer holds
+
+
+def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, now: datetime) -> GrantRow:
+    """Let one agency use some sections for one purpose, over all appearances that are hers now.
+
+    Raises:
+        NotFound: there is no such agency, or nothing is kept about her.
+        ConsentDenied: this kind of agency gets nothing of it for the purpose.
+        KeeperRefused: the proof does not hold; no wrap was made.
+    """
+    agency = agencies.by_id(session, wish.agency_id)
+    hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
+    if not hers:
+        raise NotFound("Nothing is kept about you.")
+    grant = Grant(
+        id=uuid4(),
+        person_id=actor.id,
+        agency_id=agency.id,
+        purpose=wish.purpose,
+        basis=Basis.CONSENT,
+        sections=wish.sections,
+        appearances=tuple(hers),
+        not_before=now,
+        not_after=wish.until,
+    )
+    record = canonical(_record(grant, AgencyKind(agency.kind), now))
+    wrapped = KEEPER.ask(messages.Wrap(record, proof, session=actor.token), messages.Wrapped)
+    grants.keep(session, wrapped.grant, wrapped.wraps, record)
+    log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now)
+    return wrapped.grant
+
+
+def receipt(person: UUID, grant_id: UUID) -> str:
+    """Return the signed receipt of a grant; it is signed once, after the grant is committed."""
+    with Sessions.begin() as session:
+        kept = grants.record_of(session, person, grant_id)
+        if kept.receipt is not None:
+            return kept.receipt
+        signed = KEEPER.ask(messages.Sign(grant_id, kept.record), messages.Signature)
+        kept.receipt = signed.jws
+        return signed.jws
+
+
+def revoke(session: Session, grant_id: UUID, *, actor: PersonActor, now: datetime) -> GrantRow:
+    """Withdraw a grant: new keys, wraps for the others, recall and line; it takes effect with the commit.
+
+    The caller then calls `settle`, so that nothing older opens again even if the database is rolled back.
+
+    Raises:
+        NotFound: she has no such active grant.
+    """
+    grants.grant_of(session, actor.id, grant_id)
+    rotated = KEEPER.ask(messages.Rotate(grant_id, session=actor.token), messages.Rotated)
+    store_ended(session, rotated, now)
+    log.record(session, _line(Event.GRANT_WITHDRAWN, rotated.grant), actor, now)
+    return rotated.grant
+
+
+def expire(session: Session, grant_id: UUID, now: datetime) -> GrantRow:
+    """End a grant whose time has passed; the keeper has refused it since that second."""
+    rotated = KEEPER.ask(messages.Rotate(grant_id), messages.Rotated)
+    store_ended(session, rotated, now)
+    log.record(session, _line(Event.GRANT_EXPIRED, rotated.grant), None, now)
+    return rotated.grant
+
+
+def settle(ended: Iterable[UUID]) -> None:
+    """Tell the keeper that new epochs of these appearances are committed."""
+    KEEPER.ask(messages.Settle(list(ended)), messages.Done)
+
+
+def store_ended(session: Session, rotated: messages.Rotated, now: datetime) -> None:
+    """Store everything that ending a grant changes."""
+    grants.end(session, rotated.grant)
+    appearances.replace(session, rotated.sealed, new_epoch=True)
+    grants.replace_wraps(session, rotated.sealed, rotated.wraps, rotated.agencies)
+    ended = rotated.grant
+    recalls.write(session, person=ended.person_id, grant=ended.id, agency=ended.agency_id, now=now)
+
+
+def _record(grant: Grant, kind: AgencyKind, now: datetime) -> dict[str, object]:
+    notice = Notice(version="1", language="en", sha256=sha256(NOTICE.encode()).hexdigest())
+    indication = Indication(
+        at=now, by=ActorKind.PERSON, method=IndicationMethod.LETTER_CODE, channel=Channel.OWN_DEVICE
+    )
+    record = build_record(grant, kind, record_id=uuid4(), notice=notice, indication=indication, operator=Operator())
+    return dict(record)
+
+
+def _line(event: Event, grant: GrantRow) -> log.Line:
+    return log.Line(
+        event=event,
+        purpose=grant.purpose,
+        basis=grant.basis,
+        grants=(grant.id,),
+        appearances=tuple(grant.appearances),
+        compartments=tuple(grant.compartments),
+        persons=(grant.person_id,),
+    )

@@ -1,0 +1,150 @@
+"""Taking in what an agency sent: all records of a batch, or none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from consent.permits import AccessRequest
+from registry import access
+from registry.actors import RunActor
+from registry.audit import log
+from registry.audit.events import Event
+from registry.auth import agencies
+from registry.db import Sessions
+from registry.errors import NotFound
+from registry.exchange import inbox
+from registry.keys.client import KEEPER
+from registry.profiles import appearances, entries, reading
+from registry.wire import messages
+from registry.wire.messages import WriteRecord, Written
+from schemas.compartments import Compartment, compartment_of
+from schemas.vocabularies.access import AgencyKind, Lane, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from schemas.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One record of a source: its own id of it, SHA-256 of what it said, and the entries (as EntryIn loads them)."""
+
+    key: str
+    digest: bytes
+    entries: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a record: created, unchanged or updated."""
+
+    status: str
+    appearance_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A record that came before with other content, as it is to be stored now."""
+
+    person_id: UUID
+    written: Written
+
+
+def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list[Outcome]:
+    """Take in a batch for the agency of this run and worker; the same record again changes nothing.
+
+    Raises:
+        NotFound: there is no such run.
+        KeeperRefused: the run has ended, is another agency's, or its budget is used up; nothing was stored.
+        Conflict: somebody else changed one of these appearances meanwhile; nothing was stored.
+    """
+    actor, kind = _actor(run_id)
+    provenance = entries.Provenance(actor.agency_id, f"run:{run_id}", now)
+    made = [entries.made(record.entries, provenance) for record in records]
+    batch = [
+        WriteRecord(entries.documents(stated), key=record.key, digest=record.digest)
+        for record, stated in zip(records, made, strict=True)
+    ]
+    results = KEEPER.ask(messages.Write(batch, run=run_id), messages.Sealed).results
+    known = {
+        at: _restate(records[at], made[at], result.appearance_id, actor, kind, now)
+        for at, result in enumerate(results)
+        if result.status == "changed"
+    }
+    _store(results, known, actor, now)
+    return [
+        Outcome("updated" if at in known else result.status, result.appearance_id) for at, result in enumerate(results)
+    ]
+
+
+def persons_count() -> int:
+    """Return how many persons the registry knows: what an operator's report ends with."""
+    with Sessions() as session:
+        return appearances.persons_count(session)
+
+
+def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
+    with Sessions() as session:
+        run = inbox.run_of(session, run_id)
+        if run is None:
+            raise NotFound("There is no such run. Open one first.")
+        kind = AgencyKind(agencies.by_id(session, run.agency_id).kind)
+        return RunActor(id=run.id, agency_id=run.agency_id), kind
+
+
+def _restate(
+    record: Received, stated: list[Entry], appearance: UUID, actor: RunActor, kind: AgencyKind, now: datetime
+) -> _Known:
+    """Read the source's own appearance again and seal what it says now, keeping what it said before as history."""
+    with Sessions() as session:
+        person = appearances.by_id(session, appearance).person_id
+    request = AccessRequest(
+        person_id=person,
+        agency_id=actor.agency_id,
+        agency_kind=kind,
+        purpose=Purpose.INTAKE,
+        compartments=frozenset(Compartment),
+        lane=Lane.OWN,
+        own_appearances=(appearance,),
+    )
+    opened = reading.open_compartments(access.authorise(request, actor, now), actor)
+    documents = {}
+    for one in opened:
+        now_said = [entry for entry in stated if compartment_of(entry.kind) is one.compartment]
+        after = entries.restated(one.entries, now_said, now)
+        if after != one.entries:
+            documents[one.compartment.value] = entries.document(after, one.version)
+    if not documents:  # the same entries in other words: only the fingerprint moves on
+        one = next(held for held in opened if held.compartment is Compartment.UNMAPPED)
+        documents[one.compartment.value] = entries.document(one.entries, one.version)
+    again = WriteRecord(documents, appearance_id=appearance, key=record.key, digest=record.digest)
+    return _Known(person, KEEPER.ask(messages.Write([again], run=actor.id), messages.Sealed).results[0])
+
+
+def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunActor, now: datetime) -> None:
+    born = [result.appearance for result in results if result.appearance is not None]
+    lines = [log.Line(event=Event.PERSON_CREATED, appearances=(row.id,), persons=(row.person_id,)) for row in born] + [
+        _line(one) for one in known.values()
+    ]
+    if not lines:
+        return
+    with Sessions.begin() as session:
+        appearances.keep_births(session, born, [row for result in results for row in result.sealed])
+        for one in known.values():
+            appearances.replace(session, one.written.sealed, new_epoch=False)
+        stored = [known[at].written if at in known else result for at, result in enumerate(results)]
+        inbox.note(session, actor.agency_id, stored, now)
+        log.record_all(session, lines, actor, now)
+
+
+def _line(one: _Known) -> log.Line:
+    return log.Line(
+        event=Event.ENTRIES_RECORDED,
+        appearances=(one.written.appearance_id,),
+        compartments=tuple(sorted(row.compartment for row in one.written.sealed)),
+        persons=(one.person_id,),
+    )

@@ -1,0 +1,97 @@
+"""The housekeeper's process: orders the log, ends what is over, and repeats what must not stay undone."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from registry import clock, ready
+from registry.audit import sequencer
+from registry.auth import sessions
+from registry.casework import erasing, granting
+from registry.db import Sessions, configure
+from registry.keys import client
+from registry.ledger import grants
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from registry.config import Settings
+
+log = logging.getLogger(__name__)
+
+#: The log's lines get their place this often; everything else is looked after every few seconds.
+SEQUENCE_SECONDS = 0.2
+SWEEP_SECONDS = 5.0
+_KEPT_AFTER_END = timedelta(hours=1)
+
+
+def order_lines() -> int:
+    """Give all waiting lines their place; return how many."""
+    total = 0
+    while True:
+        with Sessions.begin() as session:
+            ordered = sequencer.sequence(session)
+        total += ordered
+        if ordered < sequencer.BATCH:
+            return total
+
+
+def end_what_is_over(now: datetime) -> int:
+    """Expire grants whose time has passed; return how many. Within a minute, as promised."""
+    with Sessions() as session:
+        due = [(row.id, list(row.appearances)) for row in grants.due(session, now)]
+    for grant, appearances in due:
+        with Sessions.begin() as session:
+            granting.expire(session, grant, now)
+        granting.settle(appearances)
+    return len(due)
+
+
+def finish_erasures(now: datetime) -> int:
+    """Destroy what was ordered to be destroyed and may not be yet; return how many orders."""
+    with Sessions() as session:
+        orders = erasing.unfinished(session)
+    for order in orders:
+        erasing.carry_out(order, now=now)
+    return len(orders)
+
+
+def drop_old_sessions(now: datetime) -> int:
+    """Delete sessions that ended some time ago; return how many."""
+    with Sessions.begin() as session:
+        return sessions.drop_ended_before(session, now - _KEPT_AFTER_END)
+
+
+SWEEPS: tuple[Callable[[datetime], int], ...] = (end_what_is_over, finish_erasures, drop_old_sessions)
+
+
+def serve(settings: Settings) -> None:
+    """Run the housekeeper's process until it is told to stop."""
+    configure(settings.database_url, pool_size=2)
+    client.configure(settings)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    ready.tell(settings)
+    swept = 0.0
+    while not stopping.wait(SEQUENCE_SECONDS):
+        _attempt("order-lines", order_lines)
+        if time.monotonic() - swept >= SWEEP_SECONDS:
+            swept = time.monotonic()
+            for sweep in SWEEPS:
+                _attempt(sweep.__name__, sweep, clock.now())
+
+
+def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
+    try:
+        count = work(*arguments)
+    except Exception:  # the edge of this process: whatever failed is tried again
+        log.exception("housekeeping.failed", extra={"operation": name})
+    else:
+        if count and name != "order-lines":
+            log.info("housekeeping.done", extra={"operation": name, "count": count})

@@ -1,0 +1,152 @@
+"""Grants as they are kept, with the wraps that make them keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select, update
+
+from consent.grants import Grant
+from registry.db import act_for, bucket_of
+from registry.errors import NotFound
+from registry.ledger.models import AccessGrant, ConsentRecord, Wrap
+from schemas.compartments import Section
+from schemas.vocabularies.access import Basis, GrantStatus, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from registry.wire.rows import GrantRow, SealedRow, WrapRow
+
+
+def grants_between(session: Session, *, person: UUID, agency: UUID) -> list[Grant]:
+    """Return what this person ever granted this agency; for a person who does not exist the same nothing."""
+    act_for(session, agency=agency)
+    rows = session.scalars(select(AccessGrant).where(AccessGrant.agency_id == agency, AccessGrant.person_id == person))
+    return [_grant(row) for row in rows]
+
+
+def grants_of(session: Session, person: UUID) -> Sequence[AccessGrant]:
+    """Return all grants of a person for herself, newest first."""
+    act_for(session, person=person)
+    return session.scalars(
+        select(AccessGrant)
+        .where(AccessGrant.bucket == bucket_of(person), AccessGrant.person_id == person)
+        .order_by(AccessGrant.given_at.desc())
+    ).all()
+
+
+def grant_of(session: Session, person: UUID, grant: UUID) -> AccessGrant:
+    """Return one grant of this person, or raise NotFound; another's grant is not found either."""
+    act_for(session, person=person)
+    row = session.get(AccessGrant, (bucket_of(person), person, grant))
+    if row is None:
+        raise NotFound("There is no such grant.")
+    return row
+
+
+def keep(session: Session, grant: GrantRow, wraps: Sequence[WrapRow], record: bytes) -> None:
+    """Store a grant as proved, its wraps and its record."""
+    act_for(session, agency=grant.agency_id)
+    session.execute(insert(AccessGrant).values(**grant.values()))
+    session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
+    session.execute(
+        insert(ConsentRecord).values(
+            bucket=grant.bucket,
+            person_id=grant.person_id,
+            grant_id=grant.id,
+            record=record,
+            receipt=None,
+            at=grant.given_at,
+        )
+    )
+
+
+def end(session: Session, grant: GrantRow) -> None:
+    """Store a grant as ended.
+
+    Raises:
+        NotFound: somebody else ended it meanwhile.
+    """
+    act_for(session, person=grant.person_id)
+    changed = session.execute(
+        update(AccessGrant)
+        .where(
+            AccessGrant.bucket == grant.bucket,
+            AccessGrant.person_id == grant.person_id,
+            AccessGrant.id == grant.id,
+            AccessGrant.status == GrantStatus.ACTIVE.value,
+        )
+        .values(status=grant.status, ended_at=grant.ended_at, mac=grant.mac)
+        .returning(AccessGrant.id)
+    ).first()
+    if changed is None:
+        raise NotFound("This grant has ended already.")
+
+
+def replace_wraps(
+    session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRow], agencies: Sequence[UUID]
+) -> None:
+    """Delete every wrap of these compartments and store those that live on, agency by agency."""
+    appearances = {row.appearance_id for row in sealed}
+    compartments = {row.compartment for row in sealed}
+    for agency in agencies:
+        act_for(session, agency=agency)
+        session.execute(delete(Wrap).where(Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments)))
+        kept = [wrap.values() for wrap in wraps if wrap.agency_id == agency]
+        if kept:
+            session.execute(insert(Wrap), kept)
+
+
+def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Delete all grants, wraps and records of a person who is forgotten.
+
+    Returns:
+        (grant, agency) of the grants that still held, so that their agencies are told.
+    """
+    held = [(row.id, row.agency_id, row.status) for row in grants_of(session, person)]
+    for agency in {agency for _, agency, _ in held}:
+        act_for(session, agency=agency)
+        session.execute(delete(Wrap).where(Wrap.appearance_id.in_(appearances)))
+    act_for(session, person=person)
+    for table in (ConsentRecord, AccessGrant):
+        session.execute(delete(table).where(table.bucket == bucket_of(person), table.person_id == person))
+    return [(grant, agency) for grant, agency, status in held if status == GrantStatus.ACTIVE]
+
+
+def record_of(session: Session, person: UUID, grant: UUID) -> ConsentRecord:
+    """Return the consent record of a grant of this person, or raise NotFound."""
+    row = session.get(ConsentRecord, (bucket_of(person), person, grant))
+    if row is None:
+        raise NotFound("There is no such grant.")
+    return row
+
+
+def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[AccessGrant]:
+    """Return active grants whose time has passed, the oldest first."""
+    return session.scalars(
+        select(AccessGrant)
+        .where(AccessGrant.status == GrantStatus.ACTIVE.value, AccessGrant.not_after <= now)
+        .order_by(AccessGrant.not_after)
+        .limit(limit)
+    ).all()
+
+
+def _grant(row: AccessGrant) -> Grant:
+    return Grant(
+        id=row.id,
+        person_id=row.person_id,
+        agency_id=row.agency_id,
+        purpose=Purpose(row.purpose),
+        basis=Basis(row.basis),
+        norm=row.norm,
+        sections=frozenset(Section(section) for section in row.sections),
+        appearances=tuple(row.appearances),
+        not_before=row.not_before,
+        not_after=row.not_after,
+        status=GrantStatus(row.status),
+    )

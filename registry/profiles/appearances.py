@@ -1,0 +1,93 @@
+"""Appearances and their sealed compartments, as rows the keeper made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+
+from registry.db import bucket_of
+from registry.errors import NotFound, RegistryError
+from registry.profiles.models import Appearance, Person, SealedCompartment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from registry.wire.rows import AppearanceRow, SealedRow
+
+
+class Conflict(RegistryError):  # noqa: N818 - what is the case
+    """Somebody changed it meanwhile; load it again and decide anew."""
+
+    code = "changed-meanwhile"
+
+
+def keep_births(session: Session, appearances: Sequence[AppearanceRow], sealed: Sequence[SealedRow]) -> None:
+    """Store new appearances with their compartments; a person first seen in one of them is stored too."""
+    if not appearances:
+        return
+    born = [
+        {"bucket": bucket_of(row.person_id), "id": row.person_id, "created_on": row.created_on}
+        for row in appearances
+        if row.basis == "birth"
+    ]
+    if born:
+        session.execute(insert(Person), born)
+    session.execute(insert(Appearance), [row.values() for row in appearances])
+    session.execute(insert(SealedCompartment), [row.values() for row in sealed])
+
+
+def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> None:
+    """Store the next state of compartments, if nobody was faster.
+
+    Args:
+        new_epoch: whether the keys changed (then the version stays) or the documents (then the epoch stays).
+
+    Raises:
+        Conflict: a compartment is not in the state this one was made from.
+    """
+    for row in rows:
+        values = row.values()
+        changed = session.execute(
+            update(SealedCompartment)
+            .where(
+                SealedCompartment.bucket == row.bucket,
+                SealedCompartment.appearance_id == row.appearance_id,
+                SealedCompartment.compartment == row.compartment,
+                SealedCompartment.epoch == row.epoch - (1 if new_epoch else 0),
+                SealedCompartment.version == row.version - (0 if new_epoch else 1),
+            )
+            .values(**values)
+            .returning(SealedCompartment.version)
+        ).first()
+        if changed is None:
+            raise Conflict("This was changed by someone else meanwhile. Load it again.")
+
+
+def appearances_of(session: Session, person: UUID) -> Sequence[Appearance]:
+    """Return all appearances of a person, in a stable order."""
+    return session.scalars(
+        select(Appearance).where(Appearance.person_id == person).order_by(Appearance.created_on, Appearance.id)
+    ).all()
+
+
+def by_id(session: Session, appearance: UUID) -> Appearance:
+    """Return an appearance, or raise NotFound."""
+    found = session.get(Appearance, (bucket_of(appearance), appearance))
+    if found is None:
+        raise NotFound("There is no such appearance.")
+    return found
+
+
+def persons_count(session: Session) -> int:
+    """Return how many persons the registry knows."""
+    return int(session.scalar(select(func.count()).select_from(Person)) or 0)
+
+
+def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:
+    """Delete appearances with all their compartments, and the person."""
+    session.execute(delete(Appearance).where(Appearance.id.in_(appearances)))
+    session.execute(delete(Person).where(Person.bucket == bucket_of(person), Person.id == person))

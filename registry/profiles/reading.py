@@ -1,0 +1,91 @@
+"""Reading asks for proof: with an admission the keeper opens, and entries come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registry.audit import log
+from registry.audit.events import Event, Outcome
+from registry.db import Sessions
+from registry.errors import NotFound
+from registry.keys.client import KEEPER
+from registry.profiles import appearances
+from registry.profiles.entries import stands
+from registry.wire import messages
+from schemas.canonical import parse_object
+from schemas.compartments import Compartment, Section, section_of
+from schemas.entries import Entry, entries_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    from registry.access import Admission
+    from registry.actors import Officer, PersonActor, RunActor
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCompartment:
+    """The entries of one compartment of one appearance; `version` is what a correction must name."""
+
+    appearance_id: UUID
+    compartment: Compartment
+    version: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def current(self) -> tuple[Entry, ...]:
+        """Return the entries that stand: neither superseded nor ended."""
+        return tuple(one for one in self.entries if stands(one))
+
+
+def open_compartments(admission: Admission, actor: Officer | RunActor) -> list[OpenedCompartment]:
+    """Return what the admission opens, each compartment of each appearance once."""
+    opened: dict[tuple[UUID, str], messages.Opened] = {}
+    for line in admission.lines:
+        for one in KEEPER.ask(_question(actor, line), messages.Plaintext).opened:
+            opened.setdefault((one.appearance_id, one.compartment), one)
+    return [_compartment(one) for one in opened.values()]
+
+
+def open_self(actor: PersonActor, now: datetime) -> list[OpenedCompartment]:
+    """Return everything about the person, for herself; a line tells that she looked.
+
+    Raises:
+        NotFound: nothing is kept about her any more.
+    """
+    with Sessions.begin() as session:
+        hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
+        if not hers:
+            raise NotFound("Nothing is kept about you.")
+        line = log.Line(
+            event=Event.PROFILE_READ_BY_PERSON,
+            outcome=Outcome.PERMITTED,
+            basis="self",
+            appearances=tuple(hers),
+            compartments=tuple(compartment.value for compartment in Compartment),
+            persons=(actor.id,),
+        )
+        line_id = log.record(session, line, actor, now)
+    answer = KEEPER.ask(messages.OpenSelf(actor.token, line_id), messages.Plaintext)
+    return [_compartment(one) for one in answer.opened]
+
+
+def by_section(opened: Iterable[OpenedCompartment]) -> dict[Section | None, list[Entry]]:
+    """Return the standing entries of each section over all appearances; unmapped ones under None."""
+    sections: dict[Section | None, list[Entry]] = {}
+    for one in opened:
+        sections.setdefault(section_of(one.compartment), []).extend(one.current)
+    return sections
+
+
+def _question(actor: Officer | RunActor, line: UUID) -> messages.Open:
+    token = getattr(actor, "token", None)
+    return messages.Open(line, session=token) if token else messages.Open(line, run=actor.id)
+
+
+def _compartment(one: messages.Opened) -> OpenedCompartment:
+    entries = entries_of(parse_object(one.content))
+    return OpenedCompartment(one.appearance_id, Compartment(one.compartment), one.version, entries)
