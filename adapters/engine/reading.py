@@ -16,7 +16,7 @@ from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, S
 from registry.wire import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from adapters.engine.messages import FromChild
 
@@ -44,7 +44,7 @@ def survey(source: Source) -> Survey:
         return _surveyed(source, next(messages, None))
 
 
-def read(source: Source) -> Iterator[Survey | Batch]:
+def read(source: Source) -> Generator[Survey | Batch, None, None]:
     """Survey a file in a child, then yield its batches as the child translates them.
 
     Raises:

@@ -1,0 +1,133 @@
+"""Carries one file from its sender into the registry, batch by batch, and counts what became of it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from marshmallow import ValidationError
+
+from adapters.contract import Record, Refused, RefusedFileError, Survey
+from adapters.engine.messages import FileReport
+from adapters.engine.reading import Source, read
+from registry.casework.receiving import Outcome, Received
+from schemas.entries import EntryIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+#: Stores records all or none and says for each what became of it.
+HandIn: TypeAlias = "Callable[[Sequence[Received]], Sequence[Outcome]]"
+#: Is told how many records are dealt with, of how many.
+OnProgress: TypeAlias = "Callable[[int, int], None]"
+
+#: A report names so many lines and paths one by one; the rest is one more item that counts them.
+REPORT_ITEMS = 1000
+_ENTRY = EntryIn()
+
+
+def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress) -> FileReport:
+    """Read a file twice, once to see that it is whole, once to hand its records in; return what became of it.
+
+    A file that is refused gives a report that says so. Whatever `hand_in` raises ends the work at that batch.
+    """
+    tally = _Tally(source.name)
+    try:
+        with closing(read(source)) as parts:
+            for part in parts:
+                if isinstance(part, Survey):
+                    tally.total = part.records
+                else:
+                    _hand_in(part.records, tally, hand_in)
+                    tally.refuse(part.refused)
+                on_progress(tally.done, tally.total)
+    except RefusedFileError as refusal:
+        tally.refuse([Refused(refusal.line, refusal.reason_code, refusal.reason)])
+        tally.is_whole = False
+    return tally.report()
+
+
+def checked(record: Record) -> Received | Refused:
+    """Return a record ready to be stored, or refused where one of its entries is not what entries may be."""
+    entries = []
+    for entry in record.entries:
+        try:
+            entries.append(_ENTRY.load(entry))
+        except ValidationError as wrong:
+            return Refused(record.line, "entry.invalid", f"{entry.get('kind')}: {_first(wrong.messages)}")
+    return Received(key=record.key, digest=record.digest, entries=tuple(entries))
+
+
+def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
+    """Split where a key comes again, so that its later record meets the earlier one already stored."""
+    chunk: dict[str, Received] = {}
+    for record in records:
+        if record.key in chunk:
+            yield list(chunk.values())
+            chunk = {}
+        chunk[record.key] = record
+    if chunk:
+        yield list(chunk.values())
+
+
+def _hand_in(records: Sequence[Record], tally: _Tally, hand_in: HandIn) -> None:
+    accepted: list[Received] = []
+    for record in records:
+        result = checked(record)
+        if isinstance(result, Refused):
+            tally.refuse([result])
+        else:
+            accepted.append(result)
+            tally.unmapped.update(dict.fromkeys((left.path, left.kept) for left in record.unmapped))
+    for chunk in without_repeats(accepted):
+        tally.count(hand_in(chunk))
+
+
+def _first(messages: object) -> str:
+    """Return the first of marshmallow's nested messages with the fields that lead to it; none quotes a value."""
+    if isinstance(messages, dict):
+        name, below = next(iter(messages.items()))
+        return _first(below) if name in {"value", "_schema"} else f"{name}: {_first(below)}"
+    return _first(messages[0]) if isinstance(messages, list) else str(messages)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of a file so far."""
+
+    file: str
+    total: int = 0
+    done: int = 0
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("created", "linked", "unchanged", "updated"), 0)
+    )
+    refused: list[Refused] = field(default_factory=list)
+    refused_count: int = 0
+    unmapped: dict[tuple[str, bool], None] = field(default_factory=dict)
+    is_whole: bool = True
+
+    def count(self, outcomes: Sequence[Outcome]) -> None:
+        self.done += len(outcomes)
+        for outcome in outcomes:
+            self.counts[outcome.status] += 1
+
+    def refuse(self, lines: Sequence[Refused]) -> None:
+        self.done += len(lines)
+        self.refused_count += len(lines)
+        self.refused += lines[: max(0, REPORT_ITEMS - len(self.refused))]
+
+    def report(self) -> FileReport:
+        unmapped = sorted(self.unmapped)
+        return FileReport(
+            file=self.file,
+            records=self.total,
+            refused=sorted(self.refused, key=lambda line: line.line) + self._more_lines(),
+            unmapped=unmapped[:REPORT_ITEMS] + ([("/…", True)] if len(unmapped) > REPORT_ITEMS else []),
+            is_whole=self.is_whole,
+            **self.counts,
+        )
+
+    def _more_lines(self) -> list[Refused]:
+        more = self.refused_count - len(self.refused)
+        return [Refused(0, "more", f"{more} more lines were refused.")] if more else []

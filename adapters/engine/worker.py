@@ -1,0 +1,168 @@
+"""The process `worker` of one agency: takes files at its own socket, one import at a time, and carries them in."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from adapters.engine.inbound import carry
+from adapters.engine.messages import ENCODER, HAND_OVERS, Progress, Started, Stopped
+from adapters.engine.reading import Source
+from registry import clock, db, ready
+from registry.casework import receiving
+from registry.errors import RegistryError
+from registry.keys import client as keys
+from registry.keys.client import KeeperAway, KeeperRefused
+from registry.wire import frames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from uuid import UUID
+
+    from adapters.engine.messages import FromWorker, HandOver
+    from registry.config import Settings
+
+log = logging.getLogger(__name__)
+
+#: Seconds a client may take to say what it wants, or to read what it is told.
+PATIENCE_SECONDS = 30.0
+#: Seconds to wait before each further try while database or keeper are being restarted.
+PAUSES = (0.2, 1.0, 3.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one agency's files are taken."""
+
+    agency: UUID
+    path: Path
+    is_for_test: bool
+
+    def run(self, listener: socket.socket) -> None:
+        """Serve one client after the other, for ever; the next one waits in the listener's queue."""
+        while True:
+            client, _ = listener.accept()
+            with client:
+                client.settimeout(PATIENCE_SECONDS)
+                try:
+                    self.serve(client)
+                except (OSError, msgspec.DecodeError) as gone:
+                    log.warning("worker.client-gone", extra={"agency": self.agency, "kind": type(gone).__name__})
+
+    def serve(self, client: socket.socket) -> None:
+        """Take one client's files until it closes."""
+        tell(client, Started())
+        while (asked := _asked(client)) is not None:
+            order, descriptor = asked
+            try:
+                source = Source(order.file, descriptor, order.adapter, self.is_for_test)
+                self._carry(client, source, order.run)
+            finally:
+                os.close(descriptor)
+
+    def _carry(self, client: socket.socket, source: Source, run: UUID) -> None:
+        try:
+            report = carry(
+                source,
+                hand_in=partial(patiently, run),
+                on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
+            )
+        except RegistryError as refusal:
+            code = refusal.reason if isinstance(refusal, KeeperRefused) else refusal.code
+            log.warning("import.stopped", extra={"agency": self.agency, "run": run, "code": code})
+            tell(client, Stopped(refusal.code, str(refusal)))
+        except DBAPIError as failure:
+            log.error("import.stopped", extra={"agency": self.agency, "run": run, "kind": type(failure).__name__})  # noqa: TRY400 - the text can hold values
+            tell(client, Stopped("database.away", "The database cannot be reached. Import the file again later."))
+        else:
+            done = {"records": report.records, "refused": len(report.refused)}
+            log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
+            tell(client, report)
+
+
+def serve(settings: Settings) -> None:
+    """Run one agency's worker until it is stopped.
+
+    Raises:
+        RegistryError: the settings name no agency.
+    """
+    if settings.agency is None:
+        raise RegistryError("a worker needs REGISTRY_AGENCY")
+    engine = db.configure(settings.database_url, pool_size=2)
+    keys.configure(settings)
+    desk = Desk(settings.agency, socket_path(settings, settings.agency), settings.env != "production")
+    with listening(desk.path) as listener:
+        ready.tell(settings)
+        try:
+            desk.run(listener)
+        finally:
+            engine.dispose()
+
+
+def socket_path(settings: Settings, agency: UUID) -> Path:
+    """Return where this agency's worker listens."""
+    return settings.run_dir / f"worker-{agency}.sock"
+
+
+@contextlib.contextmanager
+def listening(path: Path) -> Iterator[socket.socket]:
+    """Listen on a Unix socket that only this user can open; one left by a killed worker is replaced."""
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        listener.listen(16)
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def patiently(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
+    """Store one batch; where database or keeper went away, try again: the same record twice changes nothing.
+
+    Raises:
+        RegistryError: the run does not allow it, or the keeper stays away.
+        DBAPIError: the database stays away, or refuses.
+    """
+    for pause in PAUSES:
+        try:
+            return receiving.receive(run, records, now=clock.now())
+        except KeeperAway:
+            log.warning("import.waits", extra={"run": run, "code": KeeperAway.code})
+        except DBAPIError as failure:
+            if not (failure.connection_invalidated or isinstance(failure, OperationalError)):
+                raise
+            log.warning("import.waits", extra={"run": run, "code": "database.away"})
+        time.sleep(pause)
+    return receiving.receive(run, records, now=clock.now())
+
+
+def tell(client: socket.socket, message: FromWorker) -> None:
+    """Send one message to the client."""
+    frames.send(client, ENCODER.encode(message))
+
+
+def _asked(client: socket.socket) -> tuple[HandOver, int] | None:
+    """Return the next order with the file's descriptor, or None where the client has closed."""
+    body = frames.receive(client)
+    if body is None:
+        return None
+    order = HAND_OVERS.decode(body)
+    _, descriptors, _, _ = socket.recv_fds(client, 1, 1)
+    if len(descriptors) != 1:
+        raise frames.DisconnectedError("a file was announced and not handed over")
+    return order, descriptors[0]
