@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
@@ -100,3 +101,20 @@ def drop_ended_before(session: Session, moment: datetime) -> int:
     """Delete sessions that ran out before this moment; return how many."""
     gone = session.execute(delete(SignIn).where(SignIn.ends_at < moment).returning(SignIn.id)).all()
     return len(gone)
+
+
+def bearer(token: bytes) -> str:
+    """Return the form in which a token travels in a header."""
+    return urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
+def token_of(bearer: str) -> bytes:
+    """Read a token from its header form.
+
+    Raises:
+        NotSignedIn: it is not in that form.
+    """
+    try:
+        return urlsafe_b64decode(bearer + "=" * (-len(bearer) % 4))
+    except ValueError:
+        raise NotSignedIn("Sign in first.") from None

@@ -67,10 +67,10 @@ class Desk:
         return self.store.keyring
 
     def enrol_first(self, asked: messages.EnrolFirst, now: datetime) -> messages.Enrolled:
-        """Make the first administrator; this works once in the life of an installation."""
-        insist(that=not self.reader.has_officers(), code="enrol.not-first")
-        insist(that=self.store.spend("first-administrator", b"", now), code="enrol.not-first")
-        officer = messages.EnrolOfficer([], None, asked.login, asked.name, [Role.ADMINISTRATOR], asked.password)
+        """Make the first administrator, while nobody is enrolled and no agency ever was: there is no data yet."""
+        never = not self.reader.has_officers() and not self.keyring.has_kind("agency")
+        insist(that=never, code="enrol.not-first")
+        officer = messages.EnrolOfficer([], None, asked.login, asked.name, [Role.ADMINISTRATOR.value], asked.password)
         return self._officer(officer, now)
 
     def enrol_agency(self, asked: messages.EnrolAgency, now: datetime) -> messages.Enrolled:
@@ -241,8 +241,8 @@ class Desk:
         credential = self.reader.credential_of(officer.id)
         secret = self._try(credential, asked.password or "", now, forget=False)
         step = _totp_step(secret.totp, asked.totp or "", now)
+        self.store.forget_tries(credential.id)  # a right code that was used before is no guess
         insist(that=self.store.spend("totp", credential.id.bytes + step.to_bytes(8), now), code="sign-in.totp-used")
-        self.store.forget_tries(credential.id)
         return self._issue(credential, "officer", officer.agency_id, officer.roles, now)
 
     def _issue(

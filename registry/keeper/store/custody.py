@@ -90,6 +90,10 @@ class Keyring:
         if stored.state == "active":
             self._active[stored.kind, stored.scope] = stored.version
 
+    def has_kind(self, kind: str) -> bool:
+        """Say whether a key of this kind was ever made."""
+        return any(known == kind for known, _, _ in self._keys)
+
     def active(self, kind: str, scope: str = "") -> tuple[int, bytes]:
         """Return (version, key) to make new things with, or raise CryptoError."""
         version = self._active.get((kind, scope))

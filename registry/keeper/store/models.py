@@ -56,11 +56,11 @@ class Floor(ShredBase):
 
 
 class Spent(ShredBase):
-    """What can be used once, and was: numbered codes, TOTP steps, ended sessions, the first administrator."""
+    """What can be used once, and was: numbered codes, TOTP steps, sessions."""
 
     __tablename__ = "spent"
 
-    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session | first-administrator
+    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session
     id: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 

@@ -14,6 +14,9 @@ import psutil
 
 from registry.ops.files import read_json, write_json
 
+#: What the line of JSON says about an agency; how else to sign in there is for people to read.
+_SHOWN = ("id", "name", "kind", "officer", "token")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
@@ -36,7 +39,8 @@ class Running:
         shown = {"ready": True, "web": self.web, "api": self.api, "database": self.database}
         if self.dev:
             shown["shred"] = self.shred
-        return {**shown, "processes": self.processes, "agencies": self.agencies}
+        agencies = [{word: agency.get(word) for word in _SHOWN} for agency in self.agencies]
+        return {**shown, "processes": self.processes, "agencies": agencies}
 
 
 @contextlib.contextmanager
