@@ -135,8 +135,8 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
 def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> list[dict[str, Any]]:
     """Start the keeper, let the registry fill itself, then start all others."""
     known = registered()
-    if FIRST in known:
-        supervisor.add(nursery.first(FIRST))
+    for member in nursery.together(known & {FIRST}):
+        supervisor.add(member)
     as_command = replace(
         nursery.settings,
         process="cli",
@@ -146,8 +146,8 @@ def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> list[dict[
     agencies = [
         agency for entry in entry_points(group="registry.bootstrap") for agency in entry.load()(as_command, dev)
     ]
-    for name in sorted(known - {FIRST, PER_AGENCY}, reverse=True):
-        supervisor.add(nursery.first(name))
+    for member in nursery.together(sorted(known - {FIRST, PER_AGENCY}, reverse=True)):
+        supervisor.add(member)
     _follow_agencies(nursery, supervisor)
     return agencies
 

@@ -121,7 +121,9 @@ def test_the_stack_starts_survives_every_death_and_ends_in_order(house: House) -
         with psycopg.connect(line["database"]) as main, psycopg.connect(line["shred"]) as shred:
             for connection in (main, shred):
                 assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
-        for name, pid in line["processes"].items():
+        for name in line["processes"]:
+            assert eventually(partial(replaced, house, name, 0)), name
+            pid = house.note()["processes"][name]
             os.kill(pid, signal.SIGKILL)
             assert eventually(partial(replaced, house, name, pid)), name
             assert eventually(partial(answers, line["web"])), name

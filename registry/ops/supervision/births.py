@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
@@ -14,7 +15,7 @@ from registry.config import Settings, inherited
 from registry.errors import OperationError
 from registry.ops.roles import MEMBERS, Logins
 from registry.ops.supervision import children
-from registry.ops.supervision.supervisor import Member, await_ready
+from registry.ops.supervision.supervisor import STOP_STEPS, Member, await_ready
 
 #: Started first and by itself: everybody else asks the keeper.
 FIRST = "keeper"
@@ -43,23 +44,31 @@ class Nursery:
             launch=partial(self._spawn, name, agency),
         )
 
-    def first(self, name: str) -> Member:
-        """Start a process and wait until it is ready.
+    def together(self, names: Iterable[str]) -> list[Member]:
+        """Start processes side by side and wait until all are ready.
 
         Raises:
-            OperationError: it ended, or did not become ready in time.
+            OperationError: one ended, or did not become ready in time; none of them is left.
         """
+        begun = [self._begin(name) for name in names]
+        late = [member for member, child, ready in begun if not await_ready(child, ready, seconds=READY_SECONDS)]
+        if not late:
+            return [member for member, _, _ in begun]
+        for _, child, _ in begun:
+            children.stop(child, STOP_STEPS)
+        log = self.log(late[0].name)
+        raise OperationError(f"{late[0].name} did not start, see {log}:\n{children.last_lines(log)}")
+
+    def _begin(self, name: str) -> tuple[Member, Popen[bytes], int]:
+        """Start a process; returns also the reading end of the pipe on which it says that it is ready."""
         member = self.member(name)
         reading, writing = os.pipe()
         try:
             child = member.child = self._spawn(name, None, ready=writing)
-            member.born = time.monotonic()
         finally:
             os.close(writing)
-        if not await_ready(child, reading, seconds=READY_SECONDS):
-            children.stop(child, member.stop_steps)
-            raise OperationError(f"{name} did not start, see {self.log(name)}:\n{children.last_lines(self.log(name))}")
-        return member
+        member.born = time.monotonic()
+        return member, child, reading
 
     def log(self, shown: str) -> Path:
         """Return where a process writes its log."""
