@@ -51,7 +51,7 @@ def run(settings: Settings, dev: bool) -> list[dict[str, Any]]:  # noqa: FBT001 
     engine = db.configure(settings.database_url, pool_size=2)
     client.configure(settings)
     book = demo.load(settings.home)
-    _enrol_all(book)
+    enrol_all(book)
     shown = [_shown(book, agency) for agency in book.agencies]
     client.KEEPER.close()
     engine.dispose()
@@ -65,7 +65,7 @@ def sign_in(book: demo.Demo, officer: demo.DemoOfficer) -> bytes:
         return signing_in.sign_in(session, asked, now=clock.now()).token
 
 
-def _enrol_all(book: demo.Demo) -> None:
+def enrol_all(book: demo.Demo) -> None:
     """Enrol who is missing. A sign-in is in the file before its row is committed: a kill loses neither."""
     with Sessions() as session:
         officers = set(session.scalars(select(Officer.login)))

@@ -74,7 +74,7 @@ def record_all(
 
 def leaf_of(row: dict[str, object]) -> bytes:
     """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
-    flat = [_plain(part) for name in sorted(row) if name != "leaf" for part in (name, row[name])]
+    flat = [part for name in sorted(row) if name != "leaf" for part in (name, row[name])]
     return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
 
 
@@ -120,7 +120,3 @@ def _who(actor: Officer | PersonActor | RunActor | None) -> dict[str, object]:
         agency = actor.agency_id  # type: ignore[union-attr]  # an officer
         return who | {"session_id": actor.session_id, "agency_id": agency, "officer_id": actor.id}  # type: ignore[union-attr]
     return who | {"session_id": actor.session_id}  # type: ignore[union-attr]  # the person herself
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Event | Outcome) else value

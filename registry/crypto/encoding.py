@@ -24,7 +24,8 @@ def encode(fields: Iterable[Field]) -> bytes:
     Instants count in microseconds since 1970 (the resolution PostgreSQL keeps), so a value read back encodes the same.
 
     Raises:
-        TypeError: for an instant without a zone or a type that has no encoding (booleans too: states have words).
+        TypeError: for an instant without a zone or a type that has no encoding (booleans too: states have words;
+            words from closed lists count as text).
     """
     parts: list[bytes] = []
     for value in fields:
@@ -35,7 +36,7 @@ def encode(fields: Iterable[Field]) -> bytes:
 
 
 def _body(value: Field) -> tuple[bytes, bytes]:
-    encoder = _ENCODERS.get(type(value))
+    encoder = _ENCODERS[str] if isinstance(value, str) else _ENCODERS.get(type(value))
     if encoder is None:
         raise TypeError(f"no encoding for {type(value).__name__}")
     tag, body = encoder

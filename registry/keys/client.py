@@ -47,7 +47,8 @@ class Keeper:
         self._local = threading.local()
 
     def configure(self, path: Path) -> None:
-        """Use this socket from now on."""
+        """Use this socket from now on; the calling thread's connection to another is closed."""
+        self.close()
         self._path = path
         self._local = threading.local()
 

@@ -1,0 +1,144 @@
+"""A whole house for one test: a pair of databases, a keeper on its real sockets, and offices enrolled through it."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from registry import bootstrap, db
+from registry.actors import Officer, PersonActor
+from registry.auth import demo, sessions
+from registry.casework import enrolling, recording, signing_in
+from registry.config import Settings
+from registry.db import Sessions
+from registry.keeper.server import Keeper
+from registry.keys.client import KEEPER
+from registry.wire import messages
+from registry.wire.rows import AppearanceRow
+from schemas.entries import EntryIn
+from tests.conftest import DatabasePair
+
+PIN = "271828"
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that a test moves; without a move it runs."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """Return the present, moved."""
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person holds in her hand."""
+
+    code: str = field(repr=False)
+    codes: list[str] = field(repr=False)
+
+    def proof(self, index: int, pin: str = PIN) -> messages.CodeProof:
+        """Return the proof with this numbered code, counted from 1."""
+        return messages.CodeProof(pin, index, self.codes[index - 1])
+
+
+@dataclass(slots=True)
+class House:
+    """A running keeper with its databases; this process acts as web."""
+
+    settings: Settings
+    pair: DatabasePair
+    clock: Clock
+    keeper: Keeper
+    book: demo.Demo
+
+    def speak_as(self, role: str, agency: UUID | None = None) -> None:
+        """Make this process another one: its socket at the keeper and its login at the database."""
+        socket = f"worker-{agency}" if role == "worker" else role
+        KEEPER.configure(self.settings.run_dir / f"keeper-{socket}.sock")
+        engine = db.configure(self.pair.main_url(role), pool_size=4)
+        _ENGINES.append(engine)
+
+    def agency(self, name: str) -> demo.DemoAgency:
+        """Return an invented office by a part of its name."""
+        return next(agency for agency in self.book.agencies if name in agency.name)
+
+    def officer(self, agency: str, role: str = "clerk") -> Officer:
+        """Sign in an officer of an office through the real door."""
+        token = bootstrap.sign_in(self.book, self.agency(agency).officer(role))
+        with Sessions() as session:
+            actor = sessions.actor_of(session, token, self.clock.now())
+        assert isinstance(actor, Officer)
+        return actor
+
+    def create(self, actor: Officer, entries: list[dict[str, Any]]) -> AppearanceRow:
+        """Record a person at the counter."""
+        stated = [EntryIn().load(entry) for entry in entries]
+        with Sessions.begin() as session:
+            return recording.create(session, stated, actor=actor, now=self.clock.now())
+
+    def letter(self, actor: Officer, person: UUID) -> Letter:
+        """Hand over a letter."""
+        with Sessions.begin() as session:
+            made = enrolling.hand_over_letter(session, person, PIN, actor=actor, now=self.clock.now())
+        assert made.letter_code is not None
+        return Letter(made.letter_code, made.codes)
+
+    def person(self, letter: Letter, pin: str = PIN) -> PersonActor:
+        """Sign in with a letter."""
+        asked = messages.SignIn(letter_code=letter.code, pin=pin)
+        with Sessions.begin() as session:
+            token = signing_in.sign_in(session, asked, now=self.clock.now()).token
+        with Sessions() as session:
+            actor = sessions.actor_of(session, token, self.clock.now())
+        assert isinstance(actor, PersonActor)
+        return actor
+
+
+_ENGINES: list[Any] = []
+
+
+@contextmanager
+def open_house(pair: DatabasePair) -> Iterator[House]:
+    """Start a keeper on this pair of databases, enrol everybody, and act as web until the end."""
+    home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
+    (home / "keys").mkdir()
+    key = home / "keys" / "root.key"
+    key.write_bytes(secrets.token_bytes(32))
+    key.chmod(0o400)
+    settings = Settings(
+        process="keeper",
+        env="test",
+        home=home,
+        run_dir=home,
+        database_url=pair.main_url("keeper"),
+        shred_database_url=pair.shred_url("keeper"),
+        root_key_file=key,
+    )
+    clock = Clock()
+    keeper = Keeper(settings, now=clock.now)
+    keeper.start()
+    house = House(settings, pair, clock, keeper, demo.load(home))
+    try:
+        house.speak_as("cli")
+        bootstrap.enrol_all(house.book)
+        keeper.open_worker_sockets()
+        house.speak_as("web")
+        yield house
+    finally:
+        KEEPER.close()
+        keeper.stop()
+        for engine in _ENGINES:
+            engine.dispose()
+        _ENGINES.clear()
+        shutil.rmtree(home)
