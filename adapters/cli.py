@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from adapters import catalogue
 from adapters.authority import Operator
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Seconds a stack that was started for one import may take to stop.
 _STOP_SECONDS = 60.0
+#: Seconds before each further try to ask the database while the database is being restarted.
+PAUSES = (0.2, 1.0, 3.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,19 @@ def import_files(kind: str, files: tuple[Path, ...], *, agency: UUID | None, as_
         reports, parcels = _sorted_out(files, kind, agency, running_settings)
         for office, group in groupby(sorted(parcels, key=lambda one: str(one.agency)), key=lambda one: one.agency):
             reports |= _hand_over(office, list(group), kind, running_settings)
-        _print([reports[place] for place in sorted(reports)], receiving.persons_count(), as_json=as_json)
+        _print([reports[place] for place in sorted(reports)], _persons(), as_json=as_json)
     if not all(report.is_whole for report in reports.values()):
         sys.exit(1)
+
+
+def _persons() -> int:
+    """Count the persons; the reports must not get lost because the database was restarted during a long import."""
+    for pause in PAUSES:
+        try:
+            return receiving.persons_count()
+        except OperationalError:
+            time.sleep(pause)
+    return receiving.persons_count()
 
 
 def _sorted_out(
