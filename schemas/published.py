@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 
 from schemas.entries import VALUE_SCHEMAS, EntryIn, EntryOut
 from schemas.fields import Instant, PartialDate, Text
-from schemas.resources import grants, log, persons, problems, profiles, sessions
+from schemas.resources import grants, log, me, persons, problems, profiles, sessions
 from schemas.sections.unmapped import AnyJson
 
 DIRECTORY = Path(__file__).parent / "contracts"
@@ -36,6 +36,11 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "letter-out": persons.LetterOut,
         "problem-out": problems.ProblemOut,
         "log-line-out": log.LogLineOut,
+        "me-out": me.MeOut,
+        "own-profile-out": me.OwnProfileOut,
+        "grants-out": me.GrantsOut,
+        "log-out": me.LogOut,
+        "agencies-out": me.AgenciesOut,
     }
 )
 #: The first field class that fits decides; subclasses therefore stand before their bases.

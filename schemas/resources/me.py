@@ -1,0 +1,53 @@
+"""What somebody who signed in reads about herself, and the lists around it."""
+
+from marshmallow import fields
+
+from schemas.compartments import Section
+from schemas.entries import EntryOut
+from schemas.fields import StrictSchema
+from schemas.resources.grants import GrantOut
+from schemas.resources.log import LogLineOut
+from schemas.resources.sessions import AgencyOut
+from schemas.vocabularies.access import ActorKind, Role
+
+
+class MeOut(StrictSchema):
+    """Who the session belongs to."""
+
+    kind = fields.Enum(ActorKind, by_value=True, required=True)
+    actor = fields.UUID(required=True)
+    agency = fields.Nested(AgencyOut, required=True, allow_none=True)
+    roles = fields.List(fields.Enum(Role, by_value=True), required=True)
+
+
+class OwnSectionOut(StrictSchema):
+    """One section of the own profile, with what every source said."""
+
+    section = fields.Enum(Section, by_value=True, required=True)
+    entries = fields.List(fields.Nested(EntryOut), required=True)
+
+
+class OwnProfileOut(StrictSchema):
+    """Everything that is kept about the person, for herself; unmapped is what no mapping knows yet."""
+
+    person = fields.UUID(required=True)
+    sections = fields.List(fields.Nested(OwnSectionOut), required=True)
+    unmapped = fields.List(fields.Nested(EntryOut), required=True)
+
+
+class GrantsOut(StrictSchema):
+    """All grants of a person, the newest first."""
+
+    grants = fields.List(fields.Nested(GrantOut), required=True)
+
+
+class LogOut(StrictSchema):
+    """The newest lines about a person, newest first."""
+
+    lines = fields.List(fields.Nested(LogLineOut), required=True)
+
+
+class AgenciesOut(StrictSchema):
+    """The offices that something can be granted to, by name."""
+
+    agencies = fields.List(fields.Nested(AgencyOut), required=True)
