@@ -1,5 +1,6 @@
 """Settings: read at once, refused at once."""
 
+import re
 from pathlib import Path
 from uuid import UUID
 
@@ -95,3 +96,13 @@ def test_a_password_in_an_url_is_not_shown() -> None:
 
 def test_empty_values_count_as_absent() -> None:
     assert Settings.from_env({"DATABASE_URL": "", "WEB_PORT": ""}).web_port == 8000
+
+
+def test_every_setting_is_in_the_readme_and_back() -> None:
+    """Style, section 10: what is documented exists, and what exists is documented."""
+    root = Path(__file__).parents[2]
+    code = set(re.findall(r'"([A-Z]{2}[A-Z0-9]*(?:_[A-Z0-9]+)*)"', (root / "registry" / "config.py").read_text()))
+    table = (root / "README.md").read_text().split("## Settings")[1].split("\n## ")[0]
+    first_columns = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))
+    documented = set(re.findall(r"`([A-Z]{2}[A-Z0-9_]*)`", first_columns))
+    assert documented - {"KEEPER_SHRED_DATABASE_URL"} == code
