@@ -39,10 +39,10 @@ def authorise(request: AccessRequest, actor: Officer | RunActor, now: datetime) 
         try:
             permit = policy.decide(request, held, now)
         except ConsentDenied as refusal:
-            log.record(session, _refused(request, refusal.code), actor, now)
+            log.record(session, _refused(request, refusal.code), actor, now=now)
             denied = refusal
         else:
-            lines = log.record_all(session, _permitted(permit), actor, now)
+            lines = log.record_all(session, _permitted(permit), actor, now=now)
             return Admission(permit, tuple(lines))
     raise denied
 

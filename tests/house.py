@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from registry import bootstrap, db
 from registry.actors import Officer, PersonActor
@@ -22,9 +20,14 @@ from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
 from registry.wire import messages
-from registry.wire.rows import AppearanceRow
 from schemas.entries import EntryIn
-from tests.conftest import DatabasePair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from registry.wire.rows import AppearanceRow
+    from tests.conftest import DatabasePair
 
 PIN = "271828"
 

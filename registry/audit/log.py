@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.crypto.encoding import encode
 from registry.db import bucket_of
-from schemas.vocabularies.access import ActorKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.actors import Officer, PersonActor, RunActor
 
 _FORM = "line/1"
 
@@ -43,13 +42,13 @@ class Line:
     persons: tuple[UUID, ...] = ()
 
 
-def record(session: Session, line: Line, actor: Officer | PersonActor | RunActor | None, now: datetime) -> UUID:
+def record(session: Session, line: Line, actor: Officer | PersonActor | RunActor | None, *, now: datetime) -> UUID:
     """Append a line to this transaction and return its id."""
-    return record_all(session, [line], actor, now)[0]
+    return record_all(session, [line], actor, now=now)[0]
 
 
 def record_all(
-    session: Session, lines: Sequence[Line], actor: Officer | PersonActor | RunActor | None, now: datetime
+    session: Session, lines: Sequence[Line], actor: Officer | PersonActor | RunActor | None, *, now: datetime
 ) -> list[UUID]:
     """Append several lines of one actor at once and return their ids, in order."""
     ids = [uuid4() for _ in lines]
@@ -112,11 +111,11 @@ def try_sequencer_lock(session: Session) -> bool:
 
 def _who(actor: Officer | PersonActor | RunActor | None) -> dict[str, object]:
     who: dict[str, object] = dict.fromkeys(("session_id", "agency_id", "officer_id", "responsible_id", "run_id"))
-    if actor is None:
-        return who
-    if actor.kind is ActorKind.MACHINE:
-        return who | {"agency_id": actor.agency_id, "run_id": actor.id}  # type: ignore[union-attr]  # a run
-    if actor.kind is ActorKind.OFFICER:
-        agency = actor.agency_id  # type: ignore[union-attr]  # an officer
-        return who | {"session_id": actor.session_id, "agency_id": agency, "officer_id": actor.id}  # type: ignore[union-attr]
-    return who | {"session_id": actor.session_id}  # type: ignore[union-attr]  # the person herself
+    match actor:
+        case RunActor():
+            return who | {"agency_id": actor.agency_id, "run_id": actor.id}
+        case Officer():
+            return who | {"session_id": actor.session_id, "agency_id": actor.agency_id, "officer_id": actor.id}
+        case PersonActor():
+            return who | {"session_id": actor.session_id}
+    return who

@@ -23,7 +23,7 @@ def add_first_administrator(session: Session, asked: messages.EnrolFirst, *, now
     """Make the installation's first administrator; the keeper lets this happen once."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), None, now)
+    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), None, now=now)
     return enrolled
 
 
@@ -31,7 +31,7 @@ def add_agency(session: Session, asked: messages.EnrolAgency, *, actor: Officer,
     """Add an agency on the word of two administrators."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.AGENCY_ENROLLED), actor, now)
+    log.record(session, log.Line(event=Event.AGENCY_ENROLLED), actor, now=now)
     return enrolled
 
 
@@ -39,7 +39,7 @@ def add_officer(session: Session, asked: messages.EnrolOfficer, *, actor: Office
     """Add an officer on the word of two administrators."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), actor, now)
+    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), actor, now=now)
     return enrolled
 
 
@@ -47,5 +47,5 @@ def hand_over_letter(session: Session, person: UUID, pin: str, *, actor: Officer
     """Make a letter for a person at this officer's counter; the codes are in the answer and nowhere else."""
     enrolled = KEEPER.ask(messages.EnrolLetter(actor.token, person, pin), messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.LETTER_ISSUED, persons=(person,)), actor, now)
+    log.record(session, log.Line(event=Event.LETTER_ISSUED, persons=(person,)), actor, now=now)
     return enrolled

@@ -32,7 +32,7 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     """Order that the person is forgotten, and delete what is hers; `carry_out` destroys the keys after the commit."""
     ordered = KEEPER.ask(messages.OrderErasure(actor.token), messages.ErasureOrdered).erasure
     session.execute(insert(Erasure).values(**ordered.values(), done_at=None))
-    log.record(session, _line(ordered), None, now)
+    log.record(session, _line(ordered), None, now=now)
     for grant, agency in grants.forget(session, ordered.person_id, ordered.appearances):
         recalls.write(session, person=ordered.person_id, grant=grant, agency=agency, now=now)
     inbox.forget(session, ordered.appearances)

@@ -76,8 +76,8 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
     )
     record = canonical(_record(grant, AgencyKind(agency.kind), now))
     wrapped = KEEPER.ask(messages.Wrap(record, proof, session=actor.token), messages.Wrapped)
-    grants.keep(session, wrapped.grant, wrapped.wraps, record)
-    log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now)
+    grants.keep(session, wrapped, record)
+    log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now=now)
     return wrapped.grant
 
 
@@ -103,7 +103,7 @@ def revoke(session: Session, grant_id: UUID, *, actor: PersonActor, now: datetim
     grants.grant_of(session, actor.id, grant_id)
     rotated = KEEPER.ask(messages.Rotate(grant_id, session=actor.token), messages.Rotated)
     store_ended(session, rotated, now)
-    log.record(session, _line(Event.GRANT_WITHDRAWN, rotated.grant), actor, now)
+    log.record(session, _line(Event.GRANT_WITHDRAWN, rotated.grant), actor, now=now)
     return rotated.grant
 
 
@@ -111,7 +111,7 @@ def expire(session: Session, grant_id: UUID, now: datetime) -> GrantRow:
     """End a grant whose time has passed; the keeper has refused it since that second."""
     rotated = KEEPER.ask(messages.Rotate(grant_id), messages.Rotated)
     store_ended(session, rotated, now)
-    log.record(session, _line(Event.GRANT_EXPIRED, rotated.grant), None, now)
+    log.record(session, _line(Event.GRANT_EXPIRED, rotated.grant), None, now=now)
     return rotated.grant
 
 
@@ -124,7 +124,7 @@ def store_ended(session: Session, rotated: messages.Rotated, now: datetime) -> N
     """Store everything that ending a grant changes."""
     grants.end(session, rotated.grant)
     appearances.replace(session, rotated.sealed, new_epoch=True)
-    grants.replace_wraps(session, rotated.sealed, rotated.wraps, rotated.agencies)
+    grants.replace_wraps(session, rotated)
     ended = rotated.grant
     recalls.write(session, person=ended.person_id, grant=ended.id, agency=ended.agency_id, now=now)
 

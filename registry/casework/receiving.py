@@ -71,11 +71,11 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
     ]
     results = KEEPER.ask(messages.Write(batch, run=run_id), messages.Sealed).results
     known = {
-        at: _restate(records[at], made[at], result.appearance_id, actor, kind, now)
+        at: _restate(records[at], made[at], result.appearance_id, actor=actor, kind=kind, now=now)
         for at, result in enumerate(results)
         if result.status == "changed"
     }
-    _store(results, known, actor, now)
+    _store(results, known, actor, now=now)
     return [
         Outcome("updated" if at in known else result.status, result.appearance_id) for at, result in enumerate(results)
     ]
@@ -97,7 +97,7 @@ def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
 
 
 def _restate(
-    record: Received, stated: list[Entry], appearance: UUID, actor: RunActor, kind: AgencyKind, now: datetime
+    record: Received, stated: list[Entry], appearance: UUID, *, actor: RunActor, kind: AgencyKind, now: datetime
 ) -> _Known:
     """Read the source's own appearance again and seal what it says now, keeping what it said before as history."""
     with Sessions() as session:
@@ -125,7 +125,7 @@ def _restate(
     return _Known(person, KEEPER.ask(messages.Write([again], run=actor.id), messages.Sealed).results[0])
 
 
-def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunActor, now: datetime) -> None:
+def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunActor, *, now: datetime) -> None:
     born = [result.appearance for result in results if result.appearance is not None]
     lines = [log.Line(event=Event.PERSON_CREATED, appearances=(row.id,), persons=(row.person_id,)) for row in born] + [
         _line(one) for one in known.values()
@@ -137,8 +137,8 @@ def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunAc
         for one in known.values():
             appearances.replace(session, one.written.sealed, new_epoch=False)
         stored = [known[at].written if at in known else result for at, result in enumerate(results)]
-        inbox.note(session, actor.agency_id, stored, now)
-        log.record_all(session, lines, actor, now)
+        inbox.note(session, actor.agency_id, stored, now=now)
+        log.record_all(session, lines, actor, now=now)
 
 
 def _line(one: _Known) -> log.Line:

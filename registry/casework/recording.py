@@ -38,7 +38,7 @@ def create(session: Session, stated: Sequence[Mapping[str, Any]], *, actor: Offi
     line = log.Line(
         event=Event.PERSON_CREATED, appearances=(written.appearance_id,), persons=(written.appearance.person_id,)
     )
-    log.record(session, line, actor, now)
+    log.record(session, line, actor, now=now)
     return written.appearance
 
 
@@ -66,7 +66,7 @@ def rewrite(
         compartments=tuple(sorted(documents)),
         persons=(person,),
     )
-    log.record(session, line, actor, now)
+    log.record(session, line, actor, now=now)
     return {row.compartment: row.version for row in written.sealed}
 
 

@@ -30,7 +30,7 @@ def sign_in(session: Session, asked: messages.SignIn, *, now: datetime) -> messa
     signed_in = sessions.sign_in(session, asked)
     actor = sessions.actor_of(session, signed_in.token, now)
     persons = (actor.id,) if signed_in.session.kind == "person" else ()
-    log.record(session, log.Line(event=Event.SESSION_STARTED, persons=persons), actor, now)
+    log.record(session, log.Line(event=Event.SESSION_STARTED, persons=persons), actor, now=now)
     return signed_in
 
 
@@ -38,7 +38,7 @@ def sign_out(session: Session, actor: Officer | PersonActor, *, now: datetime) -
     """End the session that this request came with."""
     sessions.sign_out(session, actor)
     persons = (actor.id,) if actor.kind is ActorKind.PERSON else ()
-    log.record(session, log.Line(event=Event.SESSION_ENDED, persons=persons), actor, now)
+    log.record(session, log.Line(event=Event.SESSION_ENDED, persons=persons), actor, now=now)
 
 
 def open_run(session: Session, actor: Officer, *, operation: str, budget: int, now: datetime) -> RunRow:
@@ -49,5 +49,5 @@ def open_run(session: Session, actor: Officer, *, operation: str, budget: int, n
     """
     run = KEEPER.ask(messages.OpenRun(actor.token, operation, budget), messages.RunOpened).run
     inbox.keep_run(session, run)
-    log.record(session, log.Line(event=Event.RUN_OPENED, results=budget), actor, now)
+    log.record(session, log.Line(event=Event.RUN_OPENED, results=budget), actor, now=now)
     return run

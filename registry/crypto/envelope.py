@@ -79,7 +79,7 @@ def open_document(envelope: bytes, compartment_key: bytes, place: Place) -> byte
     encryption, expected = _keys(compartment_key, place)
     if not hmac.compare_digest(commitment, expected):
         raise CryptoError("a sealed document was made under another key")
-    return unpad(_decrypt(encryption, nonce, envelope[_HEAD.size :], _document_context(place, commitment)))
+    return unpad(_decrypt(encryption, nonce, envelope[_HEAD.size :], context=_document_context(place, commitment)))
 
 
 def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:
@@ -97,7 +97,7 @@ def open_secret(sealed: bytes, key: bytes, *context: Field) -> bytes:
     start = 2 + _NONCE_BYTES
     if len(sealed) < start + _TAG_BYTES or sealed[:2] != bytes((_FORM, ALG)):
         raise CryptoError("unknown form or algorithm of a sealed secret")
-    return _decrypt(key, sealed[2:start], sealed[start:], encode(context))
+    return _decrypt(key, sealed[2:start], sealed[start:], context=encode(context))
 
 
 def _keys(compartment_key: bytes, place: Place) -> tuple[bytes, bytes]:
@@ -110,7 +110,7 @@ def _document_context(place: Place, commitment: bytes) -> bytes:
     return encode((_SCHEMA, place.appearance, place.compartment, place.epoch, place.version, commitment))
 
 
-def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> bytes:
+def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes:
     try:
         return AESGCM(whole(key)).decrypt(nonce, ciphertext, context)
     except InvalidTag:

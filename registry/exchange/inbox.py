@@ -30,7 +30,7 @@ def run_of(session: Session, run: UUID) -> Run | None:
     return session.get(Run, run)
 
 
-def note(session: Session, agency: UUID, results: Sequence[Written], now: datetime) -> None:
+def note(session: Session, agency: UUID, results: Sequence[Written], *, now: datetime) -> None:
     """Remember what became of records that carry a token, so that the same again changes nothing."""
     rows = [
         {

@@ -123,7 +123,7 @@ class Desk:
         if asked.letter_code is not None and asked.pin is not None:
             credential = self.letter(asked.letter_code, now)
             self._try(credential, asked.pin, now)
-            return self._issue(credential, "person", None, [], now)
+            return self._issue(credential, "person", agency=None, roles=[], now=now)
         insist(that=asked.login is not None and asked.password is not None, code="sign-in.form")
         return self._officer_sign_in(asked, now)
 
@@ -141,7 +141,7 @@ class Desk:
         insist(that=agency is not None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
         insist(that=asked.operation == "import" and 0 < asked.budget <= 10_000_000, code="run.form")
         ends_at = now + timedelta(hours=_RUN_HOURS)
-        run = RunRow(uuid4(), asked.operation, agency.id, officer.id, asked.budget, now, ends_at)  # type: ignore[union-attr]
+        run = RunRow(uuid4(), asked.operation, agency.id, officer.id, asked.budget, now, ends_at)  # type: ignore[union-attr]  # insisted above
         return messages.RunOpened(vouch(run, self.keyring))
 
     def officer(self, token: bytes, now: datetime) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
@@ -151,10 +151,12 @@ class Desk:
             Refusal: it is no live session of an active officer at an active agency.
         """
         session, officer, agency = self.reader.officer_session(macs.digest(token))
-        self.check_officer(session, officer, agency, now)
+        self.check_officer(session, officer, agency, now=now)
         return session, officer, agency
 
-    def check_officer(self, session: SessionRow, officer: OfficerRow, agency: AgencyRow | None, now: datetime) -> None:
+    def check_officer(
+        self, session: SessionRow, officer: OfficerRow, agency: AgencyRow | None, *, now: datetime
+    ) -> None:
         """Refuse unless these three belong together and are alive."""
         insist(that=session.kind == "officer" and session.actor_id == officer.id, code="session.kind")
         insist(that=session.agency_id == officer.agency_id, code="session.agency")
@@ -243,10 +245,10 @@ class Desk:
         step = _totp_step(secret.totp, asked.totp or "", now)
         self.store.forget_tries(credential.id)  # a right code that was used before is no guess
         insist(that=self.store.spend("totp", credential.id.bytes + step.to_bytes(8), now), code="sign-in.totp-used")
-        return self._issue(credential, "officer", officer.agency_id, officer.roles, now)
+        return self._issue(credential, "officer", agency=officer.agency_id, roles=officer.roles, now=now)
 
     def _issue(
-        self, credential: CredentialRow, kind: str, agency: UUID | None, roles: list[str], now: datetime
+        self, credential: CredentialRow, kind: str, *, agency: UUID | None, roles: list[str], now: datetime
     ) -> messages.SignedIn:
         token = os.urandom(32)
         ends_at = now + timedelta(hours=self.session_hours)

@@ -16,7 +16,7 @@ from registry.keeper.opening import HERS
 from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, ceiling, insist
 from registry.wire import messages
-from registry.wire.rows import ErasureRow, GrantRow, WrapRow
+from registry.wire.rows import ErasureRow, GrantRow
 from schemas.canonical import NotCanonicalError, canonical, parse_object
 from schemas.compartments import Compartment, section_of
 from schemas.vocabularies.access import GrantStatus, Role
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
-    from registry.wire.rows import AgencyRow
+    from registry.wire.rows import AgencyRow, SealedRow, WrapRow
 
 RECEIPT_TYPE = "consent-record+jws"
 #: No grant is longer than this; then she is asked again.
@@ -57,14 +57,14 @@ class Granter:
         compartments = _compartments(grant, agency)
         found = self._of_person(grant.person_id, grant.appearances, compartments)
         proof = self._prove(asked, grant, now)
-        row = self._row(grant, compartments, proof, macs.digest(asked.record), now)
+        row = self._row(grant, compartments, proof=proof, digest=macs.digest(asked.record), now=now)
         shreds = self.store.secrets_of(grant.appearances)
         wraps = []
         for one in found:
             shred = _alive(shreds, one.sealed.appearance_id)
             insist(that=one.sealed.epoch >= shred.floors.get(one.sealed.compartment, 1), code="sealed.below-floor")
             key = self.sealer.custodian_key(one.sealed, shred)
-            wraps.append(self.sealer.wrap_for(row, one.sealed, key, shred))
+            wraps.append(self.sealer.wrap_for(row, one.sealed, key=key, shred=shred))
         return messages.Wrapped(vouch(row, self.store.keyring), wraps)
 
     def rotate(self, asked: messages.Rotate, now: datetime) -> messages.Rotated:
@@ -86,10 +86,10 @@ class Granter:
             shred = _alive(shreds, one.sealed.appearance_id)
             row, old_key, new_key = self.sealer.rekey(one.appearance, one.sealed, shred)
             sealed.append(row)
-            others = [wrap for wrap in wraps if _lives_on(wrap, grant, one, now)]
+            others = [wrap for wrap in wraps if _lives_on(wrap, one.sealed, now) and wrap.grant_id != grant.id]
             for wrap in others:
                 insist(that=macs.same(self.sealer.granted_key(wrap, shred), old_key), code="wrap.foreign-key")
-                kept.append(self.sealer.rewrap(wrap, row, new_key, shred))
+                kept.append(self.sealer.rewrap(wrap, row, key=new_key, shred=shred))
         status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
@@ -179,7 +179,7 @@ class Granter:
         return agency
 
     @staticmethod
-    def _row(grant: Grant, compartments: list[str], proof: str, digest: bytes, now: datetime) -> GrantRow:
+    def _row(grant: Grant, compartments: list[str], *, proof: str, digest: bytes, now: datetime) -> GrantRow:
         return GrantRow(
             bucket=grant.person_id.bytes[0],
             id=grant.id,
@@ -227,10 +227,6 @@ def _alive(shreds: dict[UUID, Shred], appearance: UUID) -> Shred:
     return shred
 
 
-def _lives_on(wrap: WrapRow, ended: GrantRow, one: Found, now: datetime) -> bool:
-    row = one.sealed
-    return (
-        (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
-        and wrap.grant_id != ended.id
-        and now < wrap.not_after
-    )
+def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:
+    same = (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
+    return same and now < wrap.not_after

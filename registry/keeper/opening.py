@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registry.keeper.enrolment import Desk
     from registry.keeper.reading import Found, Line, Reader
     from registry.keeper.store.shred import Shred, ShredStore
-    from registry.wire.rows import AgencyRow, WrapRow
+    from registry.wire.rows import AgencyRow
 
 #: How an appearance may be tied to the person who reads it as her own.
 HERS = frozenset({"birth", "own", "confirmed"})
@@ -42,7 +42,7 @@ class Opener:
             agency: whose worker's socket this is; None on the others, where a run means nothing.
         """
         if asked.run is not None:
-            who, line, found = self._for_run(asked.run, asked.line, agency, now)
+            who, line, found = self._for_run(asked.run, asked.line, agency, now=now)
         else:
             insist(that=asked.session is not None and agency is None, code="open.form")
             who, line, found = self._for_officer(asked.session or b"", asked.line, now)
@@ -71,13 +71,13 @@ class Opener:
 
     def _for_officer(self, token: bytes, line_id: UUID, now: datetime) -> tuple[AgencyRow, Line, list[Found]]:
         (session, officer, agency), line, found = self.reader.opening(macs.digest(token), line_id)
-        self.desk.check_officer(session, officer, agency, now)
+        self.desk.check_officer(session, officer, agency, now=now)
         insist(that=line.id is not None and line.session_id == session.id, code="line.session")
         insist(that=line.officer_id == officer.id and line.agency_id == agency.id, code="line.officer")
         return agency, line, found
 
     def _for_run(
-        self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, now: datetime
+        self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, *, now: datetime
     ) -> tuple[AgencyRow, Line, list[Found]]:
         (run, agency), line, found = self.reader.run_opening(run_id, line_id)
         insist(that=run.agency_id == socket_agency, code="run.agency")
@@ -108,26 +108,24 @@ class Opener:
                 continue
             shred = shreds.get(row.appearance_id)
             insist(that=shred is not None, code="appearance.erased")
-            content = self._open_one(one, agency, shred, now)  # type: ignore[arg-type]  # insisted above
+            content = self._open_one(one, agency, shred, now=now)  # type: ignore[arg-type]  # insisted above
             opened[row.appearance_id, row.compartment] = messages.Opened(
                 row.appearance_id, row.compartment, row.version, content
             )
         self._note_epochs(found, shreds)
         return messages.Plaintext(list(opened.values()))
 
-    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, now: datetime) -> bytes:
+    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
         if agency is None:
             key = self.sealer.custodian_key(one.sealed, shred)
         elif one.wrap is not None:
-            key = self._granted_key(one.wrap, one.sealed.epoch, agency, shred, now)
+            wrap = one.wrap
+            insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
+            insist(that=wrap.epoch == one.sealed.epoch and wrap.agency_id == agency, code="wrap.epoch")
+            key = self.sealer.granted_key(wrap, shred)
         else:
             key = self.sealer.own_key(one.sealed, agency, shred)
         return self.sealer.open(one.sealed, key, shred)
-
-    def _granted_key(self, wrap: WrapRow, epoch: int, agency: UUID, shred: Shred, now: datetime) -> bytes:
-        insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
-        insist(that=wrap.epoch == epoch and wrap.agency_id == agency, code="wrap.epoch")
-        return self.sealer.granted_key(wrap, shred)
 
     def _note_epochs(self, found: list[Found], shreds: dict[UUID, Shred]) -> None:
         """Raise floors to what was just seen committed and opened as genuine."""

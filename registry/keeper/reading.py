@@ -140,12 +140,12 @@ class Reader:
         rows = self.database.fetch(_SESSION, {"session": session})
         values = rows[0] if rows else (None,) * (width(SessionRow) + width(OfficerRow) + width(AgencyRow))
         (row, officer), rest = self._head([values], (SessionRow, OfficerRow))
-        agency = checked(AgencyRow, values[rest:], self.keyring) if row.agency_id else None  # type: ignore[attr-defined]
+        agency = checked(AgencyRow, values[rest:], self.keyring) if row.agency_id else None  # type: ignore[attr-defined]  # a session
         return row, officer, agency  # type: ignore[return-value]  # the types are those of the call above
 
     def session(self, session: bytes) -> SessionRow:
         """Return a session of anybody."""
-        return self._one(SessionRow, "session", "id", session)
+        return self._one(SessionRow, "session", id=session)
 
     def run(self, run: UUID) -> tuple[RunRow, AgencyRow]:
         """Return a run and its agency."""
@@ -154,31 +154,31 @@ class Reader:
 
     def agency(self, agency: UUID) -> AgencyRow:
         """Return an agency."""
-        return self._one(AgencyRow, "agency", "id", agency)
+        return self._one(AgencyRow, "agency", id=agency)
 
     def officer(self, officer: UUID) -> OfficerRow:
         """Return an officer."""
-        return self._one(OfficerRow, "officer", "id", officer)
+        return self._one(OfficerRow, "officer", id=officer)
 
     def officer_by_login(self, login: str) -> OfficerRow:
         """Return the officer with this login."""
-        return self._one(OfficerRow, "officer", "login", login)
+        return self._one(OfficerRow, "officer", login=login)
 
     def credential(self, credential: UUID) -> CredentialRow:
         """Return a credential."""
-        return self._one(CredentialRow, "credential", "id", credential)
+        return self._one(CredentialRow, "credential", id=credential)
 
     def credential_of(self, owner: UUID) -> CredentialRow:
         """Return an officer's credential."""
-        return self._one(CredentialRow, "credential", "owner_id", owner)
+        return self._one(CredentialRow, "credential", owner_id=owner)
 
     def letter(self, lookup: bytes) -> CredentialRow:
         """Return the letter whose code has this digest."""
-        return self._one(CredentialRow, "credential", "lookup", lookup)
+        return self._one(CredentialRow, "credential", lookup=lookup)
 
     def grant(self, grant: UUID) -> GrantRow:
         """Return a grant, in the state it was stored last."""
-        return self._one(GrantRow, "grant", "id", grant)
+        return self._one(GrantRow, "grant", id=grant)
 
     def grant_exists(self, grant: UUID) -> bool:
         """Say whether this id is taken, by a genuine row or not."""
@@ -186,7 +186,7 @@ class Reader:
 
     def erasure(self, erasure: UUID) -> ErasureRow:
         """Return an order to erase."""
-        return self._one(ErasureRow, "erasure", "id", erasure)
+        return self._one(ErasureRow, "erasure", id=erasure)
 
     def erasure_line(self, appearances: list[UUID], since: datetime) -> bool:
         """Say whether a committed line since then tells that all these appearances are erased."""
@@ -246,7 +246,8 @@ class Reader:
         officers = [checked(OfficerRow, row, self.keyring) for row in rows]
         return sum(1 for officer in officers if officer.status == "active")
 
-    def _one(self, row_type: type[R], noun: str, column: str, value: object) -> R:
+    def _one(self, row_type: type[R], noun: str, **where: object) -> R:
+        ((column, value),) = where.items()
         rows = self.database.fetch(
             f"SELECT {columns(row_type, 'r')} FROM keeper_{noun} r WHERE r.{column} = %s",
             (value,),

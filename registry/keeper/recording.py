@@ -86,7 +86,7 @@ class Recorder:
             if known is not None:
                 written.append(known)
             elif at in appearances:
-                written.append(self._created(record, appearances[at], source, shreds[appearances[at].id]))
+                written.append(self._created(record, appearances[at], source, shred=shreds[appearances[at].id]))
             else:
                 written.append(self._rewritten(record, source))
         return messages.Sealed(written)
@@ -146,13 +146,13 @@ class Recorder:
         row = AppearanceRow(appearance.bytes[0], appearance, person, source.kind, source.id, basis, now.date())
         return vouch(row, self.store.keyring)
 
-    def _created(self, record: WriteRecord, appearance: AppearanceRow, source: _Source, shred: Shred) -> Written:
+    def _created(self, record: WriteRecord, appearance: AppearanceRow, source: _Source, *, shred: Shred) -> Written:
         sealed = []
         for compartment in COMPARTMENTS:
             document = record.documents.get(compartment, EMPTY)
-            row = self.sealer.birth(appearance, compartment, document.content, shred)
+            row = self.sealer.birth(appearance, compartment, document.content, shred=shred)
             sealed.append(_dated(row, document))
-        return self._written("created", record, appearance.id, source, sealed, appearance)
+        return self._written(record, source, Written("created", appearance.id, appearance, sealed=sealed))
 
     def _rewritten(self, record: WriteRecord, source: _Source) -> Written:
         found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
@@ -163,7 +163,7 @@ class Recorder:
         if shred is None:
             raise Refusal("appearance.erased")
         sealed = [self._resealed(one, record.documents[one.sealed.compartment], shred) for one in found]
-        return self._written("sealed", record, owner.id, source, sealed, None)
+        return self._written(record, source, Written("sealed", owner.id, sealed=sealed))
 
     def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
         insist(that=one.sealed.version == document.base_version, code="write.version")
@@ -172,18 +172,11 @@ class Recorder:
             one.appearance, one.sealed, document.content, shred=shred, delete_on=document.delete_on
         )
 
-    def _written(
-        self,
-        status: str,
-        record: WriteRecord,
-        appearance: UUID,
-        source: _Source,
-        sealed: list[SealedRow],
-        row: AppearanceRow | None,
-    ) -> Written:
+    def _written(self, record: WriteRecord, source: _Source, done: Written) -> Written:
+        """Add what makes a repetition of this record recognisable."""
         token = self._token(source, record.key)
-        fingerprint = None if record.digest is None else self._fingerprint(appearance, record.digest)
-        return Written(status, appearance, row, token, fingerprint, sealed)
+        fingerprint = None if record.digest is None else self._fingerprint(done.appearance_id, record.digest)
+        return msgspec.structs.replace(done, token=token, fingerprint=fingerprint)
 
     def _token(self, source: _Source, key: str | None) -> bytes | None:
         if key is None:

@@ -12,7 +12,7 @@ from registry.keeper.rules import Refusal, insist
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
     from uuid import UUID
 
     from registry.crypto.encoding import Field
@@ -30,7 +30,7 @@ class Sealer:
 
     keyring: Keyring
 
-    def birth(self, appearance: AppearanceRow, compartment: str, content: bytes, shred: Shred) -> SealedRow:
+    def birth(self, appearance: AppearanceRow, compartment: str, content: bytes, *, shred: Shred) -> SealedRow:
         """Seal the first document of a compartment, under a new key wrapped for the custodian and the source."""
         return self._seal(
             appearance,
@@ -72,24 +72,24 @@ class Sealer:
 
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
         """Return the compartment's key through the custodian's wrap."""
-        key = self.keyring.get(CUSTODIAN, "", row.custodian_version)
-        wrapping = wrapping_key(shred.secret, key, holder=CUSTODIAN, purpose=CUSTODIAN, appearance=row.appearance_id)
+        wrapping = self._wrapping(CUSTODIAN, CUSTODIAN, row.appearance_id, version=row.custodian_version, shred=shred)
         return envelope.open_secret(row.custodian_wrap, wrapping, *_custodian_context(row))
 
     def own_key(self, row: SealedRow, agency: UUID, shred: Shred) -> bytes:
         """Return the compartment's key through the source's own wrap."""
         if row.own_wrap is None or row.own_version is None:
             raise Refusal("own.none")
-        wrapping = self._agency_wrapping(agency, row.own_version, OWN_PURPOSE, row.appearance_id, shred)
+        wrapping = self._wrapping(str(agency), OWN_PURPOSE, row.appearance_id, version=row.own_version, shred=shred)
         return envelope.open_secret(row.own_wrap, wrapping, *_own_context(row, agency))
 
     def granted_key(self, wrap: WrapRow, shred: Shred) -> bytes:
         """Return the compartment's key through a grant's wrap; every column of it is authenticated."""
         insist(that=wrap.alg == envelope.ALG, code="wrap.algorithm")
-        wrapping = self._agency_wrapping(wrap.agency_id, wrap.key_version, wrap.purpose, wrap.appearance_id, shred)
+        holder = str(wrap.agency_id)
+        wrapping = self._wrapping(holder, wrap.purpose, wrap.appearance_id, version=wrap.key_version, shred=shred)
         return envelope.open_secret(wrap.wrapped, wrapping, *_wrap_context(wrap))
 
-    def wrap_for(self, grant: GrantRow, row: SealedRow, key: bytes, shred: Shred) -> WrapRow:
+    def wrap_for(self, grant: GrantRow, row: SealedRow, *, key: bytes, shred: Shred) -> WrapRow:
         """Wrap a compartment's key for a grant."""
         return self._wrap(
             WrapRow(
@@ -111,14 +111,15 @@ class Sealer:
             shred,
         )
 
-    def rewrap(self, old: WrapRow, row: SealedRow, key: bytes, shred: Shred) -> WrapRow:
+    def rewrap(self, old: WrapRow, row: SealedRow, *, key: bytes, shred: Shred) -> WrapRow:
         """Wrap a compartment's new key as the old wrap had it."""
         values = old.values() | {"epoch": row.epoch}
         return self._wrap(WrapRow(**values), key, shred)  # type: ignore[arg-type]  # its own values
 
     def _wrap(self, blank: WrapRow, key: bytes, shred: Shred) -> WrapRow:
-        version, _ = self.keyring.active("agency", str(blank.agency_id))
-        wrapping = self._agency_wrapping(blank.agency_id, version, blank.purpose, blank.appearance_id, shred)
+        holder = str(blank.agency_id)
+        version, _ = self.keyring.active("agency", holder)
+        wrapping = self._wrapping(holder, blank.purpose, blank.appearance_id, version=version, shred=shred)
         wrapped = envelope.seal_secret(key, wrapping, *_wrap_context(blank))
         values = blank.values() | {"key_version": version, "wrapped": wrapped}
         return WrapRow(**values)  # type: ignore[arg-type]  # its own values
@@ -133,16 +134,14 @@ class Sealer:
         shred: Shred,
         delete_on: date | None,
     ) -> SealedRow:
-        custodian_version, custodian = self.keyring.active(CUSTODIAN)
-        custodian_wrapping = wrapping_key(
-            shred.secret, custodian, holder=CUSTODIAN, purpose=CUSTODIAN, appearance=appearance.id
-        )
+        custodian_version, _ = self.keyring.active(CUSTODIAN)
+        custodian = self._wrapping(CUSTODIAN, CUSTODIAN, appearance.id, version=custodian_version, shred=shred)
         own_version = own_wrap = None
         if appearance.source_kind == "agency":
-            source = appearance.source_id
-            own_version, _ = self.keyring.active("agency", str(source))
-            own_wrapping = self._agency_wrapping(source, own_version, OWN_PURPOSE, appearance.id, shred)
-            own_wrap = envelope.seal_secret(key, own_wrapping, *_own_context(place, source))
+            source = str(appearance.source_id)
+            own_version, _ = self.keyring.active("agency", source)
+            own = self._wrapping(source, OWN_PURPOSE, appearance.id, version=own_version, shred=shred)
+            own_wrap = envelope.seal_secret(key, own, *_own_context(place, appearance.source_id))
         return SealedRow(
             bucket=appearance.bucket,
             appearance_id=appearance.id,
@@ -151,31 +150,36 @@ class Sealer:
             version=place.version,
             alg=envelope.ALG,
             envelope=envelope.seal_document(content, key, place),
-            custodian_wrap=envelope.seal_secret(key, custodian_wrapping, *_custodian_context(place)),
+            custodian_wrap=envelope.seal_secret(key, custodian, *_custodian_context(place)),
             custodian_version=custodian_version,
             own_wrap=own_wrap,
             own_version=own_version,
             delete_on=delete_on,
         )
 
-    def _agency_wrapping(self, agency: UUID, version: int, purpose: str, appearance: UUID, shred: Shred) -> bytes:
-        key = self.keyring.get("agency", str(agency), version)
-        return wrapping_key(shred.secret, key, holder=str(agency), purpose=purpose, appearance=appearance)
+    def _wrapping(self, holder: str, purpose: str, appearance: UUID, *, version: int, shred: Shred) -> bytes:
+        """Return W, derived once as long as the appearance's secret is in memory."""
+        known = shred.wrapping.get((holder, purpose, version))
+        if known is None:
+            kind, scope = (CUSTODIAN, "") if holder == CUSTODIAN else ("agency", holder)
+            key = self.keyring.get(kind, scope, version)
+            known = wrapping_key(shred.secret, key, holder=holder, purpose=purpose, appearance=appearance)
+            shred.wrapping[holder, purpose, version] = known
+        return known
 
 
 def _custodian_context(at: Place | SealedRow) -> tuple[Field, ...]:
-    return _context(CUSTODIAN, at, CUSTODIAN, CUSTODIAN)
+    return _context(at, CUSTODIAN, purpose=CUSTODIAN, basis=CUSTODIAN)
 
 
 def _own_context(at: Place | SealedRow, agency: UUID) -> tuple[Field, ...]:
-    return _context(str(agency), at, OWN_PURPOSE, "own")
+    return _context(at, str(agency), purpose=OWN_PURPOSE, basis="own")
 
 
-def _context(holder: str, at: Place | SealedRow, purpose: str, basis: str) -> tuple[Field, ...]:
+def _context(at: Place | SealedRow, holder: str, *, purpose: str, basis: str) -> tuple[Field, ...]:
+    """Return the context of a wrap that belongs to no grant and to no time."""
     appearance = at.appearance if isinstance(at, Place) else at.appearance_id
-    no_grant: None = None
-    no_time: datetime | None = None
-    return ("wrap", no_grant, holder, appearance, at.compartment, purpose, basis, at.epoch, no_time, no_time)
+    return ("wrap", None, holder, appearance, at.compartment, purpose, basis, at.epoch, None, None)
 
 
 def _wrap_context(wrap: WrapRow) -> tuple[Field, ...]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.wire.rows import GrantRow, SealedRow, WrapRow
+    from registry.wire.messages import Rotated, Wrapped
+    from registry.wire.rows import GrantRow
 
 
 def grants_between(session: Session, *, person: UUID, agency: UUID) -> list[Grant]:
@@ -49,11 +50,12 @@ def grant_of(session: Session, person: UUID, grant: UUID) -> AccessGrant:
     return row
 
 
-def keep(session: Session, grant: GrantRow, wraps: Sequence[WrapRow], record: bytes) -> None:
+def keep(session: Session, wrapped: Wrapped, record: bytes) -> None:
     """Store a grant as proved, its wraps and its record."""
+    grant = wrapped.grant
     act_for(session, agency=grant.agency_id)
     session.execute(insert(AccessGrant).values(**grant.values()))
-    session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
+    session.execute(insert(Wrap), [wrap.values() for wrap in wrapped.wraps])
     session.execute(
         insert(ConsentRecord).values(
             bucket=grant.bucket,
@@ -88,16 +90,14 @@ def end(session: Session, grant: GrantRow) -> None:
         raise NotFound("This grant has ended already.")
 
 
-def replace_wraps(
-    session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRow], agencies: Sequence[UUID]
-) -> None:
-    """Delete every wrap of these compartments and store those that live on, agency by agency."""
-    appearances = {row.appearance_id for row in sealed}
-    compartments = {row.compartment for row in sealed}
-    for agency in agencies:
+def replace_wraps(session: Session, rotated: Rotated) -> None:
+    """Delete every wrap of the compartments under new keys and store those that live on, agency by agency."""
+    appearances = {row.appearance_id for row in rotated.sealed}
+    compartments = {row.compartment for row in rotated.sealed}
+    for agency in rotated.agencies:
         act_for(session, agency=agency)
         session.execute(delete(Wrap).where(Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments)))
-        kept = [wrap.values() for wrap in wraps if wrap.agency_id == agency]
+        kept = [wrap.values() for wrap in rotated.wraps if wrap.agency_id == agency]
         if kept:
             session.execute(insert(Wrap), kept)
 

@@ -68,7 +68,7 @@ def open_self(actor: PersonActor, now: datetime) -> list[OpenedCompartment]:
             compartments=tuple(compartment.value for compartment in Compartment),
             persons=(actor.id,),
         )
-        line_id = log.record(session, line, actor, now)
+        line_id = log.record(session, line, actor, now=now)
     answer = KEEPER.ask(messages.OpenSelf(actor.token, line_id), messages.Plaintext)
     return [_compartment(one) for one in answer.opened]
 

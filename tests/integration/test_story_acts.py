@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +11,6 @@ import pytest
 from consent.errors import ConsentDenied
 from consent.permits import AccessRequest
 from registry import access, housekeeping
-from registry.actors import Officer
 from registry.audit import log, sequencer
 from registry.casework import erasing, granting, recording
 from registry.db import Sessions
@@ -21,8 +20,13 @@ from registry.profiles import reading
 from registry.profiles.entries import restated
 from schemas.compartments import Compartment, Section
 from schemas.vocabularies.access import AgencyKind, Lane, Purpose
-from tests.conftest import DatabasePair
 from tests.house import House, Letter, open_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.actors import Officer
+    from tests.conftest import DatabasePair
 
 NAME = {"kind": "identity.name", "value": {"family": "Karimi", "given": "Zahra", "form": "current", "script": "Latn"}}
 DARI = {

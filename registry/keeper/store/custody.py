@@ -109,7 +109,7 @@ class Keyring:
         return key
 
 
-def new_stored_key(kind: str, scope: str, version: int, custody: Custody) -> StoredKey:
+def new_stored_key(kind: str, scope: str, version: int, *, custody: Custody) -> StoredKey:
     """Make a fresh active key, wrapped by the root."""
     wrapped = custody.wrap(envelope.new_key(), "key", kind, scope, version)
     return StoredKey(kind=kind, scope=scope, version=version, state="active", wrapped=wrapped)

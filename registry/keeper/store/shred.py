@@ -34,6 +34,7 @@ class Shred:
 
     secret: bytes = field(repr=False)
     floors: dict[str, int] = field(default_factory=dict)
+    wrapping: dict[tuple[str, str, int], bytes] = field(default_factory=dict, repr=False)  # W as derived so far
 
 
 class ShredStore:
@@ -85,7 +86,7 @@ class ShredStore:
 
     def add_key(self, kind: str, scope: str, now: datetime) -> None:
         """Make the first key of its kind and scope."""
-        stored = new_stored_key(kind, scope, 1, self._custody)
+        stored = new_stored_key(kind, scope, 1, custody=self._custody)
         self._database.fetch(
             "INSERT INTO key (kind, scope, version, state, wrapped, created_at) VALUES (%s, %s, %s, %s, %s, %s)",
             (stored.kind, stored.scope, stored.version, stored.state, stored.wrapped, now),
