@@ -6,10 +6,44 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from registry import db
+from registry.api import problems, routes
+from registry.keys import client
+
 if TYPE_CHECKING:
+    from flask import Response
+
     from registry.config import Settings
 
+#: An entry has at most a few kilobytes; files go to the worker, never through here.
+BODY_BYTES = 1024 * 1024
+#: Nothing that is answered here may be stored, framed, sniffed or run.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+#: Under this name the application keeps its database engine, for who started it to dispose of.
+ENGINE = "einmal.engine"
 
-def create_app(settings: Settings) -> Flask:  # noqa: ARG001 - the API needs them
+
+def create_app(settings: Settings) -> Flask:
     """Return the application of the web process."""
-    return Flask(__name__)
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.extensions[ENGINE] = db.configure(settings.database_url, pool_size=settings.web_threads)
+    client.configure(settings)
+    problems.install(app)
+    routes.install(app)
+    app.after_request(harden)
+    return app
+
+
+def harden(response: Response) -> Response:
+    """Add the headers that no view has to think of; one that it set itself stays."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

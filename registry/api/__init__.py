@@ -1,1 +1,1 @@
-"""JSON over HTTP: load, check, act, answer."""
+"""JSON over HTTP under /api/v1: translate, call one act, translate."""

@@ -1,0 +1,80 @@
+"""What comes in and goes out: strict JSON by schema, and answers that nobody stores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import Response, request
+from marshmallow import ValidationError
+
+from registry.errors import RegistryError
+from schemas.canonical import NotCanonicalError, parse_object
+from schemas.vocabularies.access import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from marshmallow import Schema
+
+_JSON = msgspec.json.Encoder()
+
+
+class Malformed(RegistryError):  # noqa: N818 - what is the case
+    """The body is not one JSON object in UTF-8, or says something twice."""
+
+    code = "malformed"
+
+
+class NotJson(RegistryError):  # noqa: N818 - what is the case
+    """The body does not say that it is JSON."""
+
+    code = "not-json"
+
+
+def incoming(schema: Schema) -> dict[str, Any]:
+    """Return the request's body as its schema loads it.
+
+    Raises:
+        NotJson: it says that it is something else.
+        Malformed: it is not a JSON object that can be read in one way only.
+        ValidationError: a field is missing, unknown or wrong.
+    """
+    if request.mimetype != "application/json":
+        raise NotJson("Send Content-Type: application/json.")
+    try:
+        document = parse_object(request.get_data(cache=False))
+    except NotCanonicalError as wrong:
+        raise Malformed(str(wrong)) from None
+    loaded: dict[str, Any] = schema.load(document)
+    return loaded
+
+
+def purpose() -> Purpose:
+    """Return the purpose that the address names.
+
+    Raises:
+        ValidationError: none or an unknown one; there is no usual purpose.
+    """
+    try:
+        return Purpose(request.args.get("purpose", ""))
+    except ValueError:
+        words = ", ".join(known.value for known in Purpose)
+        raise ValidationError({"purpose": [f"Say for what: {words}."]}) from None
+
+
+def answer(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:
+    """Return a document as JSON.
+
+    Args:
+        headers: further headers, with _ for -.
+    """
+    response = Response(_JSON.encode(document), status, content_type="application/json")
+    for name, value in headers.items():
+        response.headers[name.replace("_", "-")] = value
+    return response
+
+
+def nothing() -> Response:
+    """Return an answer without a body."""
+    return Response(status=204)

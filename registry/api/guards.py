@@ -1,0 +1,93 @@
+"""Who may come in: every route names one of these guards on the open list in `routes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import g, request
+
+from registry import clock
+from registry.actors import Officer, PersonActor
+from registry.auth import sessions
+from registry.auth.sessions import NotSignedIn
+from registry.db import Sessions
+from registry.errors import RegistryError
+from schemas.vocabularies.access import ActorKind, Role
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from schemas.vocabularies.access import AgencyKind
+
+_SCHEME = "bearer "
+
+
+class NotForYou(RegistryError):  # noqa: N818 - what is the case
+    """Somebody is signed in whose kind or role has no business here."""
+
+    code = "not-for-you"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Lets in actors of these kinds; officers only with one of these roles and an agency. No kind: everybody."""
+
+    name: str
+    kinds: frozenset[ActorKind] = frozenset()
+    roles: frozenset[Role] = frozenset()
+
+    def admit(self) -> None:
+        """Find out who asks, unless nobody needs to.
+
+        Raises:
+            NotSignedIn: no session stands behind the request.
+            NotForYou: the session is of another kind, or without the role.
+        """
+        if not self.kinds:
+            return
+        actor = _signed_in()
+        if actor.kind not in self.kinds:
+            raise NotForYou("This is not for you. Sign in as somebody else.")
+        if isinstance(actor, Officer) and self.roles and not (actor.agency_id and self.roles & actor.roles):
+            raise NotForYou("Your role does not allow this.")
+        g.actor = actor
+
+
+ANYBODY = Guard("anybody")
+SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
+PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
+CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
+
+
+def actor() -> Officer | PersonActor:
+    """Return who asks; only behind a guard that wants to know."""
+    found = g.actor
+    if not isinstance(found, Officer | PersonActor):
+        raise TypeError("no guard admitted anybody")
+    return found
+
+
+def officer() -> tuple[Officer, UUID, AgencyKind]:
+    """Return the officer who asks, with her agency and its kind."""
+    found = actor()
+    if not isinstance(found, Officer) or found.agency_id is None or found.agency_kind is None:
+        raise TypeError("this guard admits no officer of an agency")
+    return found, found.agency_id, found.agency_kind
+
+
+def person() -> PersonActor:
+    """Return the person who asks."""
+    found = actor()
+    if not isinstance(found, PersonActor):
+        raise TypeError("this guard admits no person")
+    return found
+
+
+def _signed_in() -> Officer | PersonActor:
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith(_SCHEME):
+        raise NotSignedIn("Sign in first.")
+    token = sessions.token_of(header[len(_SCHEME) :].strip())
+    with Sessions() as session:
+        return sessions.actor_of(session, token, clock.now())

@@ -1,0 +1,146 @@
+"""What a person does herself: read her profile and its log, give and withdraw, take a receipt, be forgotten."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, time, timedelta, timezone
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from flask import Response
+
+from consent.errors import ConsentDenied
+from registry import clock
+from registry.api import guards, problems
+from registry.api.bodies import answer, incoming
+from registry.audit import log as audit
+from registry.audit.events import Event
+from registry.casework import erasing, granting
+from registry.db import Sessions
+from registry.keys.client import KeeperAway, KeeperRefused
+from registry.ledger import grants
+from registry.profiles import reading
+from registry.wire.messages import CodeProof
+from schemas.compartments import Compartment, Section, section_of
+from schemas.entries import entry_document
+from schemas.resources.grants import GrantIn, GrantOut
+from schemas.resources.me import GrantsOut, LogOut
+from schemas.vocabularies.access import Basis, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from uuid import UUID
+
+    from registry.audit.models import AuditLine
+
+log = logging.getLogger(__name__)
+
+_GRANT_IN, _GRANT_OUT, _GRANTS, _LOG = GrantIn(), GrantOut(), GrantsOut(), LogOut()
+#: Midnight comes first in summer time: in winter a grant ends an hour early rather than ever late.
+_MIDNIGHT = timezone(timedelta(hours=2))
+_BASES = frozenset(Basis)
+
+
+def profile() -> Response:
+    """Read everything that is kept about me, by every source."""
+    person = guards.person()
+    entries = reading.by_section(reading.open_self(person, now=clock.now()))
+    return answer(
+        {
+            "person": person.id,
+            "sections": [
+                {"section": section, "entries": [entry_document(entry) for entry in entries.get(section, ())]}
+                for section in Section
+            ],
+            "unmapped": [entry_document(entry) for entry in entries.get(None, ())],
+        }
+    )
+
+
+def give() -> Response:
+    """Let one office use some sections for one purpose until the end of a day, proved by PIN and an unused code."""
+    body = incoming(_GRANT_IN)
+    person, now = guards.person(), clock.now()
+    wish = granting.Wish(
+        agency_id=body["agency"],
+        purpose=body["purpose"],
+        sections=frozenset(body["sections"]),
+        until=_end_of(body["until"]),
+    )
+    proof = CodeProof(body["proof"]["pin"], body["proof"]["code_index"], body["proof"]["code"])
+    try:
+        with Sessions.begin() as session:
+            grant = granting.give(session, wish, proof, actor=person, now=now)
+    except ConsentDenied as denied:
+        # To the person it is told why: nothing here is a secret before her.
+        return problems.tell(problems.Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
+    return answer(_GRANT_OUT.dump(grant), 201, Location=f"/api/v1/me/grants/{grant.id}/receipt")
+
+
+def given() -> Response:
+    """List what I ever granted, the newest first."""
+    with Sessions() as session:
+        return answer(_GRANTS.dump({"grants": grants.grants_of(session, guards.person().id)}))
+
+
+def withdraw(grant_id: UUID) -> Response:
+    """Withdraw a grant; it takes effect with the office's next request."""
+    person = guards.person()
+    with Sessions.begin() as session:
+        ended = granting.revoke(session, grant_id, actor=person, now=clock.now())
+    try:
+        granting.settle(ended.appearances)
+    except (KeeperAway, KeeperRefused):
+        # It is withdrawn all the same; the keeper raises its floor when it next opens one of these compartments.
+        log.warning("grant.unsettled", extra={"grant": grant_id})
+    return answer(_GRANT_OUT.dump(ended))
+
+
+def receipt(grant_id: UUID) -> Response:
+    """Take the signed receipt of a grant: a JWS over the consent record (RFC 7515)."""
+    signed = granting.receipt(guards.person().id, grant_id)
+    return Response(signed, content_type="application/jose")
+
+
+def lines() -> Response:
+    """Read who did what with my data, the newest first; that I looked is a line too."""
+    person, now = guards.person(), clock.now()
+    with Sessions.begin() as session:
+        audit.record(session, audit.Line(event=Event.LOG_READ, persons=(person.id,)), person, now=now)
+        document = {"lines": [_line(line) for line in audit.lines_about(session, person.id)]}
+        return answer(_LOG.dump(document))
+
+
+def erase() -> Response:
+    """Be forgotten: the keys of everything kept about me are destroyed; 202 where that is still under way."""
+    person = guards.person()
+    with Sessions.begin() as session:
+        order = erasing.order(session, actor=person, now=clock.now())
+    try:
+        erasing.carry_out(order, now=clock.now())
+    except (KeeperAway, KeeperRefused):
+        log.warning("erasure.unfinished")  # ordered and committed: the housekeeper repeats it until it is done
+        return Response(status=202)
+    return Response(status=204)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
+
+
+def _line(line: AuditLine) -> dict[str, Any]:
+    return {
+        "at": line.at,
+        "event": line.event,
+        "agency": line.agency_id,
+        "purpose": Purpose(line.purpose) if line.purpose else None,
+        "sections": _sections(line.compartments),
+        "basis": Basis(line.basis) if line.basis in _BASES else None,
+        "outcome": line.outcome,
+    }
+
+
+def _sections(compartments: Iterable[str]) -> set[Section]:
+    found = {section_of(Compartment(compartment)) for compartment in compartments}
+    return {section for section in found if section is not None}

@@ -1,0 +1,134 @@
+"""Refusals as RFC 9457 problem documents: the one table from what went wrong to what is told."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from consent.errors import ConsentDenied
+from registry import clock
+from registry.api import bodies, guards
+from registry.audit import log as audit
+from registry.auth.sessions import NotSignedIn, SignInRefused
+from registry.db import Sessions
+from registry.errors import NotFound
+from registry.keys.client import KeeperAway, KeeperRefused
+from registry.profiles.appearances import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask, Response
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is told; without `detail` the error's own words are, which then must be fit for everybody."""
+
+    status: HTTPStatus
+    code: str
+    detail: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+#: The same for a person who does not exist, for one without a grant, and for an address that does not exist.
+NOTHING_HERE = Problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing here, or nothing for you.")
+_BEARER = (("WWW-Authenticate", "Bearer"),)
+SIGN_IN = Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.", _BEARER)
+#: What is in no table: the log knows more.
+FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
+
+TABLE: Mapping[type[Exception], Problem] = {
+    NotFound: NOTHING_HERE,
+    ConsentDenied: NOTHING_HERE,
+    NotSignedIn: SIGN_IN,
+    SignInRefused: Problem(HTTPStatus.UNAUTHORIZED, "sign-in.refused", headers=_BEARER),
+    guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
+    Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
+    KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
+    KeeperAway: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        "Nothing was opened. Trying again in a moment is safe.",
+        (("Retry-After", "2"),),
+    ),
+    bodies.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, bodies.NotJson.code),
+    bodies.Malformed: Problem(HTTPStatus.BAD_REQUEST, bodies.Malformed.code),
+    ValidationError: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Some fields are missing or wrong."),
+}
+#: Beginnings of the keeper's reasons that the asker may know; whatever else it refuses is told as its class.
+KEEPER: Mapping[str, Problem] = {
+    "session.": SIGN_IN,
+    "letter.": SIGN_IN,
+    "rate.": Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "too-many-profiles", "You opened many different profiles. Wait an hour."
+    ),
+    "proof.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
+    "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
+    "write.version": Problem(HTTPStatus.CONFLICT, Conflict.code, "This was changed meanwhile. Load it again."),
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of this application with a problem document."""
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> Response:
+    """Return the problem document for an error; a fault is logged by class and place."""
+    problem = of(error)
+    if problem is FAULT:
+        log.error("api.fault", exc_info=error, extra={"code": problem.code})
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        with Sessions.begin() as session:
+            audit.count_anonymous(session, problem.code, now=clock.now())
+    return tell(problem, error)
+
+
+def tell(problem: Problem, error: Exception) -> Response:
+    """Return a problem document, with the error's own words where the problem has none."""
+    document: dict[str, Any] = {
+        "type": f"urn:einmal:problem:{problem.code}",
+        "title": problem.status.phrase,
+        "status": problem.status.value,
+        "code": problem.code,
+        "detail": str(error) if problem.detail is None else problem.detail,
+    }
+    if isinstance(error, ValidationError):
+        document["errors"] = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
+    response = bodies.answer(document, problem.status)
+    response.content_type = "application/problem+json"
+    response.headers.extend(problem.headers)
+    return response
+
+
+def of(error: Exception) -> Problem:
+    """Return what is told about an error: its own line, else that of its nearest base, else a fault."""
+    if isinstance(error, KeeperRefused):
+        for beginning, problem in KEEPER.items():
+            if error.reason.startswith(beginning):
+                return problem
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    return next((TABLE[base] for base in type(error).__mro__ if base in TABLE), FAULT)
+
+
+def may_be_told(refused: KeeperRefused) -> bool:
+    """Say whether the asker may know why; else a reading must look as if nothing were there."""
+    return of(refused) is not TABLE[KeeperRefused]
+
+
+def _of_http(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status is HTTPStatus.NOT_FOUND:
+        return NOTHING_HERE
+    allowed = getattr(error, "valid_methods", None)
+    headers = (("Allow", ", ".join(sorted(allowed))),) if allowed else ()
+    return Problem(status, status.phrase.lower().replace(" ", "-"), status.description or status.phrase, headers)

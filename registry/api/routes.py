@@ -1,0 +1,134 @@
+"""The open list: every address, its guard, its view, and what goes in and out. What is not here does not exist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from flask import request
+
+from registry.api import me, persons, service, sessions
+from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
+from schemas.resources.grants import GrantIn, GrantOut
+from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
+from schemas.resources.persons import LetterIn, LetterOut, PersonIn, PersonOut
+from schemas.resources.profiles import ProfileOut
+from schemas.resources.sessions import SessionIn, SessionOut
+from schemas.vocabularies.access import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask, Response
+    from marshmallow import Schema
+
+Shape: TypeAlias = "type[Schema] | dict[str, Any] | None"
+
+_VARIABLE = re.compile(r"<uuid:(\w+)>")
+_PURPOSE = {
+    "name": "purpose",
+    "in": "query",
+    "required": True,
+    "schema": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+}
+_ANY_OBJECT: Shape = {"type": "object"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One address and what is known about it from outside."""
+
+    method: str
+    rule: str
+    guard: Guard
+    view: Callable[..., Response]
+    body: Shape = None
+    answer: Shape = None
+    statuses: tuple[int, ...] = (200,)
+    form: str = "application/json"
+    query: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the endpoint's name: module and function of the view."""
+        return f"{self.view.__module__.rpartition('.')[2]}.{self.view.__name__}"
+
+    @property
+    def template(self) -> str:
+        """Return the address with OpenAPI's variables."""
+        return _VARIABLE.sub(r"{\1}", self.rule)
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the parameters of path and query as OpenAPI has them."""
+        return [*map(_in_path, _VARIABLE.findall(self.rule)), *self.query]
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+
+
+def _routes() -> Iterator[Route]:
+    get, post, delete = "GET", "POST", "DELETE"
+    api = "/api/v1"
+    person, grant = f"{api}/persons/<uuid:person_id>", f"{api}/me/grants/<uuid:grant_id>"
+    yield Route(method=get, rule="/healthz", guard=ANYBODY, view=service.alive, answer=_ANY_OBJECT)
+    yield Route(method=get, rule="/readyz", guard=ANYBODY, view=service.ready, answer=_ANY_OBJECT)
+    yield Route(method=get, rule=f"{api}/openapi.json", guard=ANYBODY, view=service.described, answer=_ANY_OBJECT)
+    yield Route(method=get, rule=f"{api}/jwks.json", guard=ANYBODY, view=service.keys, answer=_ANY_OBJECT)
+    yield Route(
+        method=post, rule=f"{api}/sessions", guard=ANYBODY, view=sessions.start,
+        body=SessionIn, answer=SessionOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(method=delete, rule=f"{api}/sessions/current", guard=SIGNED_IN, view=sessions.end, statuses=(204,))
+    yield Route(method=get, rule=f"{api}/agencies", guard=SIGNED_IN, view=sessions.offices, answer=AgenciesOut)
+    yield Route(
+        method=post, rule=f"{api}/persons", guard=CASE_WORK, view=persons.create,
+        body=PersonIn, answer=PersonOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{person}/profile", guard=CASE_WORK, view=persons.profile,
+        answer=ProfileOut, query=(_PURPOSE,),
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{person}/letters", guard=CASE_WORK, view=persons.letter,
+        body=LetterIn, answer=LetterOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
+    yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))
+    yield Route(method=get, rule=f"{api}/me/profile", guard=PERSON, view=me.profile, answer=OwnProfileOut)
+    yield Route(method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut)
+    yield Route(method=get, rule=f"{api}/me/grants", guard=PERSON, view=me.given, answer=GrantsOut)
+    yield Route(
+        method=post, rule=f"{api}/me/grants", guard=PERSON, view=me.give,
+        body=GrantIn, answer=GrantOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(method=delete, rule=grant, guard=PERSON, view=me.withdraw, answer=GrantOut)
+    yield Route(
+        method=get, rule=f"{grant}/receipt", guard=PERSON, view=me.receipt,
+        answer={"type": "string"}, form="application/jose",
+    )  # fmt: skip
+
+
+ROUTES: tuple[Route, ...] = tuple(_routes())
+GUARDS: dict[str, Guard] = {route.name: route.guard for route in ROUTES}
+
+
+def install(app: Flask) -> None:
+    """Open every address of the list, each behind its guard."""
+    for route in ROUTES:
+        app.add_url_rule(route.rule, route.name, route.view, methods=[route.method], provide_automatic_options=False)
+    app.extensions[service.DOCUMENT] = service.openapi(ROUTES)
+    app.before_request(admit)
+
+
+def admit() -> None:
+    """Let the guard of the asked address decide; an address of somebody else's list has a guard of its own.
+
+    Raises:
+        NotSignedIn, NotForYou: as the guard says.
+    """
+    guard = GUARDS.get(request.endpoint or "")
+    if guard is not None:
+        guard.admit()
