@@ -30,6 +30,7 @@ _ALSO_CALLED = {
     "nordkurdisch": "kmr",
     "sorani": "ckb",
     "sorani-kurdisch": "ckb",
+    "dari": "prs",  # CLDR says fa-AF; by its own subtag it is not taken for Farsi where only languages are compared
     "farsi": "fa",
     "paschto": "ps",
     "tigrinisch": "ti",

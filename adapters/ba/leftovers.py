@@ -90,7 +90,7 @@ def leftovers(document: Document) -> Leftovers:
     gone = document.taken | dropped.keys()
     split = {path[:length] for path in gone for length in range(len(path))}
     entries, report = [], []
-    for path, content in _pieces((), document.content, gone, split):
+    for path, content in _pieces((), document.content, gone=gone, split=split):
         entries.append({"kind": "unmapped.path", "value": {"path": pointer(path), "content": content}})
         report += [Unmapped(generic(leaf), kept=True, reason="not mapped") for leaf in _leaves(path, content)]
     report += [Unmapped(generic(path), kept=False, reason=f"never held: {why}") for path, why in dropped.items()]
@@ -116,7 +116,7 @@ def generic(path: Path) -> str:
     return pointer(tuple("*" if isinstance(step, int) else step for step in path))
 
 
-def _pieces(path: Path, value: object, gone: Set[Path], split: Set[Path]) -> Iterator[tuple[Path, object]]:
+def _pieces(path: Path, value: object, *, gone: Set[Path], split: Set[Path]) -> Iterator[tuple[Path, object]]:
     if path in gone:
         return
     children = _children(value)
@@ -124,7 +124,7 @@ def _pieces(path: Path, value: object, gone: Set[Path], split: Set[Path]) -> Ite
         yield path, value
         return
     for step, below in children:
-        yield from _pieces((*path, step), below, gone, split)
+        yield from _pieces((*path, step), below, gone=gone, split=split)
 
 
 def _is_one_piece(value: object) -> bool:

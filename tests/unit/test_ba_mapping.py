@@ -85,7 +85,7 @@ def test_kurdish_is_told_apart_by_what_stands_beside_it() -> None:
     [
         ("Arabisch", None, "ar"),
         ("Tigrinya", None, "ti"),
-        ("Dari", None, "fa-AF"),
+        ("Dari", None, "prs"),
         ("Farsi", None, "fa"),
         ("Paschtu", None, "ps"),
         (" ukrainisch ", None, "uk"),

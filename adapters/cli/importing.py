@@ -19,7 +19,8 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from adapters import catalogue
-from adapters.authority import Operator
+from adapters.cli.authority import Operator
+from adapters.cli.reports import shown, told
 from adapters.contract import Refused, RefusedFileError, Survey
 from adapters.engine import client
 from adapters.engine.messages import FileReport, Progress
@@ -73,9 +74,9 @@ def import_files(kind: str, files: tuple[Path, ...], *, agency: UUID | None, as_
         running_settings = open_things.enter_context(_stack(settings))
         open_things.callback(db.configure(running_settings.database_url, pool_size=2).dispose)
         keys.configure(running_settings)
-        reports, parcels = _sorted_out(files, kind, agency, running_settings)
+        reports, parcels = _sorted_out(files, kind, agency, settings=running_settings)
         for office, group in groupby(sorted(parcels, key=lambda one: str(one.agency)), key=lambda one: one.agency):
-            reports |= _hand_over(office, list(group), kind, running_settings)
+            reports |= _hand_over(office, list(group), kind, settings=running_settings)
         _print([reports[place] for place in sorted(reports)], _persons(), as_json=as_json)
     if not all(report.is_whole for report in reports.values()):
         sys.exit(1)
@@ -92,7 +93,7 @@ def _persons() -> int:
 
 
 def _sorted_out(
-    files: Sequence[Path], kind: str, agency: UUID | None, settings: Settings
+    files: Sequence[Path], kind: str, agency: UUID | None, *, settings: Settings
 ) -> tuple[dict[int, FileReport], list[Parcel]]:
     """Survey every file and find whose it is; files that are refused already have their report."""
     reports: dict[int, FileReport] = {}
@@ -138,7 +139,7 @@ def _agency_of(sender: str | None, chosen: UUID | None) -> UUID:
     return found.id
 
 
-def _hand_over(agency: UUID, parcels: Sequence[Parcel], kind: str, settings: Settings) -> dict[int, FileReport]:
+def _hand_over(agency: UUID, parcels: Sequence[Parcel], kind: str, *, settings: Settings) -> dict[int, FileReport]:
     """Have one agency's worker take in its files, under one run; return the reports by place."""
     found = running.find(settings.home)
     operator = Operator(settings.home, is_dev=found is not None and found.dev)
@@ -146,8 +147,8 @@ def _hand_over(agency: UUID, parcels: Sequence[Parcel], kind: str, settings: Set
     total = sum(parcel.records for parcel in parcels)
     with client.at_the_desk(settings.run_dir / f"worker-{agency}.sock", _say_waiting) as desk:  # noqa: SIM117 - in turn
         with click.progressbar(length=total, label="importing", file=sys.stderr) as bar:
-            told = _Bar(bar)
-            reports = list(client.hand_over(desk, run, _opened(parcels, kind, settings), on_progress=told.show))
+            watched = _Bar(bar)
+            reports = list(client.hand_over(desk, run, _opened(parcels, kind, settings), on_progress=watched.show))
     return {parcel.place: report for parcel, report in zip(parcels, reports, strict=True)}
 
 
@@ -203,39 +204,3 @@ def _print(reports: Sequence[FileReport], profiles: int, *, as_json: bool) -> No
     for report in reports:
         click.echo("\n".join(told(report)))
     click.echo(f"Persons in the registry: {profiles}")
-
-
-def shown(report: FileReport) -> dict[str, Any]:
-    """Return a file's report in the form that stays stable (design, section 11)."""
-    return {
-        "file": report.file,
-        "records": report.records,
-        "created": report.created,
-        "linked": report.linked,
-        "unchanged": report.unchanged,
-        "updated": report.updated,
-        "conflicting": report.conflicting,
-        "refused": [{"line": one.line, "code": one.code, "reason": one.reason} for one in report.refused],
-        "unmapped": [{"path": path, "kept": kept} for path, kept in report.unmapped],
-    }
-
-
-def told(report: FileReport) -> list[str]:
-    """Return a file's report in words."""
-    if not report.is_whole and not report.records:
-        lines = [f"{report.file}: refused whole, nothing was taken in."]
-    elif not report.is_whole:
-        lines = [f"{report.file}: STOPPED in the middle of {report.records} records; repair it and import it again."]
-    else:
-        lines = [f"{report.file}: {report.records} records"]
-    if report.records:
-        lines.append(
-            f"  {report.created} created, {report.updated} updated, {report.unchanged} unchanged, "
-            f"{report.linked} linked, {report.conflicting} conflicting, {len(report.refused)} refused"
-        )
-    lines += [f"  line {one.line}: {one.reason} [{one.code}]" for one in report.refused]
-    kept = sum(is_kept for _, is_kept in report.unmapped)
-    if kept:
-        lines.append(f"  {kept} fields have no place yet: kept for the source and the person alone (--json names them)")
-    lines += [f"  {path}: never held here, dropped" for path, is_kept in report.unmapped if not is_kept]
-    return lines

@@ -1,0 +1,1 @@
+"""Commands of the outer package: import now, export and sync later."""
