@@ -1,0 +1,120 @@
+"""Adapter code runs in a child that can open nothing, and whose death refuses the file."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+import adapters.sandbox
+from adapters.contract import RefusedFileError, Survey
+from adapters.engine.child import BATCH_RECORDS
+from adapters.engine.messages import Batch
+from adapters.engine.reading import Source, read, survey
+
+SAMPLE = Path(adapters.sandbox.__file__).parent / "samples" / "ba_02_bewerberprofil_shevchuk.json"
+
+
+@contextmanager
+def source(path: Path, *, adapter: str = "ba", is_for_test: bool = True) -> Iterator[Source]:
+    with path.open("rb") as file:
+        yield Source(path.name, file.fileno(), adapter, is_for_test)
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A file of 220 profiles, of which the third has no key."""
+    document = json.loads(SAMPLE.read_text(encoding="utf-8"))
+    path = tmp_path / "many.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(220):
+            numbers = (
+                {"refnr": f"r{number}", "kundennummer": None} if number != 2 else {"refnr": "", "kundennummer": ""}
+            )
+            file.write(json.dumps(document | numbers) + "\n")
+    return path
+
+
+def test_a_file_is_surveyed_and_read_in_batches(many: Path) -> None:
+    with source(many) as handed:
+        assert survey(handed) == Survey(220, "677")
+        first, *batches = read(handed)
+    assert first == Survey(220, "677")
+    sizes = [len(batch.records) + len(batch.refused) for batch in batches if isinstance(batch, Batch)]
+    assert sizes == [BATCH_RECORDS] * 4 + [20]
+    refused = [line for batch in batches if isinstance(batch, Batch) for line in batch.refused]
+    assert [(line.line, line.code) for line in refused] == [(3, "key.missing")]
+
+
+def test_a_broken_last_line_refuses_the_file_before_its_first_batch(many: Path) -> None:
+    with many.open("ab") as file:
+        file.write(b'{"refnr": "r')
+    with source(many) as handed, pytest.raises(RefusedFileError) as caught, closing(read(handed)) as parts:
+        next(parts)
+    assert (caught.value.line, caught.value.reason_code, caught.value.file) == (221, "json.truncated", "many.jsonl")
+
+
+def test_a_child_that_is_killed_refuses_the_rest(many: Path) -> None:
+    with source(many) as handed, closing(read(handed)) as parts:
+        next(parts)
+        next(parts)
+        (child,) = psutil.Process().children()
+        child.kill()
+        with pytest.raises(RefusedFileError, match="crashed") as caught:
+            list(parts)
+    assert caught.value.reason_code == "adapter.stopped"
+
+
+def test_leaving_early_leaves_no_child_behind(many: Path) -> None:
+    with source(many) as handed, closing(read(handed)) as parts:
+        next(parts)
+    assert psutil.Process().children() == []
+
+
+def test_an_adapter_that_fails_refuses_the_file_without_quoting_it() -> None:
+    with source(SAMPLE, adapter="nobody") as handed, pytest.raises(RefusedFileError) as caught:
+        survey(handed)
+    assert caught.value.reason_code == "adapter.failed"
+
+
+def test_a_test_file_is_refused_where_real_data_is(tmp_path: Path) -> None:
+    path = tmp_path / "marked.json"
+    path.write_text(json.dumps({"test": "SYNTHETISCH", "refnr": "1"}), encoding="utf-8")
+    with source(path, is_for_test=False) as handed, pytest.raises(RefusedFileError) as caught:
+        survey(handed)
+    assert caught.value.reason_code == "test.record"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('/etc/hostname')",
+        "__import__('socket').socket()",
+        "__import__('os').open('/tmp/x', 65)",
+        "bytearray(400_000_000)",
+        "__import__('subprocess').run(['/bin/true'])",
+    ],
+)
+def test_a_confined_process_opens_starts_and_hoards_nothing(attempt: str) -> None:
+    code = (
+        "import os, socket, subprocess\n"
+        "from adapters.engine.child import confine\n"
+        "os.closerange(3, 64)\n"
+        "confine(0)\n"
+        f"try:\n    {attempt}\n"
+        "except (OSError, MemoryError):\n    os._exit(42)\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], env={}, check=False, capture_output=True, timeout=60)
+    assert done.returncode == 42, done.stderr
+
+
+def test_the_child_has_no_environment() -> None:
+    """It learns no database, no home and no socket of ours."""
+    with source(SAMPLE) as handed, closing(read(handed)) as parts:
+        next(parts)
+        (child,) = psutil.Process().children()
+        assert not {name for name in child.environ() if "DATABASE" in name or "REGISTRY" in name or name == "HOME"}
