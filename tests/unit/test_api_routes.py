@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from registry.api import problems, routes, service
+from registry.api import problems, routes
 from registry.api.routes import GUARDS, ROUTES
 from registry.app import HEADERS, harden
 from registry.auth.sessions import NotSignedIn
@@ -82,7 +82,7 @@ def test_the_description_names_every_address_and_no_other(app: Flask) -> None:
 
 
 def test_every_reference_of_the_description_leads_somewhere() -> None:
-    document = service.openapi(ROUTES)
+    document = routes.openapi(ROUTES)
     found = set(references(document))
     assert found
     for reference in found:
