@@ -25,8 +25,9 @@ class Log(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
 class Server(BaseApplication):  # type: ignore[misc] # as above
     """Gunicorn as a part of our process, configured from our settings only."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, application: str) -> None:
         self._settings = settings
+        self._application = application
         super().__init__()
 
     def load_config(self) -> None:
@@ -50,12 +51,16 @@ class Server(BaseApplication):  # type: ignore[misc] # as above
 
     def load(self) -> Any:  # noqa: ANN401 - any WSGI application
         """Import the application in each worker, after the fork."""
-        return util.import_app("wsgi:app")
+        return util.import_app(self._application)
 
 
-def serve(settings: Settings) -> None:
-    """Serve pages and API until a signal ends it."""
-    Server(settings).run()
+def serve(settings: Settings, application: str = "wsgi:app") -> None:
+    """Serve pages and API until a signal ends it.
+
+    Args:
+        application: "module:name" of a WSGI application, or "module:function()" that makes one.
+    """
+    Server(settings, application).run()
 
 
 def _tell(settings: Settings, worker: object) -> None:  # noqa: ARG001 - gunicorn's signature
