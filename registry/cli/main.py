@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from registry.cli import processes, up
+from registry.cli import keys, processes, up
 from registry.errors import RegistryError
 
 
@@ -35,6 +35,7 @@ def registry() -> None:
 
 registry.add_command(up.up)
 registry.add_command(processes.process)
+registry.add_command(keys.keys)
 
 
 def main() -> None:
