@@ -25,7 +25,7 @@ from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import entry_document
 from schemas.resources.grants import GrantIn, GrantOut
 from schemas.resources.me import GrantsOut, LogOut
-from schemas.vocabularies.access import Basis, Purpose
+from schemas.vocabularies.access import Basis, GrantStatus, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.audit.models import AuditLine
+    from registry.ledger.models import AccessGrant
+    from registry.wire.rows import GrantRow
 
 log = logging.getLogger(__name__)
 
@@ -75,13 +77,14 @@ def give() -> Response:
     except ConsentDenied as denied:
         # To the person it is told why: nothing here is a secret before her.
         return problems.tell(problems.Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
-    return answer(_GRANT_OUT.dump(grant), 201, Location=f"/api/v1/me/grants/{grant.id}/receipt")
+    return answer(_GRANT_OUT.dump(_grant(grant)), 201, Location=f"/api/v1/me/grants/{grant.id}/receipt")
 
 
 def given() -> Response:
     """List what I ever granted, the newest first."""
     with Sessions() as session:
-        return answer(_GRANTS.dump({"grants": grants.grants_of(session, guards.person().id)}))
+        found = [_grant(row) for row in grants.grants_of(session, guards.person().id)]
+    return answer(_GRANTS.dump({"grants": found}))
 
 
 def withdraw(grant_id: UUID) -> Response:
@@ -94,7 +97,7 @@ def withdraw(grant_id: UUID) -> Response:
     except (KeeperAway, KeeperRefused):
         # It is withdrawn all the same; the keeper raises its floor when it next opens one of these compartments.
         log.warning("grant.unsettled", extra={"grant": grant_id})
-    return answer(_GRANT_OUT.dump(ended))
+    return answer(_GRANT_OUT.dump(_grant(ended)))
 
 
 def receipt(grant_id: UUID) -> Response:
@@ -127,6 +130,21 @@ def erase() -> Response:
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
+
+
+def _grant(row: GrantRow | AccessGrant) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "agency_id": row.agency_id,
+        "purpose": Purpose(row.purpose),
+        "basis": Basis(row.basis),
+        "norm": row.norm,
+        "sections": [Section(section) for section in row.sections],
+        "appearances": row.appearances,
+        "not_before": row.not_before,
+        "not_after": row.not_after,
+        "status": GrantStatus(row.status),
+    }
 
 
 def _line(line: AuditLine) -> dict[str, Any]:

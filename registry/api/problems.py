@@ -72,6 +72,8 @@ KEEPER: Mapping[str, Problem] = {
     ),
     "proof.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
+    "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
+    "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": Problem(HTTPStatus.CONFLICT, Conflict.code, "This was changed meanwhile. Load it again."),
 }
 

@@ -15,9 +15,12 @@ from registry.db import Sessions
 from registry.wire.messages import SignIn
 from schemas.resources.me import AgenciesOut, MeOut
 from schemas.resources.sessions import SessionIn, SessionOut
+from schemas.vocabularies.access import ActorKind, AgencyKind, Role
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from registry.auth.models import Agency
 
 _AGENCIES, _ME = AgenciesOut(), MeOut()
 _SESSION_IN, _SESSION_OUT = SessionIn(), SessionOut()
@@ -31,7 +34,7 @@ def start() -> Response:
     row = signed_in.session
     document = {
         "token": bearer(signed_in.token),
-        "kind": row.kind,
+        "kind": ActorKind(row.kind),
         "actor": row.actor_id,
         "agency": row.agency_id,
         "ends_at": row.ends_at,
@@ -49,16 +52,22 @@ def end() -> Response:
 def me() -> Response:
     """Say who is signed in."""
     actor = guards.actor()
-    agency, roles = None, []
+    agency: dict[str, object] | None = None
+    roles: list[Role] = []
     if isinstance(actor, Officer):
         roles = sorted(actor.roles)
         if actor.agency_id is not None:
             with Sessions() as session:
-                agency = agencies.by_id(session, actor.agency_id)
+                agency = _office(agencies.by_id(session, actor.agency_id))
     return answer(_ME.dump({"kind": actor.kind, "actor": actor.id, "agency": agency, "roles": roles}))
 
 
 def offices() -> Response:
     """List the offices that something can be granted to."""
     with Sessions() as session:
-        return answer(_AGENCIES.dump({"agencies": agencies.all_active(session)}))
+        found = [_office(agency) for agency in agencies.all_active(session)]
+    return answer(_AGENCIES.dump({"agencies": found}))
+
+
+def _office(agency: Agency) -> dict[str, object]:
+    return {"id": agency.id, "name": agency.name, "kind": AgencyKind(agency.kind)}
