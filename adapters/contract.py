@@ -88,8 +88,15 @@ class AgencyAdapter(Protocol):
     before it is asked.
     """
 
-    name: str  #: as on the command line
-    kind: str  #: agency kind (schemas.vocabularies.access.AgencyKind)
+    @property
+    def name(self) -> str:
+        """What it is called on the command line."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """The agency kind it usually serves (schemas.vocabularies.access.AgencyKind)."""
+        ...
 
     def survey(self, file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
         """Read the file to its end without translating it.

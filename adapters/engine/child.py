@@ -59,12 +59,17 @@ def main(arguments: list[str]) -> None:
 def told(adapter: AgencyAdapter, file: BinaryIO, *, only_survey: bool, endpoint_is_test: bool) -> Iterator[FromChild]:
     """Yield what the parent is told about a file: its survey, then batches and the end, or its refusal."""
     try:
-        yield Surveyed(adapter.survey(file, endpoint_is_test=endpoint_is_test))
+        survey = adapter.survey(file, endpoint_is_test=endpoint_is_test)
+        yield Surveyed(survey)
         if only_survey:
             return
         file.seek(0)
-        yield from _batches(adapter.read(file, endpoint_is_test=endpoint_is_test))
-        yield Finished()
+        told_records = 0
+        for batch in _batches(adapter.read(file, endpoint_is_test=endpoint_is_test)):
+            told_records += len(batch.records) + len(batch.refused)
+            yield batch
+        is_same = told_records == survey.records
+        yield Finished() if is_same else FileRefused(0, "file.changed", "The file changed while it was read.")
     except RefusedFileError as refusal:
         yield FileRefused(refusal.line, refusal.reason_code, refusal.reason)
     except (TransientError, Permanent) as failure:

@@ -1,22 +1,53 @@
 """Adapter code runs in a child that can open nothing, and whose death refuses the file."""
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 import pytest
 
 import adapters.sandbox
-from adapters.contract import RefusedFileError, Survey
-from adapters.engine.child import BATCH_RECORDS
-from adapters.engine.messages import Batch
+from adapters.contract import AdapterError, PermanentError, Record, RefusedFileError, Survey, TransientError
+from adapters.engine.child import BATCH_BYTES, BATCH_RECORDS, told
+from adapters.engine.messages import Batch, FileRefused, Finished, FromChild
 from adapters.engine.reading import Source, read, survey
 
 SAMPLE = Path(adapters.sandbox.__file__).parent / "samples" / "ba_02_bewerberprofil_shevchuk.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency's adapter as it may behave, good or bad."""
+
+    records: int = 0
+    content: str = ""
+    failure: AdapterError | None = None
+    forgotten: int = 0
+    name: str = "fake"
+    kind: str = "adviser"
+
+    def survey(self, file: BinaryIO, *, endpoint_is_test: bool) -> Survey:  # noqa: ARG002 - the contract's signature
+        """Say how many records there are."""
+        return Survey(self.records, None)
+
+    def read(self, file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record]:  # noqa: ARG002 - the contract's signature
+        """Yield the records, some forgotten, and fail where a failure is set."""
+        value = {"path": "/x", "content": self.content}
+        for line in range(1, self.records - self.forgotten + 1):
+            yield Record(f"k{line}", line, b"", ({"kind": "unmapped.path", "value": value},))
+        if self.failure:
+            raise self.failure
+
+
+def what_is_told(agency: Agency) -> list[FromChild]:
+    return list(told(agency, io.BytesIO(), only_survey=False, endpoint_is_test=True))
 
 
 @contextmanager
@@ -118,3 +149,22 @@ def test_the_child_has_no_environment() -> None:
         next(parts)
         (child,) = psutil.Process().children()
         assert not {name for name in child.environ() if "DATABASE" in name or "REGISTRY" in name or name == "HOME"}
+
+
+@pytest.mark.parametrize("failure", [TransientError("later"), PermanentError("never")])
+def test_a_failure_of_the_adapter_ends_the_file_with_its_code(failure: AdapterError) -> None:
+    assert what_is_told(Agency(records=1, failure=failure))[-1] == FileRefused(0, failure.code, str(failure))
+
+
+def test_a_file_that_changes_between_survey_and_reading_is_refused() -> None:
+    last = what_is_told(Agency(records=3, forgotten=1))[-1]
+    assert isinstance(last, FileRefused)
+    assert last.code == "file.changed"
+
+
+def test_large_records_make_smaller_batches() -> None:
+    """A batch must fit into one frame, here and at the keeper."""
+    messages = what_is_told(Agency(records=10, content="x" * (BATCH_BYTES // 3)))
+    batches = [message for message in messages if isinstance(message, Batch)]
+    assert [len(batch.records) for batch in batches] == [3, 3, 3, 1]
+    assert isinstance(messages[-1], Finished)
