@@ -82,8 +82,13 @@ class Desk:
             log.warning("import.stopped", extra={"agency": self.agency, "run": run, "code": code})
             tell(client, Stopped(refusal.code, str(refusal)))
         except DBAPIError as failure:
-            log.error("import.stopped", extra={"agency": self.agency, "run": run, "kind": type(failure).__name__})  # noqa: TRY400 - the text can hold values
-            tell(client, Stopped("database.away", "The database cannot be reached. Import the file again later."))
+            away = is_away(failure)
+            log.error(  # noqa: TRY400 - the text can hold values
+                "import.stopped",
+                extra={"agency": self.agency, "run": run, "code": getattr(failure.orig, "sqlstate", None)},
+            )
+            reason = "The database cannot be reached." if away else "The database refused; the worker's log says why."
+            tell(client, Stopped("database.away" if away else "database.refused", reason))
         else:
             done = {"records": report.records, "refused": len(report.refused)}
             log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
@@ -144,11 +149,16 @@ def patiently(run: UUID, records: Sequence[receiving.Received]) -> Sequence[rece
         except KeeperAway:
             log.warning("import.waits", extra={"run": run, "code": KeeperAway.code})
         except DBAPIError as failure:
-            if not (failure.connection_invalidated or isinstance(failure, OperationalError)):
+            if not is_away(failure):
                 raise
             log.warning("import.waits", extra={"run": run, "code": "database.away"})
         time.sleep(pause)
     return receiving.receive(run, records, now=clock.now())
+
+
+def is_away(failure: DBAPIError) -> bool:
+    """Say whether the database could not be reached, rather than refused what it was asked."""
+    return failure.connection_invalidated or isinstance(failure, OperationalError)
 
 
 def tell(client: socket.socket, message: FromWorker) -> None:
