@@ -6,6 +6,7 @@ The norms were read as consolidated copies; lawyers confirm them before producti
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from schemas.compartments import Compartment, Section, kinds_of, section_of
@@ -129,6 +130,7 @@ def allowed_kinds(kind: AgencyKind, purpose: Purpose) -> frozenset[str]:
     return frozenset(CEILINGS.get((kind, purpose), ()))
 
 
+@cache
 def allowed_compartments(kind: AgencyKind, purpose: Purpose) -> frozenset[Compartment]:
     """Return the compartments whose every kind is listed; never unmapped; empty means refuse."""
     listed = allowed_kinds(kind, purpose)
@@ -139,6 +141,7 @@ def allowed_compartments(kind: AgencyKind, purpose: Purpose) -> frozenset[Compar
     )
 
 
+@cache
 def allowed_sections(kind: AgencyKind, purpose: Purpose) -> frozenset[Section]:
     """Return the sections of which an agency may get at least a part: what a grant can name."""
     sections = {section_of(compartment) for compartment in allowed_compartments(kind, purpose)}

@@ -9,7 +9,7 @@ from consent import policy
 from consent.errors import ConsentDenied
 from registry.audit import log
 from registry.audit.events import Event, Outcome
-from registry.db import Sessions
+from registry.db import Statements
 from registry.ledger import grants
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def authorise(request: AccessRequest, actor: Officer | RunActor, now: datetime) 
     Raises:
         ConsentDenied: with the reason as code; outsiders see one and the same "not found".
     """
-    with Sessions.begin() as session:
+    with Statements() as session:  # every statement commits: the keeper must see the line
         held = grants.grants_between(session, person=request.person_id, agency=request.agency_id)
         try:
             permit = policy.decide(request, held, now)

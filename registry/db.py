@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: The sessions of this process; `configure` binds them once, at start.
 Sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+#: As above, for work that is one statement: it commits by itself, which spares two round trips.
+Statements: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
 
 class Base(DeclarativeBase):
@@ -59,6 +61,7 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         connect_args={"options": "-c timezone=UTC"},
     )
     Sessions.configure(bind=engine)
+    Statements.configure(bind=engine.execution_options(isolation_level="AUTOCOMMIT"))
     return engine
 
 

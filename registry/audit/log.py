@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, literal, select, text
+from sqlalchemy import delete, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
-from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
+from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine
 from registry.crypto.encoding import encode
 from registry.db import bucket_of
 
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 
 _FORM = "line/1"
+_COLUMNS = [column.name for column in AuditLine.__table__.columns]
+# One statement for line, queue and index, because this stands in the way of every read.
+_APPEND = text(
+    f"WITH line AS (INSERT INTO audit_line ({', '.join(_COLUMNS)})"  # noqa: S608 - our own column names
+    f" VALUES ({', '.join(f':{name}' for name in _COLUMNS)})),"
+    " queued AS (INSERT INTO audit_queue (line_id) VALUES (:id))"
+    " INSERT INTO audit_index (bucket, person_id, line_id)"
+    " SELECT get_byte(uuid_send(p), 0), p, :id FROM unnest(CAST(:persons AS uuid[])) AS p"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,9 @@ class Line:
     persons: tuple[UUID, ...] = ()
 
 
+_SAID = [field.name for field in fields(Line) if field.name != "persons"]
+
+
 def record(session: Session, line: Line, actor: Officer | PersonActor | RunActor | None, *, now: datetime) -> UUID:
     """Append a line to this transaction and return its id."""
     return record_all(session, [line], actor, now=now)[0]
@@ -55,19 +67,11 @@ def record_all(
     who = _who(actor)
     rows = []
     for line_id, line in zip(ids, lines, strict=True):
-        said = {field.name: getattr(line, field.name) for field in fields(line) if field.name != "persons"}
+        said = {field: getattr(line, field) for field in _SAID}
         said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
         row = {"id": line_id, "at": now, **said, **who}
-        rows.append(row | {"leaf": leaf_of(row)})
-    session.execute(insert(AuditLine), rows)
-    session.execute(insert(AuditQueue), [{"line_id": line_id} for line_id in ids])
-    index = [
-        {"bucket": bucket_of(person), "person_id": person, "line_id": line_id}
-        for line_id, line in zip(ids, lines, strict=True)
-        for person in line.persons
-    ]
-    if index:
-        session.execute(insert(AuditIndex), index)
+        rows.append(row | {"leaf": leaf_of(row), "persons": list(line.persons)})
+    session.connection().execute(_APPEND, rows)
     return ids
 
 

@@ -29,18 +29,18 @@ def encode(fields: Iterable[Field]) -> bytes:
     """
     parts: list[bytes] = []
     for value in fields:
-        tag, body = _body(value)
-        parts.append(_HEAD.pack(tag, len(body)))
+        encoder = _ENCODERS.get(type(value)) or _word(value)
+        body = encoder[1](value)
+        parts.append(_HEAD.pack(encoder[0], len(body)))
         parts.append(body)
     return b"".join(parts)
 
 
-def _body(value: Field) -> tuple[bytes, bytes]:
-    encoder = _ENCODERS[str] if isinstance(value, str) else _ENCODERS.get(type(value))
-    if encoder is None:
-        raise TypeError(f"no encoding for {type(value).__name__}")
-    tag, body = encoder
-    return tag, body(value)
+def _word(value: Field) -> tuple[bytes, Callable[[Any], bytes]]:
+    """Return how to encode a member of a closed list, which is text."""
+    if isinstance(value, str):
+        return _ENCODERS[str]
+    raise TypeError(f"no encoding for {type(value).__name__}")
 
 
 def _instant(value: datetime) -> bytes:

@@ -75,4 +75,5 @@ class Database:
     ) -> list[TupleRow]:
         with connection.cursor(binary=True) as cursor:
             cursor.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            # `description` would build an object per column; this only asks whether there are columns.
+            return cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
