@@ -46,7 +46,7 @@ class Api:
 
     port: int
 
-    def ask(self, method: str, path: str, body: object = None, token: str = "") -> dict[str, Any]:
+    def ask(self, method: str, path: str, body: object = None, *, token: str = "") -> dict[str, Any]:
         """Send one request and return the JSON that came back.
 
         Raises:
