@@ -17,11 +17,11 @@ install:
 run: install
 	@exec $(OURS) -P -m registry.cli.main up --dev
 
-# Coverage goes to a directory of this run's own, so that two runs do not mix.
+# Coverage goes to a directory of this run's own, so that two runs do not mix; what killed processes left there is no data.
 test: install
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && export COVERAGE_FILE="$$data/coverage" && \
 	$(OURS) -m coverage run -m pytest -m "not long" $(TESTS) && \
-	$(OURS) -m coverage combine -q && \
+	$(OURS) -m coverage combine -q && rm -f "$$data"/coverage.* && \
 	$(OURS) -m coverage report --fail-under=90 && \
 	$(OURS) -m coverage report --fail-under=100 --include='consent/*,schemas/compartments.py,registry/crypto/*'
 

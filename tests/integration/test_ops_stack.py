@@ -19,6 +19,11 @@ import psutil
 import psycopg
 import pytest
 
+from registry.config import Settings
+from registry.errors import OperationError
+from registry.ops.stack import attach
+from tests.conftest import DatabasePair
+
 COMMAND = [sys.executable, "-P", "-m", "registry.cli.main"]
 
 
@@ -30,14 +35,15 @@ class House:
 
     def environment(self) -> dict[str, str]:
         """Return what a fresh shell has, with this home and a port that others rarely use."""
-        inherited = {name: os.environ[name] for name in ("PATH", "PG_BINDIR") if name in os.environ}
+        names = ("PATH", "PG_BINDIR", "COVERAGE_PROCESS_CONFIG")
+        inherited = {name: os.environ[name] for name in names if name in os.environ}
         return inherited | {"REGISTRY_HOME": str(self.home), "WEB_PORT": "18431", "WEB_WORKERS": "1"}
 
-    def up(self) -> subprocess.Popen[str]:
-        """Start the stack."""
+    def up(self, settings: dict[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start the stack, with further settings."""
         return subprocess.Popen(
             [*COMMAND, "up", "--dev", "--json"],
-            env=self.environment(),
+            env=self.environment() | (settings or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -161,19 +167,73 @@ def test_two_starts_at_once_end_with_one_stack(house: House) -> None:
         ended(other)
 
 
-def test_an_interrupt_ends_everything_with_success(house: House) -> None:
+def test_an_interrupt_ends_everything_with_success_and_leaves_nothing_readable(house: House) -> None:
     stack = house.up()
     line = line_of(stack)
     assert ended(stack, signal.SIGINT) == 0
     assert [pid for pid in line["processes"].values() if psutil.pid_exists(pid)] == []
-
-
-def test_secrets_and_logs_are_for_their_owner_only(house: House) -> None:
-    stack = house.up()
-    line_of(stack)
-    ended(stack)
     private = [house.home / part for part in ("keys", "secrets", "logs", "keys/root.key", "secrets/roles.json")]
     assert [path for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_beside_a_running_stack_a_command_finds_it_and_a_second_start_says_where(house: House) -> None:
+    stack = house.up()
+    try:
+        line = line_of(stack)
+        again = subprocess.run(
+            [*COMMAND, "up", "--dev"], env=house.environment(), capture_output=True, text=True, check=False
+        )
+        assert again.returncode == 0
+        assert "runs already" in again.stdout
+        assert line["web"] in again.stdout
+        assert "DEVELOPMENT" in again.stdout
+        attached = attach(Settings.from_env(house.environment()))
+        with psycopg.connect(attached.database_url) as connection:
+            user = connection.execute("select current_user").fetchone()
+        assert user is not None
+        assert str(user[0]).endswith("_cli")
+    finally:
+        ended(stack)
+    with pytest.raises(OperationError, match="nothing runs"):
+        attach(Settings.from_env(house.environment()))
+
+
+def test_given_databases_are_used_instead_of_embedded_servers(house: House, empty_pair: DatabasePair) -> None:
+    """Then the addresses are the owner's: roles and tables are made there (design, section 3)."""
+    given = {"ENV": "test", "DATABASE_URL": empty_pair.main_url(), "SHRED_DATABASE_URL": empty_pair.shred_url()}
+    stack = house.up(given)
+    try:
+        line = line_of(stack)
+        assert answers(line["web"])
+        assert not [name for name in line["processes"] if name.startswith("postgres")]
+        with psycopg.connect(empty_pair.main_url()) as connection:
+            assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
+    finally:
+        assert ended(stack) == 0
+    assert not (house.home / "postgres").exists()
+
+
+def test_an_agency_gets_a_worker_and_loses_it_again(house: House) -> None:
+    stack = house.up()
+    try:
+        line = line_of(stack)
+        agency = line["agencies"][0]["id"]
+        worker = f"worker-{agency}"
+        assert worker in line["processes"]
+        with psycopg.connect(line["database"], autocommit=True) as connection:
+            connection.execute("update agency set status = 'closed' where id = %s", [agency])
+            assert eventually(lambda: worker not in house.note()["processes"])
+            connection.execute("update agency set status = 'active' where id = %s", [agency])
+            assert eventually(lambda: worker in house.note()["processes"])
+    finally:
+        ended(stack)
+
+
+def test_the_command_lists_what_packages_add() -> None:
+    outcome = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
+    listed = [line.split()[0] for line in outcome.stdout.split("Commands:")[1].splitlines() if line.strip()]
+    assert {"up", "import"} <= set(listed)
+    assert "process" not in listed
 
 
 @pytest.mark.parametrize(
