@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
 
 _JSON = msgspec.json.Encoder()
+_KEY = re.compile(r"[!-~]{1,128}")
 
 
 class Malformed(RegistryError):  # noqa: N818 - what is the case
@@ -43,7 +45,7 @@ def incoming(schema: Schema) -> dict[str, Any]:
     if request.mimetype != "application/json":
         raise NotJson("Send Content-Type: application/json.")
     try:
-        document = parse_object(request.get_data(cache=False))
+        document = parse_object(request.get_data())
     except NotCanonicalError as wrong:
         raise Malformed(str(wrong)) from None
     loaded: dict[str, Any] = schema.load(document)
@@ -61,6 +63,18 @@ def purpose() -> Purpose:
     except ValueError:
         words = ", ".join(known.value for known in Purpose)
         raise ValidationError({"purpose": [f"Say for what: {words}."]}) from None
+
+
+def idempotency_key() -> str | None:
+    """Return what makes a repeated request recognisable, if the sender said it.
+
+    Raises:
+        ValidationError: it is not 1 to 128 visible ASCII characters.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise ValidationError({"Idempotency-Key": ["Send 1 to 128 visible ASCII characters, such as a UUID."]})
+    return key
 
 
 def answer(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:

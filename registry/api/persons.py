@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
 from consent.ceilings import allowed_compartments, allowed_sections
 from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
-from registry.api.bodies import answer, incoming, purpose
+from registry.api.bodies import answer, idempotency_key, incoming, purpose
 from registry.casework import enrolling, recording
+from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
@@ -38,9 +41,11 @@ _OWN = frozenset(Compartment) - {Compartment.UNMAPPED}
 def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
     stated = incoming(_PERSON_IN)["entries"]
+    key = idempotency_key()
+    once = recording.Once(key, digest(request.get_data())) if key else None
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
-        born = recording.create(session, stated, actor=officer, now=clock.now())
+        born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
     document = _PERSON_OUT.dump({"id": born.person_id, "appearance": born.id})
     return answer(document, 201, Location=f"/api/v1/persons/{born.person_id}/profile?purpose=intake")
 
@@ -96,13 +101,13 @@ def _own_appearances(person_id: UUID, agency: UUID) -> tuple[UUID, ...]:
 
 def _profile(permit: Permit, opened: list[OpenedCompartment]) -> dict[str, Any]:
     """Return the document of ProfileOut; which sections it lists follows from the ceiling, never from data."""
-    request = permit.request
+    asked = permit.request
     granted = {section_of(compartment) for compartment in permit.compartments}
-    listed = allowed_sections(request.agency_kind, request.purpose) | granted
+    listed = allowed_sections(asked.agency_kind, asked.purpose) | granted
     entries = reading.by_section(opened)
     return {
-        "person": request.person_id,
-        "purpose": request.purpose,
+        "person": asked.person_id,
+        "purpose": asked.purpose,
         "sections": [
             {
                 "section": section,

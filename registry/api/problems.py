@@ -15,6 +15,7 @@ from registry import clock
 from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
+from registry.casework.recording import KeyReused
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
@@ -52,6 +53,7 @@ TABLE: Mapping[type[Exception], Problem] = {
     SignInRefused: Problem(HTTPStatus.UNAUTHORIZED, "sign-in.refused", headers=_BEARER),
     guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
     Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
+    KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,

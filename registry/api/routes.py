@@ -35,6 +35,13 @@ _PURPOSE = {
     "required": True,
     "schema": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
 }
+_ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same body again finds what it made before.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
 _ANY_OBJECT: Shape = {"type": "object"}
 
 
@@ -50,7 +57,7 @@ class Route:
     answer: Shape = None
     statuses: tuple[int, ...] = (200,)
     form: str = "application/json"
-    query: tuple[dict[str, Any], ...] = ()
+    more: tuple[dict[str, Any], ...] = ()
 
     @property
     def name(self) -> str:
@@ -64,8 +71,8 @@ class Route:
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
-        """Return the parameters of path and query as OpenAPI has them."""
-        return [*map(_in_path, _VARIABLE.findall(self.rule)), *self.query]
+        """Return the parameters of path, query and header as OpenAPI has them."""
+        return [*map(_in_path, _VARIABLE.findall(self.rule)), *self.more]
 
 
 def _in_path(name: str) -> dict[str, Any]:
@@ -88,11 +95,11 @@ def _routes() -> Iterator[Route]:
     yield Route(method=get, rule=f"{api}/agencies", guard=SIGNED_IN, view=sessions.offices, answer=AgenciesOut)
     yield Route(
         method=post, rule=f"{api}/persons", guard=CASE_WORK, view=persons.create,
-        body=PersonIn, answer=PersonOut, statuses=(201,),
+        body=PersonIn, answer=PersonOut, statuses=(201,), more=(_ONCE,),
     )  # fmt: skip
     yield Route(
         method=get, rule=f"{person}/profile", guard=CASE_WORK, view=persons.profile,
-        answer=ProfileOut, query=(_PURPOSE,),
+        answer=ProfileOut, more=(_PURPOSE,),
     )  # fmt: skip
     yield Route(
         method=post, rule=f"{person}/letters", guard=CASE_WORK, view=persons.letter,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry.audit import log
 from registry.audit.events import Event
+from registry.errors import RegistryError
+from registry.exchange import inbox
 from registry.keys.client import KEEPER
 from registry.profiles import appearances, entries
+from registry.profiles.appearances import Conflict
 from registry.wire import messages
 from registry.wire.messages import WriteRecord
+from registry.wire.rows import AppearanceRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,21 +25,51 @@ if TYPE_CHECKING:
 
     from registry.actors import Officer, PersonActor
     from registry.profiles.reading import OpenedCompartment
-    from registry.wire.rows import AppearanceRow
 
 
-def create(session: Session, stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime) -> AppearanceRow:
+class KeyReused(RegistryError):  # noqa: N818 - what is the case
+    """The same request key came with another content; nothing was recorded."""
+
+    code = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What makes a repeated request recognisable: the sender's key of it, and SHA-256 of what it said."""
+
+    key: str
+    digest: bytes
+
+
+def create(
+    session: Session,
+    stated: Sequence[Mapping[str, Any]],
+    *,
+    actor: Officer,
+    now: datetime,
+    once: Once | None = None,
+) -> AppearanceRow:
     """Record a person at the counter; the agency becomes the source of a new appearance.
 
     Args:
         stated: entries as EntryIn loads them.
+        once: with it the same request again finds what it made before.
+
+    Raises:
+        KeyReused: this key came before with another content.
+        Conflict: the same request is being worked on at this moment.
     """
-    made = entries.made(stated, provenance_of(actor, now))
-    question = messages.Write([WriteRecord(entries.documents(made))], session=actor.token)
-    written = KEEPER.ask(question, messages.Sealed).results[0]
+    made = entries.documents(entries.made(stated, provenance_of(actor, now)))
+    record = WriteRecord(made, key=f"request:{once.key}", digest=once.digest) if once else WriteRecord(made)
+    written = KEEPER.ask(messages.Write([record], session=actor.token), messages.Sealed).results[0]
+    if written.status == "changed":
+        raise KeyReused("This Idempotency-Key was used for another request. Take a new one.")
     if written.appearance is None:
-        raise RuntimeError("the keeper sealed a new record without an appearance")
+        known = appearances.by_id(session, written.appearance_id)
+        return AppearanceRow(**{name: getattr(known, name) for name in AppearanceRow.__struct_fields__})
     appearances.keep_births(session, [written.appearance], written.sealed)
+    if written.token is not None and not inbox.claim(session, written.appearance.source_id, written, now=now):
+        raise Conflict("The same request is being worked on. Repeat it in a moment.")
     line = log.Line(
         event=Event.PERSON_CREATED, appearances=(written.appearance_id,), persons=(written.appearance.person_id,)
     )

@@ -54,6 +54,19 @@ def note(session: Session, agency: UUID, results: Sequence[Written], *, now: dat
         )
 
 
+def claim(session: Session, agency: UUID, written: Written, *, now: datetime) -> bool:
+    """Remember what became of one record; False where somebody else remembered the same record first."""
+    row = {
+        "agency_id": agency,
+        "token": written.token,
+        "appearance_id": written.appearance_id,
+        "fingerprint": written.fingerprint,
+        "received_at": now,
+    }
+    statement = upsert(Inbox).values(row).on_conflict_do_nothing(index_elements=["agency_id", "token"])
+    return session.execute(statement.returning(Inbox.token)).first() is not None
+
+
 def forget(session: Session, appearances: Sequence[UUID]) -> None:
     """Delete what ties a source's own ids to appearances that are forgotten."""
     session.execute(delete(Inbox).where(Inbox.appearance_id.in_(appearances)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,6 +17,8 @@ from tests.house import PIN, open_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from werkzeug.test import TestResponse
 
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
@@ -142,6 +145,49 @@ def test_what_does_not_fit_is_refused_with_its_place(clerk: Caller, entry: dict[
     assert list(answer.get_json()["errors"]["entries"]) == ["1"]
 
 
+def test_a_repeated_request_finds_the_person_it_made_before(clerk: Caller) -> None:
+    """One click too many, or an answer that got lost, must not make a second person."""
+    body, key = {"entries": [NAME]}, str(uuid4())
+    first = clerk.post("/api/v1/persons", body, Idempotency_Key=key)
+    again = clerk.post("/api/v1/persons", body, Idempotency_Key=key)
+    assert first.status_code == again.status_code == 201
+    assert first.get_json() == again.get_json()
+    other = clerk.post("/api/v1/persons", body, Idempotency_Key=str(uuid4()))
+    assert other.get_json() != first.get_json()
+
+
+def test_a_key_that_was_used_for_something_else_is_refused(clerk: Caller) -> None:
+    key = str(uuid4())
+    clerk.post("/api/v1/persons", {"entries": [NAME]}, Idempotency_Key=key)
+    answer = clerk.post("/api/v1/persons", {"entries": [DARI]}, Idempotency_Key=key)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "idempotency-key-reused")
+
+
+def test_the_key_of_another_office_is_another_key(api: Api, clerk: Caller) -> None:
+    key = str(uuid4())
+    first = clerk.post("/api/v1/persons", {"entries": [NAME]}, Idempotency_Key=key)
+    other = api.officer("Migrationsberatung").post("/api/v1/persons", {"entries": [NAME]}, Idempotency_Key=key)
+    assert other.status_code == 201
+    assert other.get_json() != first.get_json()
+
+
+def test_requests_with_one_key_at_the_same_moment_make_one_person(api: Api, clerk: Caller) -> None:
+    key, body = str(uuid4()), {"entries": [NAME]}
+    callers = [Caller(api.app.test_client(), clerk.token) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(posted, one, body, key) for one in callers]
+        answers = [one.result() for one in asked]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    made = {answer.get_json()["id"] for answer in answers if answer.status_code == 201}
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("key", ["", "with space", "x" * 129])
+def test_a_key_that_is_none_is_refused(clerk: Caller, key: str) -> None:
+    answer = clerk.post("/api/v1/persons", {"entries": [NAME]}, Idempotency_Key=key)
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid")
+
+
 def test_a_body_over_a_megabyte_is_not_read(clerk: Caller) -> None:
     answer = clerk.post("/api/v1/persons", {"entries": [], "more": "x" * 1024 * 1024})
     assert answer.status_code == 413
@@ -188,6 +234,14 @@ def test_the_log_names_no_person(api: Api, clerk: Caller, caplog: pytest.LogCapt
     clerk.post("/api/v1/persons", {"entries": [{**NAME, "kind": "Karimi"}]})
     assert "Karimi" not in caplog.text
     assert PIN not in caplog.text
+
+
+def posted(caller: Caller, body: object, key: str) -> TestResponse:
+    """Record a person in a thread that ends, and with it its connection to the keeper."""
+    try:
+        return caller.post("/api/v1/persons", body, Idempotency_Key=key)
+    finally:
+        KEEPER.close()
 
 
 def counted(api: Api) -> int:

@@ -41,7 +41,7 @@ OPEN_LIST = {
         "wrap": "rad",
         "consent_record": "rad w(receipt)",
         "run": "ra",
-        "inbox": "rd",
+        "inbox": "rad",
         "recall": "ra",
         "audit_line": "ra",
         "audit_index": "rad",
