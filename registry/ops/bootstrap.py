@@ -94,7 +94,7 @@ def _find_python(wanted: str | None) -> str:
     if not fitting:
         raise Missing("Python 3.11 to 3.14 is needed: for example `apt-get install python3 python3-venv`")
     for name in fitting:
-        if _answer([name, "-I", "-c", "import ensurepip, venv; print('yes')"]) == "yes":
+        if _answer([name, "-I", "-c", "import ensurepip, venv; ensurepip.version(); print('yes')"]) == "yes":
             return name
     raise Missing(f"{fitting[0]} cannot make environments: `apt-get install python3-venv` (or the same of its version)")
 
