@@ -11,6 +11,7 @@ from registry.audit import log
 from registry.audit.events import Event, Outcome
 from registry.db import Statements
 from registry.ledger import grants
+from schemas.vocabularies.access import Lane
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +36,8 @@ def authorise(request: AccessRequest, actor: Officer | RunActor, now: datetime) 
         ConsentDenied: with the reason as code; outsiders see one and the same "not found".
     """
     with Statements() as session:  # every statement commits: the keeper must see the line
-        held = grants.grants_between(session, person=request.person_id, agency=request.agency_id)
+        own = request.lane is Lane.OWN
+        held = [] if own else grants.grants_between(session, person=request.person_id, agency=request.agency_id)
         try:
             permit = policy.decide(request, held, now)
         except ConsentDenied as refusal:

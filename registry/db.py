@@ -10,12 +10,30 @@ from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, crea
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 #: The sessions of this process; `configure` binds them once, at start.
 Sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
-#: As above, for work that is one statement: it commits by itself, which spares two round trips.
-Statements: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+
+class _Statements:
+    """As `Sessions`, for single statements: each commits by itself, which spares a session and two round trips."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+
+    def configure(self, engine: Engine) -> None:
+        """Use this engine's pool."""
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def __call__(self) -> Connection:
+        """Return a connection for a `with` block."""
+        if self._engine is None:
+            raise RuntimeError("which database? call registry.db.configure first")
+        return self._engine.connect()
+
+
+Statements = _Statements()
 
 
 class Base(DeclarativeBase):
@@ -61,8 +79,13 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         connect_args={"options": "-c timezone=UTC"},
     )
     Sessions.configure(bind=engine)
-    Statements.configure(bind=engine.execution_options(isolation_level="AUTOCOMMIT"))
+    Statements.configure(engine)
     return engine
+
+
+def on(session: Session | Connection) -> Connection:
+    """Return the connection to run a plain statement on, inside the caller's transaction if there is one."""
+    return session.connection() if isinstance(session, Session) else session
 
 
 def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None = None) -> None:

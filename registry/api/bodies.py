@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from marshmallow import Schema
 
 _JSON = msgspec.json.Encoder()
+_TAG = re.compile(r'"([0-9]{1,9})"')
 _KEY = re.compile(r"[!-~]{1,128}")
 
 
@@ -32,6 +33,12 @@ class NotJson(RegistryError):  # noqa: N818 - what is the case
     """The body does not say that it is JSON."""
 
     code = "not-json"
+
+
+class NotNamed(RegistryError):  # noqa: N818 - what is the case
+    """A change does not say which state it was made from."""
+
+    code = "if-match-required"
 
 
 def incoming(schema: Schema) -> dict[str, Any]:
@@ -75,6 +82,18 @@ def idempotency_key() -> str | None:
     if key is not None and not _KEY.fullmatch(key):
         raise ValidationError({"Idempotency-Key": ["Send 1 to 128 visible ASCII characters, such as a UUID."]})
     return key
+
+
+def expected_version() -> int:
+    """Return the version that a change was made from, as If-Match names it.
+
+    Raises:
+        NotNamed: the request does not say it.
+    """
+    tag = _TAG.fullmatch(request.headers.get("If-Match", ""))
+    if tag is None:
+        raise NotNamed("Send If-Match with the ETag that you loaded.")
+    return int(tag[1])
 
 
 def answer(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:

@@ -11,7 +11,7 @@ from registry import clock
 from registry.actors import Officer, PersonActor
 from registry.auth import sessions
 from registry.auth.sessions import NotSignedIn
-from registry.db import Sessions
+from registry.db import Statements
 from registry.errors import RegistryError
 from schemas.vocabularies.access import ActorKind, Role
 
@@ -89,5 +89,5 @@ def _signed_in() -> Officer | PersonActor:
     if not header.lower().startswith(_SCHEME):
         raise NotSignedIn("Sign in first.")
     token = sessions.token_of(header[len(_SCHEME) :].strip())
-    with Sessions() as session:
+    with Statements() as session:
         return sessions.actor_of(session, token, clock.now())

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import request
+from flask import request as http
+from marshmallow import ValidationError
 
 from consent.ceilings import allowed_compartments, allowed_sections
 from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
-from registry.api.bodies import answer, idempotency_key, incoming, purpose
+from registry.api.bodies import answer, expected_version, idempotency_key, incoming, purpose
 from registry.casework import enrolling, recording
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
-from registry.profiles import appearances, reading
-from schemas.compartments import Compartment, Section, section_of
+from registry.profiles import appearances, entries, reading
+from registry.profiles.appearances import Conflict
+from schemas.compartments import Compartment, Section, compartment_of, section_of
 from schemas.entries import entry_document
-from schemas.resources.persons import LetterIn, LetterOut, PersonIn, PersonOut
+from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.profiles import SectionStatus
 from schemas.vocabularies.access import Lane, Purpose
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 _PERSON_IN, _PERSON_OUT = PersonIn(), PersonOut()
 _LETTER_IN, _LETTER_OUT = LetterIn(), LetterOut()
+_COMPARTMENT_IN = CompartmentIn()
 #: What an agency reads again of its own; what no mapping knew is not part of a profile.
 _OWN = frozenset(Compartment) - {Compartment.UNMAPPED}
 
@@ -42,7 +46,7 @@ def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
     stated = incoming(_PERSON_IN)["entries"]
     key = idempotency_key()
-    once = recording.Once(key, digest(request.get_data())) if key else None
+    once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
         born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
@@ -62,17 +66,64 @@ def letter(person_id: UUID) -> Response:
     return answer(_LETTER_OUT.dump(made), 201)
 
 
+def own(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
+    """Read again what the own agency said in one compartment; the ETag is the version to name in a change."""
+    return _stated(person_id, _own(person_id, appearance_id, compartment))
+
+
+def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
+    """Say all that the own agency says now in one compartment; what it said before stays as history."""
+    stated, version = incoming(_COMPARTMENT_IN)["entries"], expected_version()
+    officer, _, _ = guards.officer()
+    held, now = _own(person_id, appearance_id, compartment), clock.now()
+    if any(compartment_of(one["kind"]) is not held.compartment for one in stated):
+        raise ValidationError({"entries": ["Every entry must be of a kind that this compartment holds."]})
+    if version != held.version:
+        raise Conflict("This was changed by someone else meanwhile. Load it again.")
+    fresh = entries.made(stated, recording.provenance_of(officer, now))
+    changed = replace(held, entries=entries.restated(held.entries, fresh, now))
+    with Sessions.begin() as session:
+        versions = recording.rewrite(session, person_id, [changed], actor=officer, now=now)
+    return _stated(person_id, replace(changed, version=versions[held.compartment]))
+
+
 def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
-    wanted = purpose()
-    admission, opened = _opened(person_id, wanted)
+    admission, opened = _opened(_request(person_id, purpose()))
     return answer(_profile(admission.permit, opened))
 
 
-def _opened(person_id: UUID, wanted: Purpose) -> tuple[Admission, list[OpenedCompartment]]:
+def _own(person_id: UUID, appearance_id: UUID, compartment: str) -> OpenedCompartment:
+    """Open one compartment of the own agency's appearance; of another person or another source there is none."""
+    if compartment not in set(Compartment):
+        raise NotFound("There is no such compartment.")
+    _, agency, kind = guards.officer()
+    request = AccessRequest(
+        person_id=person_id,
+        agency_id=agency,
+        agency_kind=kind,
+        purpose=Purpose.INTAKE,
+        compartments=frozenset({Compartment(compartment)}),
+        lane=Lane.OWN,
+        own_appearances=tuple(one for one in _own_appearances(person_id, agency) if one == appearance_id),
+    )
+    return _opened(request)[1][0]
+
+
+def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
+    document = {
+        "person": person_id,
+        "appearance": held.appearance_id,
+        "compartment": held.compartment,
+        "entries": [entry_document(entry) for entry in held.entries],
+    }
+    return answer(document, ETag=f'"{held.version}"')
+
+
+def _opened(request: AccessRequest) -> tuple[Admission, list[OpenedCompartment]]:
     officer, _, _ = guards.officer()
     try:
-        admission = access.authorise(_request(person_id, wanted), officer, now=clock.now())
+        admission = access.authorise(request, officer, now=clock.now())
         return admission, reading.open_compartments(admission, officer)
     except KeeperRefused as refused:
         raise _as_if_nobody(refused) from refused
@@ -104,7 +155,7 @@ def _profile(permit: Permit, opened: list[OpenedCompartment]) -> dict[str, Any]:
     asked = permit.request
     granted = {section_of(compartment) for compartment in permit.compartments}
     listed = allowed_sections(asked.agency_kind, asked.purpose) | granted
-    entries = reading.by_section(opened)
+    shown = reading.by_section(opened)
     return {
         "person": asked.person_id,
         "purpose": asked.purpose,
@@ -112,7 +163,7 @@ def _profile(permit: Permit, opened: list[OpenedCompartment]) -> dict[str, Any]:
             {
                 "section": section,
                 "status": SectionStatus.GRANTED if section in granted else SectionStatus.NOT_SHARED,
-                "entries": [entry_document(entry) for entry in entries.get(section, ())],
+                "entries": [entry_document(entry) for entry in shown.get(section, ())],
             }
             for section in Section
             if section in listed

@@ -43,6 +43,7 @@ class Problem:
 NOTHING_HERE = Problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing here, or nothing for you.")
 _BEARER = (("WWW-Authenticate", "Bearer"),)
 SIGN_IN = Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.", _BEARER)
+CHANGED = Problem(HTTPStatus.PRECONDITION_FAILED, Conflict.code, "This was changed meanwhile. Load it again.")
 #: What is in no table: the log knows more.
 FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
 
@@ -52,7 +53,7 @@ TABLE: Mapping[type[Exception], Problem] = {
     NotSignedIn: SIGN_IN,
     SignInRefused: Problem(HTTPStatus.UNAUTHORIZED, "sign-in.refused", headers=_BEARER),
     guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
-    Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
+    Conflict: CHANGED,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: Problem(
@@ -62,6 +63,7 @@ TABLE: Mapping[type[Exception], Problem] = {
         (("Retry-After", "2"),),
     ),
     bodies.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, bodies.NotJson.code),
+    bodies.NotNamed: Problem(HTTPStatus.PRECONDITION_REQUIRED, bodies.NotNamed.code),
     bodies.Malformed: Problem(HTTPStatus.BAD_REQUEST, bodies.Malformed.code),
     ValidationError: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Some fields are missing or wrong."),
 }
@@ -76,7 +78,7 @@ KEEPER: Mapping[str, Problem] = {
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
-    "write.version": Problem(HTTPStatus.CONFLICT, Conflict.code, "This was changed meanwhile. Load it again."),
+    "write.version": CHANGED,
 }
 
 

@@ -14,7 +14,7 @@ from registry.api import me, persons, service, sessions
 from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import GrantIn, GrantOut
 from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
-from schemas.resources.persons import LetterIn, LetterOut, PersonIn, PersonOut
+from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
 from schemas.resources.profiles import ProfileOut
 from schemas.resources.sessions import SessionIn, SessionOut
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Shape: TypeAlias = "type[Schema] | dict[str, Any] | None"
 
-_VARIABLE = re.compile(r"<uuid:(\w+)>")
+_VARIABLE = re.compile(r"<(uuid:)?(\w+)>")
 _PURPOSE = {
     "name": "purpose",
     "in": "query",
@@ -41,6 +41,13 @@ _ONCE = {
     "required": False,
     "description": "The same key with the same body again finds what it made before.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag of the state that the change was made from.",
+    "schema": {"type": "string"},
 }
 _ANY_OBJECT: Shape = {"type": "object"}
 
@@ -67,7 +74,7 @@ class Route:
     @property
     def template(self) -> str:
         """Return the address with OpenAPI's variables."""
-        return _VARIABLE.sub(r"{\1}", self.rule)
+        return _VARIABLE.sub(r"{\2}", self.rule)
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -75,14 +82,17 @@ class Route:
         return [*map(_in_path, _VARIABLE.findall(self.rule)), *self.more]
 
 
-def _in_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+def _in_path(found: tuple[str, str]) -> dict[str, Any]:
+    converter, name = found
+    schema = {"type": "string", "format": "uuid"} if converter else {"type": "string"}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def _routes() -> Iterator[Route]:
-    get, post, delete = "GET", "POST", "DELETE"
+    get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
     person, grant = f"{api}/persons/<uuid:person_id>", f"{api}/me/grants/<uuid:grant_id>"
+    compartment = f"{person}/appearances/<uuid:appearance_id>/<compartment>"
     yield Route(method=get, rule="/healthz", guard=ANYBODY, view=service.alive, answer=_ANY_OBJECT)
     yield Route(method=get, rule="/readyz", guard=ANYBODY, view=service.ready, answer=_ANY_OBJECT)
     yield Route(method=get, rule=f"{api}/openapi.json", guard=ANYBODY, view=service.described, answer=_ANY_OBJECT)
@@ -104,6 +114,11 @@ def _routes() -> Iterator[Route]:
     yield Route(
         method=post, rule=f"{person}/letters", guard=CASE_WORK, view=persons.letter,
         body=LetterIn, answer=LetterOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(method=get, rule=compartment, guard=CASE_WORK, view=persons.own, answer=CompartmentOut)
+    yield Route(
+        method=put, rule=compartment, guard=CASE_WORK, view=persons.restate,
+        body=CompartmentIn, answer=CompartmentOut, more=(_IF_MATCH,),
     )  # fmt: skip
     yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
     yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))

@@ -14,12 +14,13 @@ from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine
 from registry.crypto.encoding import encode
-from registry.db import bucket_of
+from registry.db import bucket_of, on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
 
@@ -54,13 +55,19 @@ class Line:
 _SAID = [field.name for field in fields(Line) if field.name != "persons"]
 
 
-def record(session: Session, line: Line, actor: Officer | PersonActor | RunActor | None, *, now: datetime) -> UUID:
+def record(
+    session: Session | Connection, line: Line, actor: Officer | PersonActor | RunActor | None, *, now: datetime
+) -> UUID:
     """Append a line to this transaction and return its id."""
     return record_all(session, [line], actor, now=now)[0]
 
 
 def record_all(
-    session: Session, lines: Sequence[Line], actor: Officer | PersonActor | RunActor | None, *, now: datetime
+    session: Session | Connection,
+    lines: Sequence[Line],
+    actor: Officer | PersonActor | RunActor | None,
+    *,
+    now: datetime,
 ) -> list[UUID]:
     """Append several lines of one actor at once and return their ids, in order."""
     ids = [uuid4() for _ in lines]
@@ -71,7 +78,7 @@ def record_all(
         said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
         row = {"id": line_id, "at": now, **said, **who}
         rows.append(row | {"leaf": leaf_of(row), "persons": list(line.persons)})
-    session.connection().execute(_APPEND, rows)
+    on(session).execute(_APPEND, rows)
     return ids
 
 

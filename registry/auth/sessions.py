@@ -5,12 +5,13 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, text
 
 from registry.actors import Officer as OfficerActor
 from registry.actors import PersonActor
-from registry.auth.models import Agency, Credential, Officer, SignIn
+from registry.auth.models import Credential, SignIn
 from registry.crypto import macs
+from registry.db import on
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.wire import messages
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
+
+
+_WHO = text(
+    "SELECT s.kind, s.actor_id, s.agency_id, s.ends_at, o.roles, a.kind AS agency_kind FROM session s"
+    " LEFT JOIN officer o ON o.id = s.actor_id LEFT JOIN agency a ON a.id = s.agency_id WHERE s.id = :session"
+)
 
 
 class NotSignedIn(RegistryError):  # noqa: N818 - what is the case
@@ -49,26 +57,14 @@ def sign_in(session: Session, asked: messages.SignIn) -> messages.SignedIn:
     return signed_in
 
 
-def actor_of(session: Session, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+def actor_of(session: Session | Connection, token: bytes, now: datetime) -> OfficerActor | PersonActor:
     """Return who a token belongs to, as the tables say; the keeper checks for itself before it opens anything.
 
     Raises:
         NotSignedIn: there is no such session, or it has run out.
     """
     session_id = macs.digest(token)
-    row = session.execute(
-        select(
-            SignIn.kind,
-            SignIn.actor_id,
-            SignIn.agency_id,
-            SignIn.ends_at,
-            Officer.roles,
-            Agency.kind.label("agency_kind"),
-        )
-        .outerjoin(Officer, Officer.id == SignIn.actor_id)
-        .outerjoin(Agency, Agency.id == SignIn.agency_id)
-        .where(SignIn.id == session_id)
-    ).first()
+    row = on(session).execute(_WHO, {"session": session_id}).first()
     if row is None or now >= row.ends_at:
         raise NotSignedIn("Sign in first.")
     if row.kind == "person":

@@ -8,7 +8,7 @@ from flask import Flask, Response
 from sqlalchemy import text
 
 from registry import config, db, logs
-from registry.db import Sessions
+from registry.db import Statements
 from registry.ops import web_server
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def app() -> Flask:
 
 
 def _document(document: UUID) -> Response:
-    with Sessions() as session:
-        stored = session.scalar(_SELECT, {"id": document})
+    with Statements() as connection:
+        stored = connection.scalar(_SELECT, {"id": document})
     return Response(stored, mimetype="application/json")
 
 

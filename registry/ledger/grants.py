@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, text, update
 
 from consent.grants import Grant
-from registry.db import act_for, bucket_of
+from registry.db import act_for, bucket_of, on
 from registry.errors import NotFound
 from registry.ledger.models import AccessGrant, ConsentRecord, Wrap
 from schemas.compartments import Section
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
     from sqlalchemy.orm import Session
 
     from registry.wire.messages import Rotated, Wrapped
@@ -33,9 +33,9 @@ _BETWEEN = text(
 )
 
 
-def grants_between(session: Session, *, person: UUID, agency: UUID) -> list[Grant]:
+def grants_between(session: Session | Connection, *, person: UUID, agency: UUID) -> list[Grant]:
     """Return what this person ever granted this agency; for a person who does not exist the same nothing."""
-    rows = session.execute(_BETWEEN, {"person": person, "agency": str(agency)})
+    rows = on(session).execute(_BETWEEN, {"person": person, "agency": str(agency)})
     return [_grant(row) for row in rows]
 
 
