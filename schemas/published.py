@@ -32,6 +32,8 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "profile-out": profiles.ProfileOut,
         "person-in": persons.PersonIn,
         "person-out": persons.PersonOut,
+        "compartment-in": persons.CompartmentIn,
+        "compartment-out": persons.CompartmentOut,
         "letter-in": persons.LetterIn,
         "letter-out": persons.LetterOut,
         "problem-out": problems.ProblemOut,

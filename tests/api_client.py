@@ -42,6 +42,7 @@ class Person:
     """A person as these tests know her: her id, and the letter in her hand."""
 
     id: str
+    appearance: str
     letter_code: str
     codes: list[str]
 
@@ -108,9 +109,9 @@ class Api:
         """Record a person at the counter and hand over her letter."""
         born = clerk.post("/api/v1/persons", {"entries": list(entries)})
         assert born.status_code == 201, born.get_json()
-        person = born.get_json()["id"]
+        person, appearance = born.get_json()["id"], born.get_json()["appearance"]
         letter = clerk.post(f"/api/v1/persons/{person}/letters", {"pin": PIN}).get_json()
-        return Person(person, letter["letter_code"], letter["codes"])
+        return Person(person, appearance, letter["letter_code"], letter["codes"])
 
     def agency(self, name: str) -> str:
         """Return an office's id by a part of its name."""
@@ -162,4 +163,6 @@ def check(answer: TestResponse, method: str) -> None:
 
 
 def _leads_to(route: Route, path: str) -> bool:
-    return re.fullmatch(re.sub(r"<uuid:\w+>", "[0-9a-f-]{36}", route.rule), path) is not None
+    return (
+        re.fullmatch(re.sub(r"<\w+>", "[a-z.-]+", re.sub(r"<uuid:\w+>", "[0-9a-f-]{36}", route.rule)), path) is not None
+    )

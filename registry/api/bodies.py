@@ -41,6 +41,12 @@ class NotNamed(RegistryError):  # noqa: N818 - what is the case
     code = "if-match-required"
 
 
+class OutOfDate(RegistryError):  # noqa: N818 - what is the case
+    """A change was made from a state that is not the present one."""
+
+    code = "changed-meanwhile"
+
+
 def incoming(schema: Schema) -> dict[str, Any]:
     """Return the request's body as its schema loads it.
 

@@ -12,14 +12,13 @@ from consent.ceilings import allowed_compartments, allowed_sections
 from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
-from registry.api.bodies import answer, expected_version, idempotency_key, incoming, purpose
+from registry.api.bodies import OutOfDate, answer, expected_version, idempotency_key, incoming, purpose
 from registry.casework import enrolling, recording
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
 from registry.profiles import appearances, entries, reading
-from registry.profiles.appearances import Conflict
 from schemas.compartments import Compartment, Section, compartment_of, section_of
 from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
@@ -79,7 +78,7 @@ def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
     if any(compartment_of(one["kind"]) is not held.compartment for one in stated):
         raise ValidationError({"entries": ["Every entry must be of a kind that this compartment holds."]})
     if version != held.version:
-        raise Conflict("This was changed by someone else meanwhile. Load it again.")
+        raise OutOfDate("This was changed by someone else meanwhile. Load it again.")
     fresh = entries.made(stated, recording.provenance_of(officer, now))
     changed = replace(held, entries=entries.restated(held.entries, fresh, now))
     with Sessions.begin() as session:

@@ -15,7 +15,7 @@ from registry import clock
 from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
-from registry.casework.recording import KeyReused
+from registry.casework.recording import InProgress, KeyReused
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
@@ -43,7 +43,9 @@ class Problem:
 NOTHING_HERE = Problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing here, or nothing for you.")
 _BEARER = (("WWW-Authenticate", "Bearer"),)
 SIGN_IN = Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.", _BEARER)
-CHANGED = Problem(HTTPStatus.PRECONDITION_FAILED, Conflict.code, "This was changed meanwhile. Load it again.")
+OUT_OF_DATE = Problem(
+    HTTPStatus.PRECONDITION_FAILED, bodies.OutOfDate.code, "This was changed meanwhile. Load it again."
+)
 #: What is in no table: the log knows more.
 FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
 
@@ -53,7 +55,9 @@ TABLE: Mapping[type[Exception], Problem] = {
     NotSignedIn: SIGN_IN,
     SignInRefused: Problem(HTTPStatus.UNAUTHORIZED, "sign-in.refused", headers=_BEARER),
     guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
-    Conflict: CHANGED,
+    Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
+    InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
+    bodies.OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: Problem(
@@ -78,7 +82,7 @@ KEEPER: Mapping[str, Problem] = {
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
-    "write.version": CHANGED,
+    "write.version": OUT_OF_DATE,
 }
 
 

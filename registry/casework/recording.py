@@ -11,7 +11,6 @@ from registry.errors import RegistryError
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
 from registry.profiles import appearances, entries
-from registry.profiles.appearances import Conflict
 from registry.wire import messages
 from registry.wire.messages import WriteRecord
 from registry.wire.rows import AppearanceRow
@@ -31,6 +30,12 @@ class KeyReused(RegistryError):  # noqa: N818 - what is the case
     """The same request key came with another content; nothing was recorded."""
 
     code = "idempotency-key-reused"
+
+
+class InProgress(RegistryError):  # noqa: N818 - what is the case
+    """The same request is being worked on; repeated in a moment it finds what that one made."""
+
+    code = "in-progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def create(
 
     Raises:
         KeyReused: this key came before with another content.
-        Conflict: the same request is being worked on at this moment.
+        InProgress: the same request is being worked on at this moment.
     """
     made = entries.documents(entries.made(stated, provenance_of(actor, now)))
     record = WriteRecord(made, key=f"request:{once.key}", digest=once.digest) if once else WriteRecord(made)
@@ -69,7 +74,7 @@ def create(
         return AppearanceRow(**{name: getattr(known, name) for name in AppearanceRow.__struct_fields__})
     appearances.keep_births(session, [written.appearance], written.sealed)
     if written.token is not None and not inbox.claim(session, written.appearance.source_id, written, now=now):
-        raise Conflict("The same request is being worked on. Repeat it in a moment.")
+        raise InProgress("The same request is being worked on. Repeat it in a moment.")
     line = log.Line(
         event=Event.PERSON_CREATED, appearances=(written.appearance_id,), persons=(written.appearance.person_id,)
     )

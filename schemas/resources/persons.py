@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from schemas.entries import EntryIn
+from schemas.compartments import Compartment
+from schemas.entries import EntryIn, EntryOut
 from schemas.fields import StrictSchema
 from schemas.resources.sessions import PIN
 
@@ -18,6 +19,21 @@ class PersonOut(StrictSchema):
 
     id = fields.UUID(required=True)
     appearance = fields.UUID(required=True)
+
+
+class CompartmentIn(StrictSchema):
+    """All that the own agency says now in one compartment; what it does not repeat ends and stays as history."""
+
+    entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(max=500))
+
+
+class CompartmentOut(StrictSchema):
+    """One compartment of the own agency's appearance, with everything it ever said there."""
+
+    person = fields.UUID(required=True)
+    appearance = fields.UUID(required=True)
+    compartment = fields.Enum(Compartment, by_value=True, required=True)
+    entries = fields.List(fields.Nested(EntryOut), required=True)
 
 
 class LetterIn(StrictSchema):

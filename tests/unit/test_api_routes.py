@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ OPEN_LIST = {
     "POST /api/v1/persons": "clerk or case officer",
     "GET /api/v1/persons/<uuid:person_id>/profile": "clerk or case officer",
     "POST /api/v1/persons/<uuid:person_id>/letters": "clerk or case officer",
+    "GET /api/v1/persons/<uuid:person_id>/appearances/<uuid:appearance_id>/<compartment>": "clerk or case officer",
+    "PUT /api/v1/persons/<uuid:person_id>/appearances/<uuid:appearance_id>/<compartment>": "clerk or case officer",
     "DELETE /api/v1/me": "the person herself",
     "GET /api/v1/me/profile": "the person herself",
     "GET /api/v1/me/log": "the person herself",
@@ -33,6 +36,9 @@ OPEN_LIST = {
     "DELETE /api/v1/me/grants/<uuid:grant_id>": "the person herself",
     "GET /api/v1/me/grants/<uuid:grant_id>/receipt": "the person herself",
 }
+
+
+VARIABLE = re.compile(r"<(?:uuid:)?(\w+)>")
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +66,7 @@ def test_a_guarded_address_opens_for_nobody_without_a_session(
     app: Flask, route: routes.Route, header: str | None
 ) -> None:
     """Refused before any database is asked; what would be counted there is not reachable here."""
-    address = route.rule.replace("<uuid:person_id>", "0" * 8 + "-0000-4000-8000-" + "0" * 12)
-    address = address.replace("<uuid:grant_id>", "0" * 8 + "-0000-4000-8000-" + "0" * 12)
+    address = VARIABLE.sub("00000000-0000-4000-8000-000000000000", route.rule)
     headers = {} if header is None else {"Authorization": header}
     with (
         app.test_request_context(address, method=route.method, headers=headers),
@@ -73,12 +78,8 @@ def test_a_guarded_address_opens_for_nobody_without_a_session(
 def test_the_description_names_every_address_and_no_other(app: Flask) -> None:
     document = app.test_client().get("/api/v1/openapi.json").get_json()
     assert document["openapi"] == "3.1.0"
-    described = {
-        f"{method.upper()} {path.replace('{', '<uuid:').replace('}', '>')}"
-        for path, operations in document["paths"].items()
-        for method in operations
-    }
-    assert described == set(OPEN_LIST)
+    described = {f"{method.upper()} {path}" for path, operations in document["paths"].items() for method in operations}
+    assert described == {VARIABLE.sub(r"{\1}", address) for address in OPEN_LIST}
 
 
 def test_every_reference_of_the_description_leads_somewhere() -> None:
