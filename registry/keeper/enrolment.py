@@ -163,7 +163,7 @@ class Desk:
         insist(that=officer.status == "active", code="officer.left")
         if agency is not None:
             insist(that=agency.id == officer.agency_id and agency.status == "active", code="agency.closed")
-        self.sessions.touch(session.id, session.ends_at, now)
+        self.sessions.touch(session, now)
 
     def person(self, token: bytes, now: datetime) -> SessionRow:
         """Return the live session of a person whose letter still counts."""
@@ -175,7 +175,7 @@ class Desk:
         """Refuse unless this is a person's live session."""
         insist(that=session.kind == "person", code="session.kind")
         insist(that=self.store.letter_of(session.actor_id) == session.credential_id, code="letter.void")
-        self.sessions.touch(session.id, session.ends_at, now)
+        self.sessions.touch(session, now)
 
     def letter(self, code: str, now: datetime) -> CredentialRow:
         """Return the letter with this code, if it still counts."""

@@ -14,6 +14,8 @@ from schemas.vocabularies.access import AgencyKind, Purpose
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from registry.wire.rows import SessionRow
+
 #: A line is good for one opening and this long; the design's 30 seconds.
 LINE_SECONDS = 30
 #: Clocks of two processes on one machine agree better than this.
@@ -113,18 +115,19 @@ class Sessions:
     since: datetime
     ended: set[bytes] = field(default_factory=set)
     _used: dict[bytes, datetime] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def touch(self, session: bytes, ends_at: datetime, now: datetime) -> None:
-        """Count a use.
+    def touch(self, session: SessionRow, now: datetime) -> None:
+        """Count a use; one that this keeper has not seen used counts from its sign-in, or from the keeper's start.
 
         Raises:
             Refusal: the session was ended, has run out, or was idle for too long.
         """
-        insist(that=session not in self.ended, code="session.ended")
-        insist(that=now < ends_at, code="session.expired")
-        last = self._used.get(session)
-        insist(that=last is None or now - last <= self.idle, code="session.idle")
-        self._used[session] = now
-        if len(self._used) > 100_000:
-            self._used = {known: at for known, at in self._used.items() if now - at <= self.idle}
-            self.ended = set(self.ended)
+        insist(that=session.id not in self.ended, code="session.ended")
+        insist(that=now < session.ends_at, code="session.expired")
+        with self._lock:
+            last = self._used.get(session.id) or max(session.created_at, self.since)
+            insist(that=now - last <= self.idle, code="session.idle")
+            self._used[session.id] = now
+            if len(self._used) > 100_000:
+                self._used = {known: at for known, at in self._used.items() if now - at <= self.idle}
