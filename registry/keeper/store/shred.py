@@ -109,7 +109,7 @@ class ShredStore:
     def secrets_of(self, appearances: Iterable[UUID]) -> dict[UUID, Shred]:
         """Return what there is; an appearance that was erased is missing from the answer."""
         wanted = list(appearances)
-        found = {one: self._cache[one] for one in wanted if one in self._cache}
+        found = {one: shred for one in wanted if (shred := self._cache.get(one)) is not None}
         missing = [one for one in wanted if one not in found]
         if missing:
             with self._lock:  # an erasure waits for this, so that no secret comes back after it
