@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import msgspec
 from consent.errors import ConsentDenied
 from consent.records import agency_kind_of, grant_of
 from registry.crypto import macs, signing
+from registry.crypto.errors import CryptoError
 from registry.keeper.opening import HERS
 from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, ceiling, insist
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import AgencyRow, SealedRow, WrapRow
+
+log = logging.getLogger(__name__)
 
 RECEIPT_TYPE = "consent-record+jws"
 #: No grant is longer than this; then she is asked again.
@@ -79,6 +83,7 @@ class Granter:
         else:
             insist(that=expired, code="grant.not-expired")
         found = self.reader.sealed(grant.appearances, grant.compartments)
+        insist(that=len(found) == len(grant.appearances) * len(grant.compartments), code="grant.appearances")
         wraps = self.reader.wraps(grant.appearances, grant.compartments)
         shreds = self.store.secrets_of(grant.appearances)
         sealed, kept = [], []
@@ -87,9 +92,8 @@ class Granter:
             row, old_key, new_key = self.sealer.rekey(one.appearance, one.sealed, shred)
             sealed.append(row)
             others = [wrap for wrap in wraps if _lives_on(wrap, one.sealed, now) and wrap.grant_id != grant.id]
-            for wrap in others:
-                insist(that=macs.same(self.sealer.granted_key(wrap, shred), old_key), code="wrap.foreign-key")
-                kept.append(self.sealer.rewrap(wrap, row, key=new_key, shred=shred))
+            genuine = [wrap for wrap in others if self._holds(wrap, old_key, shred)]
+            kept += [self.sealer.rewrap(wrap, row, key=new_key, shred=shred) for wrap in genuine]
         status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
@@ -104,14 +108,19 @@ class Granter:
         insist(that=0 < len(asked.appearances) <= 1000, code="settle.form")
         found = self.reader.sealed(asked.appearances, [compartment.value for compartment in Compartment])
         shreds = self.store.secrets_of(asked.appearances)
-        newer = []
+        newer, forged = [], 0
         for one in found:
             row, shred = one.sealed, shreds.get(one.sealed.appearance_id)
             if shred is None or row.epoch <= shred.floors.get(row.compartment, 1):
                 continue
-            self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
-            newer.append((row.appearance_id, row.compartment, row.epoch))
+            try:
+                self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
+            except (CryptoError, Refusal):
+                forged += 1  # told at the end: it must not keep the floors of the others down
+            else:
+                newer.append((row.appearance_id, row.compartment, row.epoch))
         self.store.raise_floors(newer)
+        insist(that=not forged, code="settle.forged")
         return messages.Done()
 
     def order_erasure(self, asked: messages.OrderErasure, now: datetime) -> messages.ErasureOrdered:
@@ -146,6 +155,14 @@ class Granter:
         """Return the keys that receipts are checked with."""
         _, key = self.store.keyring.active("receipts")
         return messages.Keys([signing.public_jwk(signing.public_bytes(key))])
+
+    def _holds(self, wrap: WrapRow, key: bytes, shred: Shred) -> bool:
+        """Say whether a wrap is genuine; a forged one opens for nobody, and must not hold up a withdrawal."""
+        try:
+            return macs.same(self.sealer.granted_key(wrap, shred), key)
+        except (CryptoError, Refusal):
+            log.warning("keeper.wrap-forged", extra={"grant": str(wrap.grant_id)})
+            return False
 
     def _of_person(self, person: UUID, appearances: tuple[UUID, ...], compartments: list[str]) -> list[Found]:
         found = self.reader.sealed(appearances, compartments)
