@@ -51,7 +51,7 @@ class Opener:
         insist(that=all(one.appearance.person_id == person for one in found), code="line.person")
         allowed = self._allowed(found, line, who)
         insist(that=bool(allowed), code="open.nothing-granted")
-        self.lines.use(asked.line, line.at, now)
+        self._use(line, now)
         if line.officer_id is not None and self.rates.admit(line.officer_id, person, now):
             self.store.note_opened(line.officer_id, person, now)
         return self._open_all(allowed, who.id, now)
@@ -66,8 +66,14 @@ class Opener:
         hers = [one for one in found if one.appearance.person_id == session.actor_id]
         insist(that=len(hers) == len(found) and bool(hers), code="line.person")
         insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
-        self.lines.use(asked.line, line.at, now)
+        self._use(line, now)
         return self._open_all(hers, None, now)
+
+    def _use(self, line: Line, now: datetime) -> None:
+        """Use a line up; one from the future could come again after a restart, so the store remembers it."""
+        self.lines.use(line.id, line.at, now)  # type: ignore[arg-type]  # whoever calls has seen that it is there
+        if line.at > now:
+            insist(that=self.store.spend("line", line.id.bytes, now), code="line.used")  # type: ignore[union-attr]  # as above
 
     def _for_officer(self, token: bytes, line_id: UUID, now: datetime) -> tuple[AgencyRow, Line, list[Found]]:
         (session, officer, agency), line, found = self.reader.opening(macs.digest(token), line_id)
@@ -80,7 +86,7 @@ class Opener:
         self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, *, now: datetime
     ) -> tuple[AgencyRow, Line, list[Found]]:
         (run, agency), line, found = self.reader.run_opening(run_id, line_id)
-        insist(that=run.agency_id == socket_agency, code="run.agency")
+        insist(that=run.agency_id == socket_agency and agency.status == "active", code="run.agency")
         insist(that=now < run.ends_at, code="run.ended")
         insist(that=line.id is not None and line.run_id == run.id, code="line.run")
         insist(that=line.agency_id == agency.id and line.officer_id is None, code="line.officer")

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
@@ -63,6 +64,7 @@ OPERATIONS: dict[str, frozenset[type]] = {
     "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Erase}),
 }
 _WORKER_POLL_SECONDS = 1.0
+_TOO_LONG = messages.ENCODER.encode(messages.Refused("answer.too-long"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Rooms:
         store.open(now)
         database = Database(settings.database_url)
         reader = Reader(database, store.keyring)
-        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, store.ended_sessions(now))
+        ended = store.ended_sessions(now - timedelta(hours=settings.session_hours))
+        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, ended)
         desk = Desk(reader, store, sessions, settings.session_hours, settings.letter_days)
         sealer = Sealer(store.keyring)
         rates = Rates()
@@ -196,10 +199,11 @@ class Keeper:
         """Close sockets and connections."""
         self._stopping.set()
         for path, listener in self._listeners.items():
+            _wake(listener)
             listener.close()
             path.unlink(missing_ok=True)
         for connection in list(self._connections):
-            connection.close()
+            _wake(connection)
         self.rooms.close()
 
     def _listen(self, path: Path, role: str, agency: UUID | None) -> None:
@@ -224,7 +228,8 @@ class Keeper:
         try:
             with connection:
                 while (body := frames.receive(connection)) is not None:
-                    frames.send(connection, messages.ENCODER.encode(self._answered(body, role, agency)))
+                    answer = messages.ENCODER.encode(self._answered(body, role, agency))
+                    frames.send(connection, answer if len(answer) <= frames.LIMIT_BYTES else _TOO_LONG)
         except OSError:
             pass  # the other side went away; it asks again on a new connection
         finally:
@@ -249,6 +254,12 @@ class Keeper:
         except Exception:  # the edge: the log has the fault's class and place, never its text
             log.exception("keeper.failed", extra={"operation": type(asked).__name__})
             return messages.Refused("failed")
+
+
+def _wake(waiting: socket.socket) -> None:
+    """End what a thread waits for at a socket; closing it alone would leave the thread waiting."""
+    with suppress(OSError):  # the other side was faster
+        waiting.shutdown(socket.SHUT_RDWR)
 
 
 def serve(settings: Settings) -> None:

@@ -56,11 +56,11 @@ class Floor(ShredBase):
 
 
 class Spent(ShredBase):
-    """What can be used once, and was: numbered codes, TOTP steps, sessions."""
+    """What can be used once, and was: numbered codes, TOTP steps, sessions, lines from the future."""
 
     __tablename__ = "spent"
 
-    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session
+    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session | line
     id: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 

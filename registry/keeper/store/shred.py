@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
 _LOCK_NUMBER = 0x65696E6D616C  # "einmal"
-_LONGEST_SESSION = timedelta(days=2)
 
 
 @dataclass(slots=True)
@@ -151,11 +149,9 @@ class ShredStore:
         )
         return bool(rows)
 
-    def ended_sessions(self, now: datetime) -> set[bytes]:
-        """Return the sessions that were ended and could otherwise still be alive."""
-        rows = self._database.fetch(
-            "SELECT id FROM spent WHERE what = 'session' AND at > %s", (now - _LONGEST_SESSION,)
-        )
+    def ended_sessions(self, since: datetime) -> set[bytes]:
+        """Return the sessions that were ended since then: as long as a session can last, or they would live again."""
+        rows = self._database.fetch("SELECT id FROM spent WHERE what = 'session' AND at > %s", (since,))
         return {row[0] for row in rows}
 
     def tries(self, credential: UUID) -> tuple[int, datetime | None]:
