@@ -206,7 +206,8 @@ class Desk:
             session, officer, _ = self.officer(token, now)
             insist(that=session.agency_id is None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
             approvers.add(officer.id)
-        alone = adds_administrator and self.reader.administrators() == 1
+        # Who hides rows could make one administrator look alone; an agency was enrolled by two.
+        alone = adds_administrator and self.reader.administrators() == 1 and not self.keyring.has_kind("agency")
         insist(that=len(approvers) >= (1 if alone else 2), code="approval.two-administrators")
 
     def _officer(self, asked: messages.EnrolOfficer, now: datetime) -> messages.Enrolled:
@@ -241,6 +242,7 @@ class Desk:
         agency = self.reader.agency(officer.agency_id) if officer.agency_id else None
         insist(that=agency is None or agency.status == "active", code="agency.closed")
         credential = self.reader.credential_of(officer.id)
+        insist(that=now < credential.expires_at, code="sign-in.expired")
         secret = self._try(credential, asked.password or "", now, forget=False)
         step = _totp_step(secret.totp, asked.totp or "", now)
         self.store.forget_tries(credential.id)  # a right code that was used before is no guess
