@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+#: What using a session raises while the database cannot be reached, for edges that must not know SQLAlchemy.
+DatabaseAway = OperationalError
 #: The sessions of this process; `configure` binds them once, at start.
 Sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 

@@ -16,7 +16,7 @@ from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework.recording import InProgress, KeyReused
-from registry.db import Sessions
+from registry.db import DatabaseAway, Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.profiles.appearances import Conflict
@@ -46,6 +46,13 @@ SIGN_IN = Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.", _B
 OUT_OF_DATE = Problem(
     HTTPStatus.PRECONDITION_FAILED, bodies.OutOfDate.code, "This was changed meanwhile. Load it again."
 )
+#: Keeper or database cannot be reached.
+AWAY = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable",
+    "Keeper or database are away for a moment. Trying again is safe.",
+    (("Retry-After", "2"),),
+)
 #: What is in no table: the log knows more.
 FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
 
@@ -60,12 +67,8 @@ TABLE: Mapping[type[Exception], Problem] = {
     bodies.OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
-    KeeperAway: Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "unavailable",
-        "Nothing was opened. Trying again in a moment is safe.",
-        (("Retry-After", "2"),),
-    ),
+    KeeperAway: AWAY,
+    DatabaseAway: AWAY,
     bodies.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, bodies.NotJson.code),
     bodies.NotNamed: Problem(HTTPStatus.PRECONDITION_REQUIRED, bodies.NotNamed.code),
     bodies.Malformed: Problem(HTTPStatus.BAD_REQUEST, bodies.Malformed.code),

@@ -220,6 +220,16 @@ def test_without_the_keeper_nothing_opens_and_it_is_said_so(api: Api, clerk: Cal
         KEEPER.configure(api.house.settings.run_dir / "keeper-web.sock")
 
 
+def test_without_the_database_it_is_said_so_and_later_all_is_well(api: Api, clerk: Caller) -> None:
+    """Pooled connections that died are noticed by their next use, which may be told to try again."""
+    terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE '%%_web' AND datname = %s"
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        connection.execute(terminate, [api.house.pair.name])
+    answers = [clerk.get("/api/v1/me") for _ in range(3)]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert answers[-1].status_code == 200
+
+
 def test_an_unknown_office_can_be_granted_nothing(api: Api, clerk: Caller) -> None:
     person = api.recorded(clerk, NAME)
     answer = api.person(person).post("/api/v1/me/grants", wish(str(uuid4()), person.proof(1)))

@@ -14,6 +14,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from registry.db import act_for
 from registry.keeper.store.models import ShredBase
+from registry.ledger.grants import grants_between
 from registry.models import TABLES
 from registry.ops.roles import GROUPS, MEMBERS
 from tests.conftest import DatabasePair
@@ -283,6 +284,22 @@ def test_a_person_sees_her_own_grants_and_nobodys_wraps(web: sa.orm.Session) -> 
     act_for(web, person=ONE)
     assert {row.person_id for row in web.execute(sa.select(TABLES["access_grant"].columns.person_id))} == {ONE}
     assert seen(web, "wrap") == set()
+
+
+def test_the_doors_one_statement_sees_one_agency_and_leaves_nothing_behind(filled: DatabasePair) -> None:
+    """It says for whom it works and reads in one breath, on a connection that the next request gets."""
+    engine = sa.create_engine(
+        filled.main_url("web").replace("postgresql://", "postgresql+psycopg://", 1),
+        poolclass=sa.NullPool,
+        isolation_level="AUTOCOMMIT",
+    )
+    with engine.connect() as connection:
+        for agency, person in ((ONE, OTHER), (OTHER, ONE), (UUID(int=3), ONE)):
+            assert grants_between(connection, person=person, agency=agency) == []
+        with pytest.raises(ValueError, match="text 1"):  # seen, and no grant: the filler's words are none
+            grants_between(connection, person=ONE, agency=ONE)
+        assert connection.execute(sa.select(TABLES["access_grant"].columns.id)).all() == []
+    engine.dispose()
 
 
 @pytest.mark.parametrize("table", ["wrap", "access_grant"])
