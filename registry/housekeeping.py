@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SEQUENCE_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 _KEPT_AFTER_END = timedelta(hours=1)
+_SETTLED_AGAIN = timedelta(minutes=2)
 
 
 def order_lines() -> int:
@@ -53,6 +54,15 @@ def end_what_is_over(now: datetime) -> int:
     return len(due)
 
 
+def settle_what_ended(now: datetime) -> int:
+    """Raise the floors for grants that ended lately, should their own settling have failed; return how many."""
+    with Sessions() as session:
+        ended = [list(row.appearances) for row in grants.ended_since(session, now - _SETTLED_AGAIN)]
+    for appearances in ended:
+        granting.settle(appearances)
+    return len(ended)
+
+
 def finish_erasures(now: datetime) -> int:
     """Destroy what was ordered to be destroyed and may not be yet; return how many orders."""
     with Sessions() as session:
@@ -68,7 +78,12 @@ def drop_old_sessions(now: datetime) -> int:
         return sessions.drop_ended_before(session, now - _KEPT_AFTER_END)
 
 
-SWEEPS: tuple[Callable[[datetime], int], ...] = (end_what_is_over, finish_erasures, drop_old_sessions)
+SWEEPS: tuple[Callable[[datetime], int], ...] = (
+    end_what_is_over,
+    settle_what_ended,
+    finish_erasures,
+    drop_old_sessions,
+)
 
 
 def serve(settings: Settings) -> None:

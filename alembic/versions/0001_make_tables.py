@@ -41,6 +41,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_access_grant_agency_id_person_id", "access_grant", ["agency_id", "person_id"], unique=False)
     op.create_index(
+        "ix_access_grant_ended_at",
+        "access_grant",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_access_grant_not_after",
         "access_grant",
         ["not_after"],
@@ -337,6 +344,9 @@ def downgrade() -> None:
     op.drop_table("appearance")
     op.drop_table("anonymous_refusal")
     op.drop_table("agency")
+    op.drop_index(
+        "ix_access_grant_ended_at", table_name="access_grant", postgresql_where=sa.text("ended_at IS NOT NULL")
+    )
     op.drop_index("ix_access_grant_not_after", table_name="access_grant", postgresql_where=sa.text("status = 'active'"))
     op.drop_index("ix_access_grant_agency_id_person_id", table_name="access_grant")
     op.drop_table("access_grant")

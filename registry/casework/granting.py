@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from consent import receipts
 from consent.grants import Grant
 from consent.records import Indication, Notice, Operator, build_record
 from registry.audit import log
@@ -16,10 +17,11 @@ from registry.db import Sessions
 from registry.errors import NotFound
 from registry.exchange import recalls
 from registry.keys.client import KEEPER
+from registry.keys.signer import GrantSigner
 from registry.ledger import grants
 from registry.profiles import appearances
 from registry.wire import messages
-from schemas.canonical import canonical
+from schemas.canonical import canonical, parse_object
 from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod
 
 if TYPE_CHECKING:
@@ -85,11 +87,9 @@ def receipt(person: UUID, grant_id: UUID) -> str:
     """Return the signed receipt of a grant; it is signed once, after the grant is committed."""
     with Sessions.begin() as session:
         kept = grants.record_of(session, person, grant_id)
-        if kept.receipt is not None:
-            return kept.receipt
-        signed = KEEPER.ask(messages.Sign(grant_id, kept.record), messages.Signature)
-        kept.receipt = signed.jws
-        return signed.jws
+        if kept.receipt is None:
+            kept.receipt = receipts.receipt(parse_object(kept.record), GrantSigner(grant_id))
+        return kept.receipt
 
 
 def revoke(session: Session, grant_id: UUID, *, actor: PersonActor, now: datetime) -> GrantRow:

@@ -134,6 +134,11 @@ def record_of(session: Session, person: UUID, grant: UUID) -> ConsentRecord:
     return row
 
 
+def ended_since(session: Session, moment: datetime) -> Sequence[AccessGrant]:
+    """Return grants that ended since."""
+    return session.scalars(select(AccessGrant).where(AccessGrant.ended_at >= moment)).all()
+
+
 def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[AccessGrant]:
     """Return active grants whose time has passed, the oldest first."""
     return session.scalars(

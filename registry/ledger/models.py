@@ -19,6 +19,7 @@ class AccessGrant(Base):
         CheckConstraint("bucket = get_byte(uuid_send(person_id), 0)", name="bucket"),
         CheckConstraint("not_after > not_before", name="ends_after_it_begins"),
         Index("ix_access_grant_agency_id_person_id", "agency_id", "person_id"),
+        Index("ix_access_grant_ended_at", "ended_at", postgresql_where="ended_at IS NOT NULL"),
         Index("ix_access_grant_not_after", "not_after", postgresql_where="status = 'active'"),
     )
 
