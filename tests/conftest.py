@@ -1,5 +1,6 @@
 """What every test may ask for: embedded clusters of its own, and pairs of databases cloned from a migrated template."""
 
+import logging
 import secrets
 import shutil
 import tempfile
@@ -94,6 +95,15 @@ def database_pair_of_session(clusters: Pair, template_pair: str, test_logins: ro
     clusters.clone_pair(template_pair, name)
     yield DatabasePair(name, clusters, test_logins)
     clusters.drop_pair(name)
+
+
+@pytest.fixture(autouse=True)
+def no_logger_is_silenced() -> Iterator[None]:
+    """Leave all loggers speaking: the import linter's own set-up of logging silences every logger that exists."""
+    yield
+    for logger in logging.Logger.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
 
 
 @pytest.hookimpl(trylast=True)
