@@ -1,0 +1,88 @@
+"""Speaking to the API as anybody could: plain HTTP, and what an asker can see of an answer."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+#: Seconds for one request; far more than any takes, also on a busy machine.
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return the body as a JSON object.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        document = json.loads(self.body)
+        if not isinstance(document, dict):
+            raise ValueError(f"an object was expected, and {self.status} came with something else")  # noqa: TRY004 - as json
+        return document
+
+    @property
+    def told(self) -> str:
+        """Return status and problem code, as checks compare them."""
+        return f"{self.status} {self.document['code']}" if self.status >= 400 else str(self.status)
+
+    @property
+    def face(self) -> dict[str, Any]:
+        """Return everything an asker can tell apart but the clock: status, headers, body."""
+        headers = sorted([name.lower(), value] for name, value in self.headers if name.lower() != "date")
+        return {"status": self.status, "headers": headers, "body": self.body.decode()}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who asks, with a session or without."""
+
+    api: str
+    token: str | None = None
+
+    def ask(self, method: str, path: str, body: object = None) -> Answer:
+        """Send one request on a connection of its own.
+
+        Args:
+            path: under the API, with its slash.
+        """
+        address = urlsplit(self.api)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        content = None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            content = json.dumps(body)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=_PATIENCE)
+        try:
+            connection.request(method, address.path + path, content, headers)
+            response = connection.getresponse()
+            return Answer(response.status, tuple(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Answer:
+        """GET."""
+        return self.ask("GET", path)
+
+    def post(self, path: str, body: object) -> Answer:
+        """POST."""
+        return self.ask("POST", path, body)
+
+    def delete(self, path: str) -> Answer:
+        """DELETE."""
+        return self.ask("DELETE", path)
+
+    def signed_in(self, token: str) -> Caller:
+        """Return the same caller with a session."""
+        return replace(self, token=token)

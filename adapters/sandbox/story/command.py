@@ -1,0 +1,66 @@
+"""`registry demo`: tells the story in a registry of its own and reports what held."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from adapters.sandbox.story import arriving
+from adapters.sandbox.story.checks import Chapter, Step, report, tell, told
+from adapters.sandbox.story.house import own_house
+from adapters.sandbox.story.world import World
+from registry import config
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+CHAPTERS = (
+    Chapter("the house stands, its doors are closed", arriving.house_stands),
+    Chapter("three profiles of BA come in", arriving.file_comes_in),
+    Chapter("the counter hands over a letter", arriving.letter_goes_out),
+    Chapter("the person signs in and sees everything", arriving.person_signs_in),
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--artifacts",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Leave the receipt and the keys it verifies with in this directory.",
+)
+def demo(*, as_json: bool, artifacts: Path | None) -> None:
+    """Tell the story that must always work, in databases and processes of its own under REGISTRY_HOME/demo.
+
+    Exit status 1 when any check fails.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    steps: list[Step] = []
+    with own_house(config.load("owner").home / "demo") as stack:
+        world = World(stack)
+        for number, step in enumerate(tell(CHAPTERS, world), start=1):
+            steps.append(step)
+            if not as_json:
+                click.echo("\n".join(told(number, step)))
+    if artifacts is not None:
+        artifacts.mkdir(parents=True, exist_ok=True)
+        for name, content in world.artifacts.items():
+            (artifacts / name).write_bytes(content)
+    outcome = report(steps)
+    if as_json:
+        click.echo(json.dumps(outcome, ensure_ascii=False))
+    else:
+        checks = [check for step in steps for check in step.checks]
+        click.echo(f"{sum(check.ok for check in checks)} of {len(checks)} checks hold.")
+    if not outcome["ok"]:
+        sys.exit(1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does: what was started is stopped."""
+    raise KeyboardInterrupt

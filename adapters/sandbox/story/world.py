@@ -1,0 +1,132 @@
+"""Who takes part in the story, and what one step leaves to the next."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import adapters.sandbox
+from adapters.sandbox.story.caller import Caller
+from adapters.sandbox.story.outside import Database
+from registry.auth import demo
+from schemas.vocabularies.access import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adapters.sandbox.story.caller import Answer
+    from adapters.sandbox.story.house import Stack
+    from adapters.sandbox.story.outside import Kept
+
+#: The office that sends her data, the one she lets look, and two that she does not.
+SOURCE, OFFICE = "Agentur für Arbeit Stuttgart", "Jobcenter Stuttgart"
+STRANGERS = ("Jobcenter Köln", "Migrationsberatung Stuttgart")
+_SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
+SAMPLES = tuple(sorted(_SAMPLES.glob("ba_*.json")))
+HERS = _SAMPLES / "ba_02_bewerberprofil_shevchuk.json"
+_GRANT_DAYS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the person holds after the counter: the letter, and the PIN in her head."""
+
+    code: str = field(default="", repr=False)
+    codes: tuple[str, ...] = field(default=(), repr=False)
+    pin: str = field(default="", repr=False)
+
+    def proof(self, index: int) -> dict[str, object]:
+        """Return what proves a decision: the PIN and a numbered code, counted from 1."""
+        return {"pin": self.pin, "code_index": index, "code": self.codes[index - 1]}
+
+
+@dataclass(slots=True)
+class World:
+    """The registry of this telling, and what is known so far; each step fills in what it learns."""
+
+    stack: Stack
+    desks: dict[str, Caller] = field(default_factory=dict)  # by office
+    reports: list[dict[str, Any]] = field(default_factory=list)  # of the first import, by file
+    person: str = ""
+    appearance: str = ""
+    other: str = ""  # another person of the same source
+    letter: Letter = field(default_factory=Letter)
+    me: Caller = field(default_factory=lambda: Caller(""))
+    grant: str = ""
+    before: list[Kept] = field(default_factory=list)  # rows of the grant while it held
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def nobody(self) -> Caller:
+        """Somebody without a session."""
+        return Caller(self.stack.api)
+
+    @property
+    def main(self) -> Database:
+        """The main database, as its owner."""
+        return Database(self.stack.database)
+
+    @property
+    def shred(self) -> Database:
+        """The shred store, as its owner."""
+        return Database(self.stack.shred)
+
+    def agency(self, name: str) -> str:
+        """Return an office's id."""
+        return next(agency["id"] for agency in self.stack.agencies if agency["name"] == name)
+
+    def credential(self, name: str) -> dict[str, str]:
+        """Return what the office's clerk signs in with; the code works once."""
+        book = demo.load(self.stack.home)
+        officer = book.agency(self.agency(name)).officer(Role.CLERK)
+        return {"login": officer.login, "password": officer.password, "totp": book.code(officer)}
+
+    def reads(self, office: str, purpose: str = "placement", person: str | None = None) -> Answer:
+        """Let an office ask for a person's profile; without a name for the one the story is about."""
+        return self.desks[office].get(f"/persons/{person or self.person}/profile?purpose={purpose}")
+
+    def nobodys(self, office: str, purpose: str = "placement") -> Answer:
+        """Let an office ask for a person who does not exist."""
+        return self.reads(office, purpose, person=str(uuid4()))
+
+    def wish(self, index: int, *sections: str) -> dict[str, object]:
+        """Return what she says to let the office see sections for placement."""
+        return {
+            "agency": self.agency(OFFICE),
+            "purpose": "placement",
+            "sections": list(sections),
+            "until": (datetime.now(UTC) + timedelta(days=_GRANT_DAYS)).date().isoformat(),
+            "proof": self.letter.proof(index),
+        }
+
+
+def sample(path: Path = HERS) -> dict[str, Any]:
+    """Return what a file says; without a name hers."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def leaves(document: object, pointer: str = "") -> dict[str, Any]:
+    """Return pointer (RFC 6901) -> value of everything that stands in a document; what is empty holds nothing."""
+    if isinstance(document, dict):
+        parts = [(str(key).replace("~", "~0").replace("/", "~1"), value) for key, value in document.items()]
+    elif isinstance(document, list):
+        parts = [(str(index), value) for index, value in enumerate(document)]
+    else:
+        return {pointer: document}
+    return {key: leaf for part, value in parts for key, leaf in leaves(value, f"{pointer}/{part}").items()}
+
+
+def new_pin() -> str:
+    """Return a PIN nobody guesses."""
+    return f"{secrets.randbelow(10**6):06}"
+
+
+def sections_of(profile: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """Return section -> entries of a profile."""
+    return {one["section"]: one["entries"] for one in profile["sections"]}
