@@ -1,9 +1,11 @@
 """Imports point one way, stand on top of the module, and stay inside what each package may use (style 1 and 2)."""
 
 import ast
+import logging
 import sys
 from collections.abc import Iterator
 
+import pytest
 from importlinter.cli import lint_imports
 
 from tests.architecture.tree import ROOT, functions_of, imports_of, is_within, packaged, product, suite
@@ -12,6 +14,16 @@ _AGENCIES_MAY_NOT = ("registry", "consent", "flask", "sqlalchemy")
 _NOT_AGENCIES = frozenset({"engine", "sandbox", "catalogue", "cli"})
 
 
+@pytest.fixture
+def loggers() -> Iterator[None]:
+    """Wake the loggers afterwards that import-linter's own logging puts to sleep; later tests read what they say."""
+    yield
+    for logger in list(logging.Logger.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
+
+
+@pytest.mark.usefixtures("loggers")
 def test_imports_point_one_way() -> None:
     """Every contract in setup.cfg holds."""
     assert lint_imports(config_filename=str(ROOT / "setup.cfg"), no_cache=True, no_logo=True) == 0
