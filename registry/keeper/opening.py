@@ -70,9 +70,9 @@ class Opener:
         return self._open_all(hers, None, now)
 
     def _use(self, line: Line, now: datetime) -> None:
-        """Use a line up; one from the future could come again after a restart, so the store remembers it."""
+        """Use a line up; the store remembers those that the keeper before or after this one could take as well."""
         self.lines.use(line.id, line.at, now)  # type: ignore[arg-type]  # whoever calls has seen that it is there
-        if line.at > now:
+        if self.lines.spans_restart(line.at, now):
             insist(that=self.store.spend("line", line.id.bytes, now), code="line.used")  # type: ignore[union-attr]  # as above
 
     def _for_officer(self, token: bytes, line_id: UUID, now: datetime) -> tuple[AgencyRow, Line, list[Found]]:

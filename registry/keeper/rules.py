@@ -79,6 +79,10 @@ class UsedLines:
                 keep = now - timedelta(seconds=2 * LINE_SECONDS)
                 self._used = {known: when for known, when in self._used.items() if when > keep}
 
+    def spans_restart(self, at: datetime, now: datetime) -> bool:
+        """Say whether a line is so new that another keeper may have used it, or may be asked to use it again."""
+        return at > now or at - self.since <= timedelta(seconds=AHEAD_SECONDS)
+
 
 @dataclass(slots=True)
 class Rates:
