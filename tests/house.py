@@ -112,8 +112,14 @@ _ENGINES: list[Any] = []
 
 
 @contextmanager
-def open_house(pair: DatabasePair) -> Iterator[House]:
-    """Start a keeper on this pair of databases, enrol everybody, and act as web until the end."""
+def open_house(
+    pair: DatabasePair, *, idle_minutes: int = 15, session_hours: int = 10, letter_days: int = 30
+) -> Iterator[House]:
+    """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
+
+    Args:
+        idle_minutes: with the other two: as in Settings; a test that moves the clock far wants them long.
+    """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
     (home / "keys").mkdir()
     key = home / "keys" / "root.key"
@@ -127,6 +133,9 @@ def open_house(pair: DatabasePair) -> Iterator[House]:
         database_url=pair.main_url("keeper"),
         shred_database_url=pair.shred_url("keeper"),
         root_key_file=key,
+        idle_minutes=idle_minutes,
+        session_hours=session_hours,
+        letter_days=letter_days,
     )
     clock = Clock()
     keeper = Keeper(settings, now=clock.now)

@@ -1,0 +1,294 @@
+"""The machinery of the keeper's tests: its questions asked directly, its rows stored by the database's owner.
+
+Nothing of ours stands between: no policy is asked, row-level security does not hold the owner, and a line claims
+whatever a test wants it to claim.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b32decode
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from consent.grants import Grant
+from consent.records import Indication, Notice, Operator, build_record
+from registry.keeper.rows import vouch
+from registry.keeper.server import Keeper as Server
+from registry.keys.client import KEEPER, Keeper, KeeperRefused
+from registry.wire import messages
+from registry.wire.messages import Document, Plaintext, WriteRecord
+from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
+from schemas.canonical import canonical
+from schemas.compartments import Compartment, Section, kinds_of
+from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod, Purpose
+from tests.conftest import DatabasePair
+from tests.house import PIN, House, Letter, open_house
+from tests.keeper_writer import COMPARTMENTS, Claim, Writer, store_ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registry.auth.demo import DemoAgency, DemoOfficer
+    from registry.ops.postgres import Pair
+    from registry.ops.roles import Logins
+
+A = TypeVar("A")
+R = TypeVar("R", bound=Row)
+
+_STEP_SECONDS = 30
+_PASSED_WITHOUT_TEXT = Notice(version="1", language="en", sha256=sha256(b"notice").hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An officer or a person behind a live session."""
+
+    token: bytes = field(repr=False)
+    actor: UUID
+    agency: UUID | None
+
+    @property
+    def session(self) -> bytes:
+        """Return the session's id."""
+        return sha256(self.token).digest()
+
+    @property
+    def office(self) -> UUID:
+        """Return the agency of an officer who has one."""
+        assert self.agency is not None
+        return self.agency
+
+
+@dataclass(slots=True)
+class Stage:
+    """A running keeper, the owner of its main database, and everybody's way to it."""
+
+    house: House
+    writer: Writer
+    sockets: dict[str, Keeper] = field(default_factory=dict)
+    last_steps: dict[str, int] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """Return the keeper's present."""
+        return self.house.clock.now()
+
+    def pass_time(self, **by: float) -> None:
+        """Move the clock forward, as timedelta counts."""
+        self.house.clock.ahead += timedelta(**by)
+
+    def ask(self, question: messages.Question, expected: type[A], *, role: str = "web") -> A:
+        """Ask on the socket of a role ("worker-" and an agency's id for a worker's)."""
+        if role not in self.sockets:
+            self.sockets[role] = Keeper()
+            self.sockets[role].configure(self.house.settings.run_dir / f"keeper-{role}.sock")
+        return self.sockets[role].ask(question, expected)  # type: ignore[type-var]  # an answer is a Struct
+
+    def refused(self, question: messages.Question, *, role: str = "web") -> str:
+        """Ask, and return why it was refused; an answer is an error."""
+        try:
+            answered = self.ask(question, object, role=role)
+        except KeeperRefused as refusal:
+            return refusal.reason
+        raise AssertionError(f"{type(question).__name__} was answered with {type(answered).__name__}")
+
+    def restart(self) -> None:
+        """Let this keeper end and another begin with the same databases."""
+        self.hang_up()
+        self.house.keeper.stop()
+        self.house.keeper = Server(self.house.settings, now=self.house.clock.now)
+        self.house.keeper.start()
+
+    def hang_up(self) -> None:
+        """Close all connections to the keeper."""
+        KEEPER.close()
+        for socket in self.sockets.values():
+            socket.close()
+
+    def vouched(self, row: R) -> R:
+        """Return a row as the keeper would make it: for states that no operation reaches yet."""
+        return vouch(row, self.house.keeper.rooms.store.keyring)
+
+    # Signing in
+
+    def agency(self, name: str) -> DemoAgency:
+        """Return an office by a part of its name."""
+        return self.house.agency(name)
+
+    def code(self, officer: DemoOfficer) -> str:
+        """Return a code of the authenticator that was not used yet; the clock moves on where there is none."""
+        current = int(self.now().timestamp()) // _STEP_SECONDS
+        step = max(self.last_steps.get(officer.login, officer.last_step) + 1, current - 1)
+        if step > current + 1:
+            self.pass_time(seconds=_STEP_SECONDS * (step - current))
+        self.last_steps[officer.login] = step
+        return totp(officer.totp_secret, step * _STEP_SECONDS)
+
+    def sign_in(self, officer: DemoOfficer) -> Signed:
+        """Sign in with password and code, and store the session."""
+        asked = messages.SignIn(login=officer.login, password=officer.password, totp=self.code(officer))
+        return self._signed(asked)
+
+    def officer(self, agency: str, role: str = "clerk") -> Signed:
+        """Sign in an officer of an office."""
+        return self.sign_in(self.agency(agency).officer(role))
+
+    def person(self, letter: Letter, pin: str = PIN) -> Signed:
+        """Sign in with a letter."""
+        return self._signed(messages.SignIn(letter_code=letter.code, pin=pin))
+
+    def letter(self, clerk: Signed, person: UUID) -> Letter:
+        """Hand over a letter and store it."""
+        made = self.ask(messages.EnrolLetter(clerk.token, person, PIN), messages.Enrolled)
+        assert made.credential is not None
+        assert made.letter_code is not None
+        self.writer.put(made.credential)
+        return Letter(made.letter_code, made.codes)
+
+    def run(self, administrator: Signed, budget: int = 1000) -> UUID:
+        """Open an import for the administrator's agency, and store it."""
+        run = self.ask(messages.OpenRun(administrator.token, "import", budget), messages.RunOpened).run
+        self.writer.put(run)
+        return run.id
+
+    def _signed(self, asked: messages.SignIn) -> Signed:
+        answer = self.ask(asked, messages.SignedIn)
+        self.writer.put(answer.session)
+        return Signed(answer.token, answer.session.actor_id, answer.session.agency_id)
+
+    # Persons
+
+    def born(self, source: Signed, count: int = 1) -> list[AppearanceRow]:
+        """Record new persons (of a person: appearances of her own), and store them; every compartment says its own."""
+        name = str(source.agency or "person")
+        record = WriteRecord({compartment: document(compartment, name) for compartment in COMPARTMENTS})
+        answer = self.ask(messages.Write([record] * count, session=source.token), messages.Sealed)
+        births = [result.appearance for result in answer.results if result.appearance is not None]
+        self.writer.put(*births, *(row for result in answer.results for row in result.sealed))
+        return births
+
+    def sealed(self, appearance: UUID, compartment: str) -> SealedRow:
+        """Read one compartment as it is stored."""
+        return self.writer.one(SealedRow, appearance_id=appearance, compartment=compartment)
+
+    # Grants
+
+    def give(
+        self, grant: Grant, proof: messages.CodeProof | messages.OfficersProof, *, person: Signed | None = None
+    ) -> GrantRow:
+        """Have a grant wrapped, and store grant and wraps."""
+        question = messages.Wrap(self.record(grant), proof, session=person.token if person else None)
+        wrapped = self.ask(question, messages.Wrapped)
+        self.writer.put(wrapped.grant, *wrapped.wraps)
+        return wrapped.grant
+
+    def record(self, grant: Grant, kind: AgencyKind | None = None) -> bytes:
+        """Return the consent record of a grant as canonical bytes."""
+        by = IndicationMethod.LETTER_CODE if grant.norm is None else IndicationMethod.ASSIGNMENT
+        indication = Indication(at=self.now(), by=ActorKind.PERSON, method=by, channel=Channel.OWN_DEVICE)
+        return canonical(
+            build_record(
+                grant,
+                kind or AgencyKind(self.house.book.agency(grant.agency_id).kind),
+                record_id=uuid4(),
+                notice=_PASSED_WITHOUT_TEXT,
+                indication=indication,
+                operator=Operator(),
+            )
+        )
+
+    def wish(
+        self,
+        person: UUID,
+        agency: UUID,
+        appearances: Sequence[UUID],
+        *,
+        sections: Sequence[Section] = (Section.LANGUAGES,),
+        purpose: Purpose = Purpose.PLACEMENT,
+        lasts: timedelta = timedelta(days=30),
+        norm: str | None = None,
+    ) -> Grant:
+        """Return a grant as it would be given now."""
+        now = self.now().replace(microsecond=0)
+        return Grant(
+            id=uuid4(),
+            person_id=person,
+            agency_id=agency,
+            purpose=purpose,
+            basis=Basis.STATUTE if norm else Basis.CONSENT,
+            sections=frozenset(sections),
+            appearances=tuple(appearances),
+            not_before=now,
+            not_after=now + lasts,
+            norm=norm,
+        )
+
+    def end(self, grant: UUID, person: Signed | None = None) -> messages.Rotated:
+        """End a grant, store everything that this changes in one transaction, and settle."""
+        question = messages.Rotate(grant, session=person.token if person else None)
+        rotated = self.ask(question, messages.Rotated)
+        store_ended(self.writer, rotated)
+        self.ask(messages.Settle(list(rotated.grant.appearances)), messages.Done)
+        return rotated
+
+    # Opening
+
+    def claim(self, officer: Signed, hers: Sequence[AppearanceRow], *grants: GrantRow, **lies: object) -> Claim:
+        """Return what an honest line would say: these grants or, without one, the own lane."""
+        said: dict[str, object] = {
+            "persons": (hers[0].person_id,),
+            "appearances": tuple(row.id for row in hers),
+            "session_id": officer.session,
+            "agency_id": officer.agency,
+            "officer_id": officer.actor,
+            "basis": grants[0].basis if grants else "own",
+            "purpose": grants[0].purpose if grants else "intake",
+            "grants": tuple(grant.id for grant in grants),
+            "compartments": tuple(grants[0].compartments) if grants else COMPARTMENTS,
+        }
+        return Claim(**(said | lies))  # type: ignore[arg-type]  # the lies are a test's
+
+    def open(self, officer: Signed, claim: Claim) -> list[messages.Opened]:
+        """Commit a line and open what it names, once."""
+        line = self.writer.line(claim, self.now())
+        return self.ask(messages.Open(line, session=officer.token), Plaintext).opened
+
+    def closed(self, officer: Signed, claim: Claim) -> str:
+        """Commit a line, and return why nothing opens."""
+        return self.refused(messages.Open(self.writer.line(claim, self.now()), session=officer.token))
+
+
+@contextmanager
+def open_stage(clusters: Pair, template: str, logins: Logins, **settings: int) -> Iterator[Stage]:
+    """Open a house on databases of its own, for as many tests as like to share it."""
+    name = f"test_{secrets.token_hex(6)}"
+    clusters.clone_pair(template, name)
+    pair = DatabasePair(name, clusters, logins)
+    try:
+        with open_house(pair, **settings) as house, Writer(pair.main_url()) as writer:
+            stage = Stage(house, writer)
+            yield stage
+            stage.hang_up()
+    finally:
+        clusters.drop_pair(name)
+
+
+def document(compartment: str, source: str, *, base_version: int = 0, text: str = "") -> Document:
+    """Return a document that a source may keep in a compartment, and that says in which."""
+    kind = min(kinds_of(Compartment(compartment)))
+    entry = {"kind": kind, "source": source, "value": {"said": text or compartment}}
+    return Document(json.dumps({"entries": [entry]}).encode(), base_version=base_version)
+
+
+def totp(secret: str, at: float) -> str:
+    """Return the code of an authenticator."""
+    key = TOTP(b32decode(secret), 6, SHA1(), _STEP_SECONDS, enforce_key_length=False)  # noqa: S303 - RFC 6238's own hash
+    return key.generate(int(at)).decode()
