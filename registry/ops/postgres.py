@@ -228,6 +228,10 @@ class Pair:
         for cluster in self.clusters:
             cluster.stop()
 
+    def tidy(self) -> None:
+        """Remove the sockets' directory; both servers have ended."""
+        remove_tree(self._quarters.sockets)
+
     def create_database_pair(self, name: str) -> None:
         """Make a database in each cluster."""
         self._each(lambda cluster: cluster.create_database(name))
@@ -252,7 +256,7 @@ class Pair:
         if self._quarters.private:
             remove_tree(self._quarters.base)
         remove_tree(self._home / "postgres")
-        remove_tree(self._quarters.sockets)
+        self.tidy()
 
     def _each(self, act: Callable[[Cluster], None]) -> None:
         for cluster in self.clusters:

@@ -19,10 +19,10 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from registry import logs
-from registry.config import Settings, generated_mark
+from registry.config import Settings, default_run_dir, generated_mark
 from registry.errors import OperationError
 from registry.ops import migrate, roles
-from registry.ops.files import private_directory, write_private
+from registry.ops.files import private_directory, remove_tree, write_private
 from registry.ops.postgres import STOP_STEPS, Pair
 from registry.ops.supervision import running
 from registry.ops.supervision.births import FIRST, PER_AGENCY, Nursery, registered
@@ -109,10 +109,13 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     if not settings.root_key_file.exists():
         raise OperationError(f"there is no root key at {settings.root_key_file}: set ROOT_KEY_FILE, or use --dev")
     supervisor = Supervisor()
-    ending.callback(running.forget, settings.home)
+    at_last = ending.enter_context(ExitStack())
+    at_last.callback(running.forget, settings.home)
+    if settings.run_dir == default_run_dir(settings.home):
+        at_last.callback(remove_tree, settings.run_dir)
     ending.callback(supervisor.stop)
     ending.callback(_ignore_signals)
-    databases = _databases(settings, supervisor)
+    databases = _databases(settings, supervisor, at_last=at_last)
     own = roles.logins(settings.home / "secrets" / "roles.json")
     roles.install(databases.main_url, databases.shred_url, own)
     migrate.upgrade(databases.main_url, databases.shred_url)
@@ -188,11 +191,12 @@ def _follow_agencies(nursery: Nursery, supervisor: Supervisor) -> bool:
     return present != wanted.keys()
 
 
-def _databases(settings: Settings, supervisor: Supervisor) -> Databases:
+def _databases(settings: Settings, supervisor: Supervisor, *, at_last: ExitStack) -> Databases:
     """Return the databases that were given, or start embedded ones."""
     if settings.database_url:
         return Databases(settings.database_url, settings.shred_database_url)
     pair = Pair(settings.home, run_dir=settings.run_dir, bindir=settings.pg_bindir)
+    at_last.callback(pair.tidy)
     with _stopping_on_failure(pair):
         pair.start()
         pair.ensure_database_pair(DATABASE)

@@ -19,7 +19,7 @@ import psutil
 import psycopg
 import pytest
 
-from registry.config import Settings
+from registry.config import Settings, default_run_dir
 from registry.errors import OperationError
 from registry.ops.stack import attach
 from tests.conftest import DatabasePair
@@ -174,6 +174,7 @@ def test_an_interrupt_ends_everything_with_success_and_leaves_nothing_readable(h
     assert [pid for pid in line["processes"].values() if psutil.pid_exists(pid)] == []
     private = [house.home / part for part in ("keys", "secrets", "logs", "keys/root.key", "secrets/roles.json")]
     assert [path for path in private if path.stat().st_mode & 0o077] == []
+    assert not default_run_dir(house.home).exists()
 
 
 def test_beside_a_running_stack_a_command_finds_it_and_a_second_start_says_where(house: House) -> None:
