@@ -131,6 +131,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     here = _where(settings, databases, dev=dev, port=listener.getsockname()[1])
     here = replace(here, processes=supervisor.pids(), agencies=agencies)
     running.note(settings.home, here)
+    log.info("stack.ready", extra={"count": len(here.processes), "port": listener.getsockname()[1]})
     announce(here, False)  # noqa: FBT003 - a callback has no keywords
     _watch(nursery, supervisor, here)
 
