@@ -21,6 +21,7 @@ import pytest
 
 from registry.config import Settings, default_run_dir
 from registry.errors import OperationError
+from registry.ops.embedded.quarters import vacate
 from registry.ops.stack import attach
 from tests.conftest import DatabasePair
 
@@ -110,9 +111,7 @@ def house() -> Iterator[House]:
     """An empty home that only its owner can enter, removed with what it keeps elsewhere."""
     home = Path(tempfile.mkdtemp(prefix="einmal-test-", dir="/tmp"))
     yield House(home)
-    place = home / "postgres" / "place.json"
-    if place.exists():
-        shutil.rmtree(json.loads(place.read_text())["base"])
+    vacate(home)
     shutil.rmtree(home)
 
 

@@ -112,6 +112,13 @@ def settle(home: Path, run_dir: Path) -> Quarters:
     return Quarters(tenant, base, _socket_dir(run_dir, tenant), private=base != inside)
 
 
+def vacate(home: Path) -> None:
+    """Remove what a home keeps outside itself; for whoever is about to remove the home, with nothing running in it."""
+    remembered = read_json(home / "postgres" / "place.json")
+    if remembered and Path(remembered["base"]).parent == _VAR_TMP:
+        remove_tree(Path(remembered["base"]))
+
+
 def _tenant(base: Path) -> Tenant:
     if os.geteuid() != 0:
         return Tenant("", os.geteuid(), os.getegid())
