@@ -3,7 +3,6 @@
 import os
 
 from registry.app import create_app
-
 from registry.config import Settings
 
 app = create_app(Settings.from_env(os.environ))
