@@ -111,14 +111,13 @@ def letter_goes_out(world: World) -> Iterator[Check]:
 def person_signs_in(world: World) -> Iterator[Check]:
     """With letter and PIN she sees everything that is kept about her; with a wrong PIN nobody does."""
     code = world.letter.code
-    other = f"{(int(world.letter.pin) + 1) % 10**6:06}"
-    refused = world.nobody.post("/sessions", {"letter_code": code, "pin": other})
+    refused = world.nobody.post("/sessions", {"letter_code": code, "pin": world.letter.another_pin})
     yield Check("the letter with a wrong PIN is refused", "401 sign-in.refused", refused.told)
     entered = world.nobody.post("/sessions", {"letter_code": code, "pin": world.letter.pin})
     yield Check("letter and PIN let her in", "201", entered.told)
     yield Check("the session is hers", ["person", world.person], [entered.document[x] for x in ("kind", "actor")])
     world.me = world.nobody.signed_in(entered.document["token"])
-    own = world.me.get("/me/profile").document
+    own = world.own = world.me.get("/me/profile").document
     sections = sections_of(own)
     hers = sample()
     names = [[one["value"]["family"], one["value"]["given"]] for one in sections["identity"] if "name" in one["kind"]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from adapters.sandbox.story import arriving
+from adapters.sandbox.story import arriving, ending, looking, sharing
 from adapters.sandbox.story.checks import Chapter, Step, report, tell, told
 from adapters.sandbox.story.house import own_house
 from adapters.sandbox.story.world import World
@@ -24,6 +24,17 @@ CHAPTERS = (
     Chapter("three profiles of BA come in", arriving.file_comes_in),
     Chapter("the counter hands over a letter", arriving.letter_goes_out),
     Chapter("the person signs in and sees everything", arriving.person_signs_in),
+    Chapter("before a grant the Jobcenter finds nobody", sharing.nothing_before),
+    Chapter("she grants her languages to the Jobcenter", sharing.she_grants),
+    Chapter("the officer reads what was granted", sharing.officer_reads),
+    Chapter("for others she does not exist", sharing.others_see_nobody),
+    Chapter("the receipt verifies", sharing.receipt_holds),
+    Chapter("she withdraws: the next request finds nothing", sharing.she_withdraws),
+    Chapter("she sees who looked", looking.she_looks),
+    Chapter("the log's chain verifies, a changed line is found", looking.log_holds),
+    Chapter("a dump of both databases tells nothing about anybody", looking.thief_finds_nothing),
+    Chapter("old keys put back open nothing", ending.clock_turned_back),
+    Chapter("she is erased: nothing opens, whatever is put back", ending.she_is_forgotten),
 )
 
 

@@ -30,6 +30,8 @@ _SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
 SAMPLES = tuple(sorted(_SAMPLES.glob("ba_*.json")))
 HERS = _SAMPLES / "ba_02_bewerberprofil_shevchuk.json"
 _GRANT_DAYS = 300
+#: Shorter words stand anywhere by chance.
+_SHORT_WORD, _SHORT_NAME = 6, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Letter:
     code: str = field(default="", repr=False)
     codes: tuple[str, ...] = field(default=(), repr=False)
     pin: str = field(default="", repr=False)
+
+    @property
+    def another_pin(self) -> str:
+        """Return a PIN that is not hers."""
+        return f"{(int(self.pin) + 1) % 10**6:06}"
 
     def proof(self, index: int) -> dict[str, object]:
         """Return what proves a decision: the PIN and a numbered code, counted from 1."""
@@ -57,6 +64,7 @@ class World:
     other: str = ""  # another person of the same source
     letter: Letter = field(default_factory=Letter)
     me: Caller = field(default_factory=lambda: Caller(""))
+    own: dict[str, Any] = field(default_factory=dict)  # her profile as she read it
     grant: str = ""
     before: list[Kept] = field(default_factory=list)  # rows of the grant while it held
     artifacts: dict[str, bytes] = field(default_factory=dict)
@@ -94,6 +102,23 @@ class World:
         """Let an office ask for a person who does not exist."""
         return self.reads(office, purpose, person=str(uuid4()))
 
+    def grant_rows(self) -> list[Kept]:
+        """Copy what her grant opens with: its row, its keys, her ciphertexts."""
+        return [
+            self.main.keep("access_grant", "id", self.grant),
+            self.main.keep("sealed_compartment", "appearance_id", self.appearance),
+            self.main.keep("wrap", "grant_id", self.grant),
+        ]
+
+    def her_rows(self) -> list[Kept]:
+        """Copy every row that erasing her deletes."""
+        by_person = [("person", "id"), ("appearance", "person_id"), ("access_grant", "person_id")]
+        by_person += [("consent_record", "person_id"), ("credential", "owner_id"), ("session", "actor_id")]
+        by_person += [("audit_index", "person_id")]
+        by_appearance = [(table, "appearance_id") for table in ("sealed_compartment", "wrap", "inbox")]
+        copies = [self.main.keep(table, column, self.person) for table, column in by_person]
+        return copies + [self.main.keep(table, column, self.appearance) for table, column in by_appearance]
+
     def wish(self, index: int, *sections: str) -> dict[str, object]:
         """Return what she says to let the office see sections for placement."""
         return {
@@ -120,6 +145,20 @@ def leaves(document: object, pointer: str = "") -> dict[str, Any]:
     else:
         return {pointer: document}
     return {key: leaf for part, value in parts for key, leaf in leaves(value, f"{pointer}/{part}").items()}
+
+
+def words_of(document: object, *, without: tuple[str, ...]) -> dict[str, str]:
+    """Return pointer -> text of everything that could give a person away: six characters or more, names from five on.
+
+    Args:
+        without: beginnings of pointers that do not count.
+    """
+    return {
+        pointer: value
+        for pointer, value in leaves(document).items()
+        if isinstance(value, str) and not pointer.startswith(without)
+        if len(value) >= (_SHORT_NAME if pointer.startswith("/person/") else _SHORT_WORD)
+    }
 
 
 def new_pin() -> str:
