@@ -9,6 +9,8 @@ from flask import g, request
 
 from registry import clock
 from registry.actors import Officer, PersonActor
+from registry.audit import log as audit
+from registry.audit.events import Event, Outcome
 from registry.auth import sessions
 from registry.auth.sessions import NotSignedIn
 from registry.db import Statements
@@ -48,8 +50,10 @@ class Guard:
             return
         actor = _signed_in()
         if actor.kind not in self.kinds:
+            _note_refusal(actor)
             raise NotForYou("This is not for you. Sign in as somebody else.")
         if isinstance(actor, Officer) and self.roles and not (actor.agency_id and self.roles & actor.roles):
+            _note_refusal(actor)
             raise NotForYou("Your role does not allow this.")
         g.actor = actor
 
@@ -91,3 +95,10 @@ def _signed_in() -> Officer | PersonActor:
     token = sessions.token_of(header[len(_SCHEME) :].strip())
     with Statements() as session:
         return sessions.actor_of(session, token, clock.now())
+
+
+def _note_refusal(actor: Officer | PersonActor) -> None:
+    """Refusals of those who are signed in are lines of the log."""
+    line = audit.Line(event=Event.REQUEST_REFUSED, outcome=Outcome.REFUSED, reason=NotForYou.code)
+    with Statements() as connection:
+        audit.record(connection, line, actor, now=clock.now())

@@ -23,6 +23,7 @@ class Event(StrEnum):
     GRANT_EXPIRED = "grant.expired"
     PERSON_ERASED = "person.erased"
     LOG_READ = "log.read"
+    REQUEST_REFUSED = "request.refused"
 
 
 class Outcome(StrEnum):

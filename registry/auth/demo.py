@@ -83,8 +83,8 @@ class Demo:
         raise LookupError("This agency was not made up by `registry up --dev`.")
 
     def code(self, officer: DemoOfficer) -> str:
-        """Return a TOTP code that was not used yet; after three sign-ins within 30 seconds this waits for the next."""
-        step = max(officer.last_step + 1, _current_step() - 1)
+        """Return a TOTP code that was not used yet; after two sign-ins within 30 seconds this waits for the next."""
+        step = max(officer.last_step + 1, _current_step())
         while step > _current_step() + 1:
             time.sleep(0.2)
         officer.last_step = step

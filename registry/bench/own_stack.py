@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.config import inherited
 from registry.errors import OperationError
+from registry.ops.embedded import quarters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ def own_stack(home: Path, *, port: int) -> Iterator[dict[str, Any]]:
     Raises:
         OperationError: it did not start.
     """
+    quarters.vacate(home)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     env = {**inherited(_NEEDED), "REGISTRY_HOME": str(home), "WEB_PORT": str(port)}

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from registry.db import Sessions
 from registry.keys.client import KEEPER
 from tests.api_client import DARI, NAME, Api, Caller, opened, profile, wish
 from tests.conftest import DatabasePair
@@ -32,6 +34,9 @@ def api(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[Api
     with open_house(pair) as house:
         yield from opened(house)
     clusters.drop_pair(pair.name)
+
+
+_REFUSED = text("SELECT count(*) FROM audit_line WHERE event = 'request.refused' AND officer_id IS NOT NULL")
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +99,12 @@ def test_a_persons_session_opens_no_officers_door_and_back(api: Api, clerk: Call
 
 
 def test_an_administrator_reads_no_profile_and_records_nobody(administrator: Caller) -> None:
+    with Sessions() as session:
+        before = session.scalar(_REFUSED)
     assert administrator.get(profile(uuid4())).get_json()["code"] == "not-for-you"
     assert administrator.post("/api/v1/persons", {"entries": []}).status_code == 403
+    with Sessions() as session:
+        assert session.scalar(_REFUSED) == before + 2, "refusals after sign-in are lines of the log"
 
 
 def test_offices_are_listed_for_whoever_is_signed_in(api: Api, clerk: Caller) -> None:
