@@ -17,6 +17,7 @@ from adapters.sandbox.story.world import World
 from registry import config
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
 CHAPTERS = (
@@ -50,26 +51,29 @@ def demo(*, as_json: bool, artifacts: Path | None) -> None:
 
     Exit status 1 when any check fails.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    if artifacts is not None:
+        artifacts.mkdir(parents=True, exist_ok=True)
     steps: list[Step] = []
     with own_house(config.load("owner").home / "demo") as stack:
         world = World(stack)
-        for number, step in enumerate(tell(CHAPTERS, world), start=1):
+        for step in tell(CHAPTERS, world):
             steps.append(step)
             if not as_json:
-                click.echo("\n".join(told(number, step)))
+                click.echo("\n".join(told(len(steps), step)))
     if artifacts is not None:
-        artifacts.mkdir(parents=True, exist_ok=True)
         for name, content in world.artifacts.items():
             (artifacts / name).write_bytes(content)
     outcome = report(steps)
-    if as_json:
-        click.echo(json.dumps(outcome, ensure_ascii=False))
-    else:
-        checks = [check for step in steps for check in step.checks]
-        click.echo(f"{sum(check.ok for check in checks)} of {len(checks)} checks hold.")
+    click.echo(json.dumps(outcome, ensure_ascii=False) if as_json else _sum(steps))
     if not outcome["ok"]:
         sys.exit(1)
+
+
+def _sum(steps: Sequence[Step]) -> str:
+    checks = [check for step in steps for check in step.checks]
+    return f"{sum(check.ok for check in checks)} of {len(checks)} checks hold."
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

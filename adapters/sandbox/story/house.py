@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from registry.config import default_run_dir, inherited
 from registry.errors import OperationError
 from registry.ops.embedded import leftovers
+from registry.ops.embedded.quarters import vacate
 from registry.ops.files import read_json, remove_tree
 from registry.ops.supervision import children, running
 
@@ -131,14 +132,13 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _wipe(home: Path) -> None:
-    """Empty the home; what a killed story left running there is ended first. The mark goes never, or last."""
+    """Empty the home; what a killed story left running there is ended first. The mark stays."""
     _await_end(home)
     place = read_json(home / "postgres" / "place.json")
     base = Path(place["base"]) if place else home / "postgres"
     for name in ("main", "shred"):
         leftovers.clear(base / name, base, 0)
-    if base.name.startswith("einmal-"):  # the private place outside the home, made where others cannot enter that
-        remove_tree(base)
+    vacate(home)
     for child in home.iterdir():
         if child.is_dir() and not child.is_symlink():
             remove_tree(child)
