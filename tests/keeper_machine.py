@@ -166,14 +166,21 @@ class Stage:
 
     # Persons
 
-    def born(self, source: Signed, count: int = 1) -> list[AppearanceRow]:
+    def born(self, source: Signed, count: int = 1, *, text: str = "") -> list[AppearanceRow]:
         """Record new persons (of a person: appearances of her own), and store them; every compartment says its own."""
-        name = str(source.agency or "person")
-        record = WriteRecord({compartment: document(compartment, name) for compartment in COMPARTMENTS})
+        said = {compartment: document(compartment, source, text=text) for compartment in COMPARTMENTS}
+        record = WriteRecord(said)
         answer = self.ask(messages.Write([record] * count, session=source.token), messages.Sealed)
         births = [result.appearance for result in answer.results if result.appearance is not None]
         self.writer.put(*births, *(row for result in answer.results for row in result.sealed))
         return births
+
+    def rewrite(self, source: Signed, sealed: SealedRow, *, text: str = "") -> None:
+        """Let the source say something new in a compartment, and store it."""
+        said = document(sealed.compartment, source, text=text, base_version=sealed.version)
+        record = WriteRecord({sealed.compartment: said}, appearance_id=sealed.appearance_id)
+        answer = self.ask(messages.Write([record], session=source.token), messages.Sealed)
+        self.writer.put(*answer.results[0].sealed)
 
     def sealed(self, appearance: UUID, compartment: str) -> SealedRow:
         """Read one compartment as it is stored."""
@@ -281,10 +288,10 @@ def open_stage(clusters: Pair, template: str, logins: Logins, **settings: int) -
         clusters.drop_pair(name)
 
 
-def document(compartment: str, source: str, *, base_version: int = 0, text: str = "") -> Document:
+def document(compartment: str, source: Signed, *, base_version: int = 0, text: str = "") -> Document:
     """Return a document that a source may keep in a compartment, and that says in which."""
     kind = min(kinds_of(Compartment(compartment)))
-    entry = {"kind": kind, "source": source, "value": {"said": text or compartment}}
+    entry = {"kind": kind, "source": str(source.agency or "person"), "value": {"said": f"{text}/{compartment}"}}
     return Document(json.dumps({"entries": [entry]}).encode(), base_version=base_version)
 
 

@@ -111,7 +111,7 @@ class Writer:
                 ),
                 list(said.values()),
             )
-            for person in claim.persons:
+            for person in set(claim.persons):
                 self.connection.execute(
                     "INSERT INTO audit_index (bucket, person_id, line_id) VALUES (%s, %s, %s)",
                     (person.bytes[0], person, line),

@@ -1,0 +1,286 @@
+"""Offices and persons as they really are, with the rule of who may see what; the keeper is measured against it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from msgspec import structs
+
+from consent.ceilings import allowed_compartments, allowed_sections
+from registry.keys.client import KeeperRefused
+from registry.wire import messages
+from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
+from schemas.vocabularies.access import AgencyKind, Purpose
+from tests.keeper_writer import COMPARTMENTS, Claim, store_ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+    from random import Random
+
+    from registry.wire.messages import Opened
+    from schemas.compartments import Section
+    from tests.house import Letter
+    from tests.keeper_machine import Signed, Stage
+
+PURPOSES = tuple(purpose.value for purpose in Purpose)
+PARTS: tuple[type[Row], ...] = (AppearanceRow, SealedRow, WrapRow, GrantRow)
+NORM = "§ 1 TestG"
+
+
+class LeakError(AssertionError):
+    """Something opened that must not, or stayed closed that must open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An agency with two officers at their desks."""
+
+    id: UUID
+    kind: AgencyKind
+    clerk: Signed
+    approver: Signed
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody, her letter, and every copy that was ever made of her rows."""
+
+    id: UUID
+    office: Office
+    letter: Letter
+    signed: Signed
+    appearances: list[AppearanceRow]
+    copies: list[list[Row]] = field(default_factory=list)
+    codes: int = 0
+    erased: bool = False
+
+    @property
+    def ids(self) -> list[UUID]:
+        """Return the ids of her appearances."""
+        return [one.id for one in self.appearances]
+
+
+@dataclass(slots=True)
+class World:
+    """What really happened: the truth that the keeper must match and never exceed."""
+
+    stage: Stage
+    offices: Sequence[Office]
+    counts: Counter[str] = field(default_factory=Counter)
+    persons: list[Person] = field(default_factory=list)
+    grants: list[GrantRow] = field(default_factory=list)
+    ended: set[UUID] = field(default_factory=set)
+    erased: set[UUID] = field(default_factory=set)
+    source: dict[UUID, UUID] = field(default_factory=dict)
+    marks: dict[UUID, str] = field(default_factory=dict)
+
+    # The oracle: design, sections 4 and 5, said once more without looking at the keeper.
+
+    def granted(self, office: Office, appearance: UUID, compartment: str, *, purpose: str, now: datetime) -> bool:
+        """Say whether a live grant lets an office see this."""
+        return compartment in allowed_compartments(office.kind, Purpose(purpose)) and any(
+            (grant.agency_id, grant.purpose) == (office.id, purpose)
+            and appearance in grant.appearances
+            and compartment.partition(".")[0] in grant.sections
+            and grant.not_before <= now < grant.not_after
+            and grant.id not in self.ended
+            and appearance not in self.erased
+            for grant in self.grants
+        )
+
+    def owned(self, office: Office, appearance: UUID, *, purpose: str) -> bool:
+        """Say whether an office re-reads what it recorded itself."""
+        return purpose == "intake" and self.source[appearance] == office.id and appearance not in self.erased
+
+    # Asking
+
+    def opens(self, office: Office, claim: Claim) -> set[tuple[UUID, str]]:
+        """Open with a line of its own; whatever opens must be allowed, and be what was sealed in just this place."""
+        now = self.stage.now()
+        try:
+            opened = self.stage.open(office.clerk, claim)
+        except KeeperRefused as refusal:
+            if refusal.reason == "failed":
+                raise LeakError("the keeper stumbled instead of refusing") from refusal
+            self.counts["refused"] += 1
+            return set()
+        for one in opened:
+            self._check(office, claim, one, now)
+        self.counts["opened"] += len(opened)
+        return {(one.appearance_id, one.compartment) for one in opened}
+
+    def must_open(self, office: Office, claim: Claim) -> None:
+        """Open with a line that is true; exactly what is allowed must open."""
+        now, purpose = self.stage.now(), claim.purpose or ""
+        allowed = {
+            (appearance, compartment)
+            for appearance in claim.appearances
+            for compartment in claim.compartments
+            if (
+                self.owned(office, appearance, purpose=purpose)
+                if claim.basis == "own"
+                else self.granted(office, appearance, compartment, purpose=purpose, now=now)
+            )
+        }
+        if self.opens(office, claim) != allowed:
+            raise LeakError("what was granted did not open")
+        self.counts["allowed"] += len(allowed)
+
+    def _check(self, office: Office, claim: Claim, one: Opened, now: datetime) -> None:
+        purpose = claim.purpose or ""
+        allowed = purpose in PURPOSES and (
+            self.owned(office, one.appearance_id, purpose=purpose)
+            or self.granted(office, one.appearance_id, one.compartment, purpose=purpose, now=now)
+        )
+        if not allowed:
+            raise LeakError(f"{one.compartment} opened for {office.kind} and {purpose}: {claim.basis}")
+        said = json.loads(one.content)["entries"][0]["value"]["said"]
+        if not said.startswith(self.marks[one.appearance_id]) or not said.endswith(f"/{one.compartment}"):
+            raise LeakError(f"{one.compartment} opened with what belongs elsewhere")
+
+    # Acting
+
+    def create(self, office: Office) -> Person:
+        """Record somebody at an office, who gets a letter and signs in with it."""
+        (born,) = self._born(office.clerk)
+        letter = self.stage.letter(office.clerk, born.person_id)
+        person = Person(born.person_id, office, letter, self.stage.person(letter), [born])
+        self.persons.append(person)
+        return person
+
+    def link(self, person: Person, office: Office, basis: str) -> None:
+        """Record her at another office too, and link: as the act will that confirms or decides a match."""
+        self.keep(person)
+        (born,) = self._born(office.clerk)
+        linked = self.stage.vouched(structs.replace(born, person_id=person.id, basis=basis))
+        self.stage.writer.put(linked)
+        person.appearances.append(linked)
+
+    def speak_up(self, person: Person) -> None:
+        """Let the person record something herself."""
+        self.keep(person)
+        person.appearances += self._born(person.signed)
+
+    def rewrite(self, person: Person, rng: Random) -> None:
+        """Let a source of hers say something new."""
+        self.keep(person)
+        one = rng.choice(person.appearances)
+        source = person.signed if one.source_kind == "person" else self.office(one.source_id).clerk
+        sealed = self.stage.sealed(one.id, rng.choice(COMPARTMENTS))
+        self.stage.rewrite(source, sealed, text=f"{self.marks[one.id]}#{sealed.version}")
+
+    def give(self, person: Person, office: Office, rng: Random, *, lasts: timedelta) -> GrantRow | None:
+        """Let her grant, or two officers assign, some sections of some appearances; None where nothing can be given."""
+        purpose = rng.choice(list(Purpose))
+        possible = sorted(allowed_sections(office.kind, purpose))
+        if not possible:
+            return None
+        self.keep(person)
+        sections: list[Section] = rng.sample(possible, rng.randint(1, len(possible)))
+        over = rng.sample(person.ids, rng.randint(1, len(person.ids)))
+        statute = NORM if office is not person.office and rng.random() < 0.2 else None
+        wish = self.stage.wish(
+            person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts, norm=statute
+        )
+        by_code = statute is None and person.codes < len(person.letter.codes) and rng.random() < 0.3
+        proof: messages.CodeProof | messages.OfficersProof = messages.OfficersProof(
+            person.office.clerk.token, person.office.approver.token, None if statute else person.letter.code
+        )
+        if by_code:
+            person.codes += 1
+            proof = person.letter.proof(person.codes)
+        unconfirmed = any(one.basis == "decided" and one.id in over for one in person.appearances)
+        try:
+            grant = self.stage.give(wish, proof, person=person.signed)
+        except KeeperRefused as refusal:
+            if refusal.reason != "appearance.unconfirmed" or not unconfirmed:
+                raise
+            return None
+        if unconfirmed:
+            raise LeakError("a grant was made over an appearance that she never confirmed")
+        self.grants.append(grant)
+        return grant
+
+    def end(self, person: Person, grant: GrantRow, *, by_her: bool) -> None:
+        """Withdraw a grant, or end one whose time has passed; with the commit it is over."""
+        self.keep(person)
+        rotated = self.stage.ask(
+            messages.Rotate(grant.id, session=person.signed.token if by_her else None), messages.Rotated
+        )
+        store_ended(self.stage.writer, rotated)
+        self.stage.ask(messages.Settle(list(grant.appearances)), messages.Done)
+        self.ended.add(grant.id)
+
+    def erase(self, person: Person) -> None:
+        """Forget her: order, line, rows, then keys."""
+        self.keep(person)
+        order = self.stage.ask(messages.OrderErasure(person.signed.token), messages.ErasureOrdered).erasure
+        self.stage.writer.put(order)
+        told = Claim(persons=(), appearances=order.appearances, event="person.erased", outcome="done")
+        self.stage.writer.line(told, self.stage.now())
+        self.clear(person)
+        self.stage.ask(messages.Erase(order.id), messages.Done)
+        person.erased = True
+        self.erased |= set(order.appearances)
+
+    # Copies, as a writer of the database keeps them
+
+    def rows(self, person: Person, parts: Iterable[type[Row]] = PARTS) -> list[Row]:
+        """Return everything that is stored about a person."""
+        return [row for part in parts for row in self.stage.writer.fetch(part, **_hers(part, person))]
+
+    def keep(self, person: Person) -> None:
+        """Keep a copy of everything that is stored about a person."""
+        person.copies.append(self.rows(person))
+
+    def clear(self, person: Person, parts: Iterable[type[Row]] = PARTS) -> None:
+        """Delete what is stored about a person."""
+        for part in parts:
+            self.stage.writer.drop(part, **_hers(part, person))
+
+    # Looking up
+
+    def office(self, agency: UUID) -> Office:
+        """Return an office by its id."""
+        return next(one for one in self.offices if one.id == agency)
+
+    def grants_of(self, person: Person, *, live: bool = False) -> list[GrantRow]:
+        """Return all grants she ever gave, or those that hold now."""
+        now = self.stage.now()
+        return [
+            grant
+            for grant in self.grants
+            if grant.person_id == person.id
+            and not (
+                live and (grant.id in self.ended or person.erased or not grant.not_before <= now < grant.not_after)
+            )
+        ]
+
+    def honest(self, office: Office, person: Person, grants: Sequence[GrantRow]) -> Claim:
+        """Return the line that names all of these grants of one office, purpose and basis."""
+        claim = self.stage.claim(office.clerk, person.appearances, *grants)
+        if not grants:
+            mine = [one for one in person.ids if self.source[one] == office.id]
+            return replace(claim, appearances=mine)
+        over = {appearance for grant in grants for appearance in grant.appearances}
+        named = {compartment for grant in grants for compartment in grant.compartments}
+        return replace(claim, appearances=sorted(over), compartments=sorted(named))
+
+    def _born(self, source: Signed) -> list[AppearanceRow]:
+        mark = str(uuid4())
+        births = self.stage.born(source, text=mark)
+        for born in births:
+            self.source[born.id] = born.source_id
+            self.marks[born.id] = mark
+        return births
+
+
+def _hers(part: type[Row], person: Person) -> dict[str, object]:
+    if part is GrantRow:
+        return {"person_id": person.id}
+    return {"id" if part is AppearanceRow else "appearance_id": person.ids}
