@@ -16,7 +16,6 @@ from adapters.sandbox.story.world import (
     SOURCE,
     STRANGERS,
     Letter,
-    await_lasting_code,
     leaves,
     new_pin,
     sample,
@@ -58,7 +57,6 @@ def house_stands(world: World) -> Iterator[Check]:
 def file_comes_in(world: World) -> Iterator[Check]:
     """Three profiles of BA become three persons; the same again, and half of one, change nothing."""
     files = [str(path) for path in SAMPLES]
-    await_lasting_code(seconds=12.0)  # the command signs in with one
     done = world.stack.command("import", "ba", *files, "--json")
     yield Check("`registry import ba` ends with success", 0, done.returncode)
     report = json.loads(done.stdout)

@@ -18,7 +18,7 @@ from registry.config import default_run_dir, inherited
 from registry.errors import OperationError
 from registry.ops.embedded import leftovers
 from registry.ops.embedded.quarters import vacate
-from registry.ops.files import read_json, remove_tree
+from registry.ops.files import read_json, remove_tree, write_private
 from registry.ops.supervision import children, running
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def own_house(home: Path) -> Iterator[Stack]:
     with _alone(home):
         _wipe(home)
         log = home / "up.log"
+        write_private(log, b"")  # passwords and tokens will stand in it
         child = children.spawn(
             children.Birth(
                 command=[*_COMMAND, "up", "--dev", "--json"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +30,6 @@ _SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
 SAMPLES = tuple(sorted(_SAMPLES.glob("ba_*.json")))
 HERS = _SAMPLES / "ba_02_bewerberprofil_shevchuk.json"
 _GRANT_DAYS = 300
-_STEP_SECONDS = 30.0
 #: Shorter words stand anywhere by chance.
 _SHORT_WORD, _SHORT_NAME = 6, 5
 
@@ -92,7 +90,6 @@ class World:
 
     def credential(self, name: str) -> dict[str, str]:
         """Return what the office's clerk signs in with; the code works once."""
-        await_lasting_code(seconds=4.0)
         book = demo.load(self.stack.home)
         officer = book.agency(self.agency(name)).officer(Role.CLERK)
         return {"login": officer.login, "password": officer.password, "totp": book.code(officer)}
@@ -148,13 +145,6 @@ def leaves(document: object, pointer: str = "") -> dict[str, Any]:
     else:
         return {pointer: document}
     return {key: leaf for part, value in parts for key, leaf in leaves(value, f"{pointer}/{part}").items()}
-
-
-def await_lasting_code(*, seconds: float) -> None:
-    """Wait, if need be, until a one-time code taken now works for so many seconds: the oldest ends with its step."""
-    left = _STEP_SECONDS - time.time() % _STEP_SECONDS
-    if left < seconds:
-        time.sleep(left)
 
 
 def words_of(document: object, *, without: tuple[str, ...]) -> dict[str, str]:
