@@ -14,7 +14,7 @@ from msgspec import structs
 from registry.wire import messages
 from registry.wire.rows import GrantRow, Row, SealedRow, WrapRow
 from tests.keeper_world import PARTS, PURPOSES, LeakError, Office, Person, World
-from tests.keeper_writer import COMPARTMENTS, Claim
+from tests.keeper_writer import COMPARTMENTS
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -262,13 +262,8 @@ class Attack(RuleBasedStateMachine):
 
     def _read_self(self, person: Person) -> None:
         hers = [one.id for one in person.appearances if one.basis != "decided"]
-        stage = self.world.stage
-        claim = Claim(
-            persons=[person.id], appearances=hers, basis="self", session_id=person.signed.session,
-            event="profile.read-by-person",
-        )  # fmt: skip
-        line = stage.writer.line(claim, stage.now())
-        opened = stage.ask(messages.OpenSelf(person.signed.token, line), messages.Plaintext).opened
+        question = self.world.stage.looking(person.signed, hers)
+        opened = self.world.stage.ask(question, messages.Plaintext).opened
         if {(one.appearance_id, one.compartment) for one in opened} != {(one, c) for one in hers for c in COMPARTMENTS}:
             raise LeakError("a person does not see exactly what is hers")
         self.world.counts["allowed"] += len(opened)

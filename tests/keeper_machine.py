@@ -268,6 +268,13 @@ class Stage:
         line = self.writer.line(claim, self.now())
         return self.ask(messages.Open(line, session=officer.token), Plaintext).opened
 
+    def looking(self, person: Signed, hers: Sequence[UUID], **lies: object) -> messages.OpenSelf:
+        """Commit the line of a person who looks at her own, and return her question."""
+        said: dict[str, object] = {"persons": (person.actor,), "appearances": hers, "session_id": person.session}
+        said |= {"event": "profile.read-by-person", "basis": "self", "purpose": None}
+        claim = Claim(**(said | lies))  # type: ignore[arg-type]  # the lies are a test's
+        return messages.OpenSelf(person.token, self.writer.line(claim, self.now()))
+
     def closed(self, officer: Signed, claim: Claim) -> str:
         """Commit a line, and return why nothing opens."""
         return self.refused(messages.Open(self.writer.line(claim, self.now()), session=officer.token))

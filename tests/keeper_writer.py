@@ -78,6 +78,12 @@ class Writer:
         )
         return [row_type(*values) for values in self.connection.execute(query, list(where.values()))]
 
+    def everything(self, row_type: type[R]) -> list[R]:
+        """Read all rows of a table."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, row_type.__struct_fields__))
+        query = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(TABLE_OF[row_type]))
+        return [row_type(*values) for values in self.connection.execute(query)]
+
     def one(self, row_type: type[R], **where: object) -> R:
         """Read the only row."""
         (row,) = self.fetch(row_type, **where)
@@ -92,6 +98,15 @@ class Writer:
             _equal(keys),
         )
         assert self.connection.execute(statement, [*columns.values(), *keys.values()]).rowcount == 1
+
+    def loosen(self, table: str) -> None:
+        """Drop the checks of a table, as an owner can."""
+        found = self.connection.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c'", (table,)
+        ).fetchall()
+        for (name,) in found:
+            statement = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
+            self.connection.execute(statement.format(sql.Identifier(table), sql.Identifier(name)))
 
     def drop(self, row_type: type[Row], **where: object) -> None:
         """Delete rows by equality; of a sequence any value will do."""
