@@ -100,3 +100,11 @@ def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None
         text("SELECT set_config('app.agency', :agency, true), set_config('app.person', :person, true)"),
         {"agency": str(agency) if agency else "", "person": str(person) if person else ""},
     )
+
+
+def take_turns(session: Session, person: UUID) -> None:
+    """Wait until no other transaction changes who may see this person's data; hold that place until the commit.
+
+    Call it before the keeper is asked: what the keeper then reads stays true until this transaction stores its answer.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))"), {"person": str(person)})

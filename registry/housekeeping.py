@@ -46,10 +46,10 @@ def order_lines() -> int:
 def end_what_is_over(now: datetime) -> int:
     """Expire grants whose time has passed; return how many. Within a minute, as promised."""
     with Sessions() as session:
-        due = [(row.id, list(row.appearances)) for row in grants.due(session, now)]
-    for grant, appearances in due:
+        due = [(row.person_id, row.id, list(row.appearances)) for row in grants.due(session, now)]
+    for person, grant, appearances in due:
         with Sessions.begin() as session:
-            granting.expire(session, grant, now)
+            granting.expire(session, person, grant, now=now)
         granting.settle(appearances)
     return len(due)
 

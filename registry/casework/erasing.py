@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 from registry.audit import log
 from registry.audit.events import Event
 from registry.auth import sessions
-from registry.db import Sessions
+from registry.db import Sessions, take_turns
 from registry.exchange import inbox, recalls
 from registry.keys.client import KEEPER
 from registry.ledger import grants
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     """Order that the person is forgotten, and delete what is hers; `carry_out` destroys the keys after the commit."""
+    take_turns(session, actor.id)
     ordered = KEEPER.ask(messages.OrderErasure(actor.token), messages.ErasureOrdered).erasure
     session.execute(insert(Erasure).values(**ordered.values(), done_at=None))
     log.record(session, _line(ordered), None, now=now)

@@ -13,7 +13,7 @@ from consent.records import Indication, Notice, Operator, build_record
 from registry.audit import log
 from registry.audit.events import Event
 from registry.auth import agencies
-from registry.db import Sessions
+from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
 from registry.keys.client import KEEPER
@@ -62,6 +62,7 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
         KeeperRefused: the proof does not hold; no wrap was made.
     """
     agency = agencies.by_id(session, wish.agency_id)
+    take_turns(session, actor.id)
     hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
     if not hers:
         raise NotFound("Nothing is kept about you.")
@@ -100,6 +101,7 @@ def revoke(session: Session, grant_id: UUID, *, actor: PersonActor, now: datetim
     Raises:
         NotFound: she has no such active grant.
     """
+    take_turns(session, actor.id)
     grants.grant_of(session, actor.id, grant_id)
     rotated = KEEPER.ask(messages.Rotate(grant_id, session=actor.token), messages.Rotated)
     store_ended(session, rotated, now)
@@ -107,8 +109,9 @@ def revoke(session: Session, grant_id: UUID, *, actor: PersonActor, now: datetim
     return rotated.grant
 
 
-def expire(session: Session, grant_id: UUID, now: datetime) -> GrantRow:
+def expire(session: Session, person: UUID, grant_id: UUID, *, now: datetime) -> GrantRow:
     """End a grant whose time has passed; the keeper has refused it since that second."""
+    take_turns(session, person)
     rotated = KEEPER.ask(messages.Rotate(grant_id), messages.Rotated)
     store_ended(session, rotated, now)
     log.record(session, _line(Event.GRANT_EXPIRED, rotated.grant), None, now=now)

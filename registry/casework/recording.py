@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.audit import log
 from registry.audit.events import Event
+from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
@@ -95,6 +96,7 @@ def rewrite(
     Raises:
         Conflict: one of them was changed since it was opened; nothing is stored.
     """
+    take_turns(session, person)
     documents = {one.compartment.value: entries.document(one.entries, one.version) for one in changed}
     appearance = changed[0].appearance_id
     question = messages.Write([WriteRecord(documents, appearance_id=appearance)], session=actor.token)

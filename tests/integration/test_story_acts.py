@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from registry.audit import log, sequencer
 from registry.casework import erasing, granting, recording
 from registry.db import Sessions
 from registry.errors import NotFound
-from registry.keys.client import KeeperRefused
+from registry.keys.client import KEEPER, KeeperRefused
 from registry.profiles import reading
 from registry.profiles.entries import restated
 from schemas.compartments import Compartment, Section
@@ -25,7 +26,7 @@ from tests.house import House, Letter, open_house
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registry.actors import Officer
+    from registry.actors import Officer, PersonActor
     from tests.conftest import DatabasePair
 
 NAME = {"kind": "identity.name", "value": {"family": "Karimi", "given": "Zahra", "form": "current", "script": "Latn"}}
@@ -73,6 +74,7 @@ def give(house: House, letter: Letter, code: int, agency: str, *sections: Sectio
     )
     with Sessions.begin() as session:
         grant = granting.give(session, wish, letter.proof(code), actor=actor, now=house.clock.now())
+    KEEPER.close()
     return grant.id, grant.appearances
 
 
@@ -168,3 +170,28 @@ def test_a_source_corrects_its_own_appearance_and_history_stays(house: House) ->
     assert versions == {"languages.core": 2}
     with pytest.raises(KeeperRefused), Sessions.begin() as session:
         recording.rewrite(session, born.person_id, [languages], actor=clerk, now=house.clock.now())
+
+
+def test_a_grant_given_while_another_is_withdrawn_opens(house: House) -> None:
+    """Both change who holds the same compartment's key; neither may lose what the other stored."""
+    clerk = house.officer("Agentur")
+    born = house.create(clerk, [NAME, DARI])
+    letter = house.letter(clerk, born.person_id)
+    reader = house.officer("Jobcenter Stuttgart")
+    for turn in range(5):
+        grant, _ = give(house, letter, 3 * turn + 1, "Jobcenter Köln", Section.LANGUAGES)
+        person = house.person(letter)
+        with ThreadPoolExecutor(2) as both:
+            withdrawn = both.submit(_withdraw, house, grant, person)
+            given = both.submit(give, house, letter, 3 * turn + 2, "Jobcenter Stuttgart", Section.LANGUAGES)
+            second, appearances = given.result()
+            withdrawn.result()
+        assert read(house, reader, born.person_id) == {"languages.language"}
+        _withdraw(house, second, person)
+        granting.settle(appearances)
+
+
+def _withdraw(house: House, grant: UUID, person: PersonActor) -> None:
+    with Sessions.begin() as session:
+        granting.revoke(session, grant, actor=person, now=house.clock.now())
+    KEEPER.close()
