@@ -113,12 +113,18 @@ _ENGINES: list[Any] = []
 
 @contextmanager
 def open_house(
-    pair: DatabasePair, *, idle_minutes: int = 15, session_hours: int = 10, letter_days: int = 30
+    pair: DatabasePair,
+    *,
+    enrolled: bool = True,
+    idle_minutes: int = 15,
+    session_hours: int = 10,
+    letter_days: int = 30,
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 
     Args:
-        idle_minutes: with the other two: as in Settings; a test that moves the clock far wants them long.
+        enrolled: whether the offices of development are enrolled; else nobody is.
+        idle_minutes: with the two below: as in Settings; a test that moves the clock far wants them long.
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
     (home / "keys").mkdir()
@@ -142,9 +148,10 @@ def open_house(
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
     try:
-        house.speak_as("cli")
-        bootstrap.enrol_all(house.book)
-        keeper.open_worker_sockets()
+        if enrolled:
+            house.speak_as("cli")
+            bootstrap.enrol_all(house.book)
+            keeper.open_worker_sockets()
         house.speak_as("web")
         yield house
     finally:

@@ -128,7 +128,7 @@ class Stage:
         current = int(self.now().timestamp()) // _STEP_SECONDS
         step = max(self.last_steps.get(officer.login, officer.last_step) + 1, current - 1)
         if step > current + 1:
-            self.pass_time(seconds=_STEP_SECONDS * (step - current))
+            self.pass_time(seconds=_STEP_SECONDS * (step - current - 1))
         self.last_steps[officer.login] = step
         return totp(officer.totp_secret, step * _STEP_SECONDS)
 
@@ -287,7 +287,10 @@ def open_stage(clusters: Pair, template: str, logins: Logins, **settings: int) -
     clusters.clone_pair(template, name)
     pair = DatabasePair(name, clusters, logins)
     try:
-        with open_house(pair, **settings) as house, Writer(pair.main_url()) as writer:
+        with (
+            open_house(pair, **settings) as house,  # type: ignore[arg-type]  # whoever calls gives what a house takes
+            Writer(pair.main_url()) as writer,
+        ):
             stage = Stage(house, writer)
             yield stage
             stage.hang_up()
