@@ -12,9 +12,9 @@ import click
 
 from adapters.sandbox.story import arriving, ending, looking, sharing
 from adapters.sandbox.story.checks import Chapter, Step, report, tell, told
-from adapters.sandbox.story.house import own_house
 from adapters.sandbox.story.world import World
 from registry import config
+from registry.ops.own_house import own_house
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -77,6 +77,7 @@ TABLE: Mapping[type[Exception], Problem] = {
 #: Beginnings of the keeper's reasons that the asker may know; whatever else it refuses is told as its class.
 KEEPER: Mapping[str, Problem] = {
     "session.": SIGN_IN,
+    "letter.pin-form": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "A PIN has 6 to 12 digits."),
     "letter.": SIGN_IN,
     "rate.": Problem(
         HTTPStatus.TOO_MANY_REQUESTS, "too-many-profiles", "You opened many different profiles. Wait an hour."

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
@@ -18,14 +19,14 @@ import psycopg
 from registry import clock
 from registry.bench import bare, load
 from registry.bench.figures import Figure, alternate
-from registry.bench.own_stack import own_stack
 from registry.config import inherited
 from registry.errors import OperationError
 from registry.ops import roles
+from registry.ops.own_house import own_house
 from schemas.compartments import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from registry.config import Settings
@@ -37,7 +38,6 @@ RUNS = 5
 SECONDS = 4.0
 _PIN = "314159"
 _BARE_PORT = 18_200
-_STACK_PORT = 18_100
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,18 @@ class Api:
 def run(settings: Settings) -> list[Figure]:
     """Measure protected reads against the baseline, in a stack of its own under the home."""
     home = settings.home / "bench"
-    with own_stack(home, port=_STACK_PORT) as stack:
-        port = int(stack["web"].rpartition(":")[2])
+    with own_house(home) as stack:
+        port = urlsplit(stack.api).port or 0
         api = Api(port)
-        offices = {agency["name"]: agency for agency in stack["agencies"]}
+        offices = {agency["name"]: agency for agency in stack.agencies}
         reader = offices["Jobcenter Köln"]
         persons = _seed(api, source=offices["Agentur für Arbeit Stuttgart"], reader=reader)
         documents = {person: api.ask("GET", _path(person), token=reader["token"]) for person in persons}
-        _store(stack["database"], documents)
+        _store(stack.database, documents)
         headers = {"Authorization": f"Bearer {reader['token']}"}
         protected = [load.request(f"/api/v1{_path(person)}", headers) for person in persons]
         plain = [load.request(f"/{person}", {}) for person in persons]
-        with _bare(home, stack["database"]):
+        with _bare(home, stack.database):
             return _measure(port, protected, plain)
 
 
@@ -106,7 +106,7 @@ def _path(person: str) -> str:
     return f"/persons/{person}/profile?purpose=placement"
 
 
-def _seed(api: Api, *, source: dict[str, Any], reader: dict[str, Any]) -> list[str]:
+def _seed(api: Api, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[str]:
     """Record persons and let each grant the reader everything it may get for placement."""
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     persons = []

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 #: Numbered codes on one letter, each good for one decision.
 LETTER_CODES = 20
-PIN_PATTERN = re.compile(r"[0-9]{6}")
+PIN_PATTERN = re.compile(r"[0-9]{6,12}")
 PASSWORD_LENGTH = 12
 _OFFICER_YEARS = 10
 _RUN_HOURS = 24

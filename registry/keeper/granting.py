@@ -141,7 +141,7 @@ class Granter:
         """Destroy the shred secrets of a committed order; repeating it is harmless."""
         order = self.reader.erasure(asked.erasure_id)
         insist(that=self.reader.erasure_line(order.appearances, order.requested_at - _SOON), code="erase.no-line")
-        self.store.destroy(order.appearances)
+        self.store.destroy(order.appearances, order.person_id)
         return messages.Done()
 
     def sign(self, asked: messages.Sign) -> messages.Signature:

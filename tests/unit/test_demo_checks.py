@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from adapters.sandbox.story.checks import Chapter, Check, Step, report, tell, told
-from adapters.sandbox.story.house import Stack
 from adapters.sandbox.story.outside import traces
 from adapters.sandbox.story.world import World, leaves
+from registry.ops.own_house import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

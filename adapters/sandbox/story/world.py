@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adapters.sandbox.story.caller import Answer
-    from adapters.sandbox.story.house import Stack
     from adapters.sandbox.story.outside import Kept
+    from registry.ops.own_house import Stack
 
 #: The office that sends her data, the one she lets look, and two that she does not.
 SOURCE, OFFICE = "Agentur für Arbeit Stuttgart", "Jobcenter Stuttgart"

@@ -133,11 +133,12 @@ class ShredStore:
                 if known is not None:
                     known.floors[compartment] = max(epoch, known.floors.get(compartment, 1))
 
-    def destroy(self, appearances: Sequence[UUID]) -> None:
-        """Destroy S of these appearances; what was sealed under it opens nowhere and never again."""
+    def destroy(self, appearances: Sequence[UUID], person: UUID) -> None:
+        """Destroy S of these appearances and void the person's letter; nothing of it opens anywhere ever again."""
         with self._lock:
             self._database.fetch("DELETE FROM shred_secret WHERE appearance_id = ANY(%s)", (list(appearances),))
             self._database.fetch("DELETE FROM floor WHERE appearance_id = ANY(%s)", (list(appearances),))
+            self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
             for appearance in appearances:
                 self._cache.pop(appearance, None)
 

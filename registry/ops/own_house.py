@@ -1,4 +1,4 @@
-"""A registry of the story's own: other home, other databases, other processes; stopped when it is over."""
+"""A registry of a demo's or a measurement's own: other home, databases and processes; stopped when it is over."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from registry.ops.supervision import children, running
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: Lies in every home that a story made, is locked while one is told, and tells such a home from other directories.
-MARK = ".made-by-registry-demo"
+#: Lies in every home made here, is locked while it is in use, and tells such a home from other directories.
+MARK = ".made-by-registry"
 _COMMAND = (sys.executable, "-P", "-m", "registry.cli.main")
-_INHERITED = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PG_BINDIR")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "PG_BINDIR", "WEB_WORKERS", "WEB_THREADS")
 _START_SECONDS = 180.0
 _STOP_STEPS = ((Signals.SIGTERM, 60.0),)
 _COMMAND_SECONDS = 180.0
@@ -35,7 +35,7 @@ _COMMAND_SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Where the story's registry runs: what `registry up --dev --json` said."""
+    """Where the registry runs: what `registry up --dev --json` said."""
 
     home: Path
     api: str
@@ -65,10 +65,10 @@ class Stack:
 
 @contextmanager
 def own_house(home: Path) -> Iterator[Stack]:
-    """Wipe a home of earlier stories and run a registry in it for the block.
+    """Wipe a home of earlier runs and start a registry in it for the block.
 
     Raises:
-        OperationError: the directory is somebody else's, another story is being told in it, or nothing started.
+        OperationError: the directory is somebody else's, another run uses it, or nothing started.
     """
     with _alone(home):
         _wipe(home)
@@ -104,7 +104,7 @@ def _line(child: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
         if ended:
             break
         time.sleep(0.1)
-    raise OperationError(f"the demo's own registry did not start:\n{children.last_lines(log)}")
+    raise OperationError(f"the registry of this run did not start:\n{children.last_lines(log)}")
 
 
 def _stack(home: Path, line: Mapping[str, Any]) -> Stack:
@@ -122,18 +122,18 @@ def _stack(home: Path, line: Mapping[str, Any]) -> Stack:
 def _alone(home: Path) -> Iterator[None]:
     mark = home / MARK
     if home.exists() and not mark.exists() and any(home.iterdir()):
-        raise OperationError(f"{home} holds something that no demo made: move it away, or set REGISTRY_HOME")
+        raise OperationError(f"{home} holds something that was not made here: move it away, or set REGISTRY_HOME")
     home.mkdir(parents=True, exist_ok=True)
     with mark.open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise OperationError(f"another `registry demo` runs in {home}: wait for its end") from None
+            raise OperationError(f"another run uses {home}: wait for its end") from None
         yield
 
 
 def _wipe(home: Path) -> None:
-    """Empty the home; what a killed story left running there is ended first. The mark stays."""
+    """Empty the home; what a killed run left running there is ended first. The mark stays."""
     _await_end(home)
     place = read_json(home / "postgres" / "place.json")
     base = Path(place["base"]) if place else home / "postgres"
@@ -148,7 +148,7 @@ def _wipe(home: Path) -> None:
 
 
 def _await_end(home: Path) -> None:
-    """Wait for the registry of a killed story, which ends by itself, and end what it did not."""
+    """Wait for the registry of a killed run, which ends by itself, and end what it did not."""
     end = time.monotonic() + 60.0
     while time.monotonic() < end:
         with running.lock(home) as free:
