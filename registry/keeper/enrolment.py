@@ -135,6 +135,14 @@ class Desk:
         self.sessions.ended.add(session)
         return messages.Done()
 
+    def touch(self, asked: messages.Touch, now: datetime) -> messages.Done:
+        """Say that a session is alive, whoever's it is."""
+        if self.reader.session(macs.digest(asked.session)).kind == "person":
+            self.person(asked.session, now)
+        else:
+            self.officer(asked.session, now)
+        return messages.Done()
+
     def open_run(self, asked: messages.OpenRun, now: datetime) -> messages.RunOpened:
         """Authorise an import for the administrator's own agency."""
         _, officer, agency = self.officer(asked.session, now)

@@ -45,6 +45,7 @@ _WEB = frozenset(
         messages.EnrolLetter,
         messages.SignIn,
         messages.SignOut,
+        messages.Touch,
         messages.Open,
         messages.OpenSelf,
         messages.Write,
@@ -141,6 +142,8 @@ class Rooms:
                 return self.desk.sign_in(asked, now)
             case messages.SignOut():
                 return self.desk.sign_out(asked, now)
+            case messages.Touch():
+                return self.desk.touch(asked, now)
             case messages.OpenRun():
                 return self.desk.open_run(asked, now)
             case _:

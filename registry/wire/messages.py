@@ -61,11 +61,16 @@ class EnrolOfficer(Message, frozen=True, tag="enrol-officer"):
 
 
 class EnrolLetter(Message, frozen=True, tag="enrol-letter"):
-    """Make a letter for a person of this officer's own agency; it voids the letter before."""
+    """Make a letter for a person of this officer's own agency.
+
+    It voids the letter before; while that one counts, its code or an approver's session (`second`) is needed.
+    """
 
     session: bytes
     person_id: UUID
     pin: str
+    old_code: str | None = None
+    second: bytes | None = None
 
 
 class SignIn(Message, frozen=True, tag="sign-in"):
@@ -80,6 +85,12 @@ class SignIn(Message, frozen=True, tag="sign-in"):
 
 class SignOut(Message, frozen=True, tag="sign-out"):
     """End a session for good."""
+
+    session: bytes
+
+
+class Touch(Message, frozen=True, tag="touch"):
+    """Is this session alive? It counts as a use."""
 
     session: bytes
 
@@ -206,6 +217,7 @@ Question = (
     | EnrolLetter
     | SignIn
     | SignOut
+    | Touch
     | OpenRun
     | Open
     | OpenSelf
