@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from base64 import b32decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from consent.grants import Grant
 from consent.records import Indication, Notice, Operator, build_record
+from registry.errors import OperationError
 from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
@@ -104,8 +106,17 @@ class Stage:
         """Let this keeper end and another begin with the same databases."""
         self.hang_up()
         self.house.keeper.stop()
-        self.house.keeper = Server(self.house.settings, now=self.house.clock.now)
+        self.house.keeper = self._another()
         self.house.keeper.start()
+
+    def _another(self) -> Server:
+        """Return the next keeper; the store's lock is free as soon as PostgreSQL has seen the one before go."""
+        for _ in range(100):
+            try:
+                return Server(self.house.settings, now=self.house.clock.now)
+            except OperationError:
+                time.sleep(0.05)
+        raise AssertionError("the keeper before did not let go of the store")
 
     def hang_up(self) -> None:
         """Close all connections to the keeper."""
