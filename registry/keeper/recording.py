@@ -193,7 +193,7 @@ def _check_documents(documents: dict[str, Document], source: _Source) -> None:
         insist(that=compartment in COMPARTMENTS, code="write.compartment")
         try:
             content = _CONTENT.decode(document.content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Refusal("write.not-a-document") from None
         for entry in content.entries:
             insist(that=KINDS.get(entry.kind) == compartment, code="write.wrong-compartment")

@@ -242,7 +242,7 @@ class Keeper:
     def _answered(self, body: bytes, role: str, agency: UUID | None) -> messages.Answer:
         try:
             asked = messages.QUESTIONS.decode(body)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return messages.Refused("operation.malformed")
         if type(asked) not in OPERATIONS[role]:
             return messages.Refused("operation.not-here")
