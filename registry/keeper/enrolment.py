@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import os
 import re
+import threading
 from base64 import b32decode, b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from registry.crypto import envelope, macs
 from registry.keeper.rows import vouch
-from registry.keeper.rules import LOCK_MINUTES, TRIES, Refusal, Sessions, insist
+from registry.keeper.rules import HERS, LOCK_MINUTES, TRIES, Refusal, Sessions, insist
 from registry.wire import messages
 from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, RunRow, SessionRow
 from schemas.vocabularies.access import AgencyKind, Role
@@ -36,6 +37,8 @@ PASSWORD_LENGTH = 12
 _OFFICER_YEARS = 10
 _RUN_HOURS = 24
 _TOTP_SECONDS = 30
+#: Slow hashes that may run side by side; more would let strangers who only guess take all the memory and cores.
+_AT_ONCE = 2
 _RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
 
 
@@ -60,6 +63,7 @@ class Desk:
     sessions: Sessions
     session_hours: int
     letter_days: int
+    turns: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
 
     @property
     def keyring(self) -> Keyring:
@@ -97,8 +101,9 @@ class Desk:
         _, officer, agency = self.officer(asked.session, now)
         insist(that=agency is not None and bool(_RECORDERS & set(officer.roles)), code="officer.role")
         insist(that=PIN_PATTERN.fullmatch(asked.pin) is not None, code="letter.pin-form")
-        ours = [one for one in self.reader.appearances_of(asked.person_id) if agency and one.source_id == agency.id]
-        insist(that=bool(ours), code="person.not-ours")
+        insist(that=agency is not None and self.keeps(agency, asked.person_id), code="person.not-ours")
+        if self.store.letter_counts(asked.person_id, now):
+            self._may_replace_letter(asked, now)
         code = os.urandom(15)
         codes = [b32encode(os.urandom(5)).decode() for _ in range(LETTER_CODES)]
         letter = uuid4()
@@ -115,8 +120,31 @@ class Desk:
             created_at=now,
             expires_at=now + timedelta(days=self.letter_days),
         )
-        self.store.set_letter(asked.person_id, letter)
+        self.store.set_letter(asked.person_id, letter, row.expires_at)
         return messages.Enrolled(credential=vouch(row, self.keyring), letter_code=b32encode(code).decode(), codes=codes)
+
+    def keeps(self, agency: AgencyRow, person: UUID) -> bool:
+        """Say whether an agency is the source of an appearance that is hers beyond doubt."""
+        found = self.reader.appearances_of(person)
+        return any(one.source_id == agency.id and one.basis in HERS for one in found)
+
+    def two_officers(self, first: bytes, second: bytes, now: datetime) -> AgencyRow:
+        """Return the agency of two different officers, one of them an approver."""
+        _, one, agency = self.officer(first, now)
+        _, other, _ = self.officer(second, now)
+        if agency is None or one.agency_id != other.agency_id or one.id == other.id:
+            raise Refusal("proof.two-officers")
+        insist(that=Role.APPROVER in {*one.roles, *other.roles}, code="proof.approver")
+        return agency
+
+    def _may_replace_letter(self, asked: messages.EnrolLetter, now: datetime) -> None:
+        """A letter that counts is voided by who has it, or by two officers: one alone could become the person."""
+        if asked.second is not None:
+            self.two_officers(asked.session, asked.second, now)
+            return
+        insist(that=asked.old_code is not None, code="letter.needs-approval")
+        old = self.letter(asked.old_code or "", now)
+        insist(that=old.owner_id == asked.person_id, code="letter.needs-approval")
 
     def sign_in(self, asked: messages.SignIn, now: datetime) -> messages.SignedIn:
         """Check a credential and issue a session."""
@@ -267,12 +295,9 @@ class Desk:
 
     def _try(self, credential: CredentialRow, given: str, now: datetime, *, forget: bool = True) -> _Secret:
         """Compare a password or PIN; the try is counted before the answer is known."""
-        count, last_at = self.store.tries(credential.id)
-        if credential.kind != "letter" and last_at is not None and now - last_at > timedelta(minutes=LOCK_MINUTES):
-            self.store.forget_tries(credential.id)
-            count = 0
-        insist(that=count < TRIES, code="sign-in.locked")
-        insist(that=self.store.count_try(credential.id, now) <= TRIES, code="sign-in.locked")
+        anew_after = None if credential.kind == "letter" else timedelta(minutes=LOCK_MINUTES)
+        counted = self.store.count_try(credential.id, now, most=TRIES, anew_after=anew_after)
+        insist(that=counted, code="sign-in.locked")
         sealed = envelope.open_secret(credential.secret, self.keyring.active("secrets")[1], "credential", credential.id)
         secret = _SECRET.decode(sealed)
         insist(that=hmac.compare_digest(self._slow(given, secret.salt), secret.hash), code="sign-in.wrong")
@@ -284,11 +309,11 @@ class Desk:
         salt = os.urandom(16)
         return _Secret(salt=salt, hash=self._slow(given, salt), totp=totp, codes=codes or [])
 
-    @staticmethod
-    def _slow(given: str, salt: bytes) -> bytes:
-        """Argon2id with OWASP's second choice: 19 MiB, two passes, one lane."""
+    def _slow(self, given: str, salt: bytes) -> bytes:
+        """Argon2id with OWASP's second choice (19 MiB, two passes, one lane), for a few guesses at a time."""
         kdf = Argon2id(salt=salt, length=32, iterations=2, lanes=1, memory_cost=19 * 1024)
-        return kdf.derive(given.encode())
+        with self.turns:
+            return kdf.derive(given.encode())
 
     def _seal(self, credential: UUID, secret: _Secret) -> bytes:
         _, key = self.keyring.active("secrets")

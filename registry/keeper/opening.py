@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.crypto import macs
-from registry.keeper.rules import Rates, UsedLines, ceiling, insist
+from registry.keeper.rules import HERS, Rates, UsedLines, ceiling, insist
 from registry.keeper.sealing import OWN_PURPOSE, Sealer
 from registry.wire import messages
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import AgencyRow
 
-#: How an appearance may be tied to the person who reads it as her own.
-HERS = frozenset({"birth", "own", "confirmed"})
 _BASES = frozenset({"consent", "statute"})
 
 
@@ -128,6 +126,7 @@ class Opener:
             wrap = one.wrap
             insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
             insist(that=wrap.epoch == one.sealed.epoch and wrap.agency_id == agency, code="wrap.epoch")
+            insist(that=wrap.grant_id not in shred.ended, code="grant.ended")
             key = self.sealer.granted_key(wrap, shred)
         else:
             key = self.sealer.own_key(one.sealed, agency, shred)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -10,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from registry.keeper.rows import checked, columns, width
+from registry.keeper.rules import Refusal
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from registry.keeper.store.custody import Keyring
     from registry.keeper.store.database import Database
+
+log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Row)
 
@@ -202,7 +206,7 @@ class Reader:
             f"SELECT {columns(AppearanceRow, 'p')} FROM keeper_appearance p WHERE p.person_id = %s",
             (person,),
         )
-        return [checked(AppearanceRow, row, self.keyring) for row in rows]
+        return self._genuine(AppearanceRow, rows)
 
     def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
         """Return these compartments of these appearances, without wraps."""
@@ -234,7 +238,7 @@ class Reader:
     def active_agencies(self) -> list[UUID]:
         """Return the agencies that have a worker."""
         rows = self.database.fetch(f"SELECT {columns(AgencyRow, 'a')} FROM keeper_agency a WHERE status = 'active'")
-        return [checked(AgencyRow, row, self.keyring).id for row in rows]
+        return [agency.id for agency in self._genuine(AgencyRow, rows)]
 
     def has_officers(self) -> bool:
         """Say whether anybody was ever enrolled."""
@@ -243,8 +247,7 @@ class Reader:
     def administrators(self) -> int:
         """Return how many active administrators of the registry there are."""
         rows = self.database.fetch(f"SELECT {columns(OfficerRow, 'o')} FROM keeper_officer o WHERE agency_id IS NULL")
-        officers = [checked(OfficerRow, row, self.keyring) for row in rows]
-        return sum(1 for officer in officers if officer.status == "active")
+        return sum(1 for officer in self._genuine(OfficerRow, rows) if officer.status == "active")
 
     def _one(self, row_type: type[R], noun: str, **where: object) -> R:
         ((column, value),) = where.items()
@@ -253,6 +256,16 @@ class Reader:
             (value,),
         )
         return checked(row_type, rows[0] if rows else (None,) * width(row_type), self.keyring)
+
+    def _genuine(self, row_type: type[R], rows: Iterable[Sequence[object]]) -> list[R]:
+        """Return the rows that exist; a forged one among them must not keep the others from being used."""
+        found = []
+        for row in rows:
+            try:
+                found.append(checked(row_type, row, self.keyring))
+            except Refusal as refusal:
+                log.warning("keeper.row-skipped", extra={"code": refusal.code})
+        return found
 
     def _head(self, rows: Sequence[Sequence[object]], row_types: tuple[type[Row], ...]) -> tuple[tuple[Row, ...], int]:
         total = sum(width(row_type) for row_type in row_types)
@@ -272,14 +285,16 @@ class Reader:
     def _found(self, rows: Sequence[Sequence[object]], start: int) -> Iterator[Found]:
         at_sealed = start + width(AppearanceRow)
         at_wrap = at_sealed + width(SealedRow)
-        known: dict[object, AppearanceRow] = {}
+        known: dict[object, AppearanceRow | None] = {}
         for row in rows:
             if len(row) <= at_sealed or row[at_sealed] is None:
                 continue
-            appearance = known.get(row[start + 1])
+            if row[start + 1] not in known:
+                genuine = self._genuine(AppearanceRow, [row[start:at_sealed]])
+                known[row[start + 1]] = genuine[0] if genuine else None
+            appearance = known[row[start + 1]]
             if appearance is None:
-                appearance = checked(AppearanceRow, row[start:at_sealed], self.keyring)
-                known[appearance.id] = appearance
+                continue
             wrapped = len(row) > at_wrap and row[at_wrap] is not None
             yield Found(
                 appearance,

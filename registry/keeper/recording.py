@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 COMPARTMENTS = tuple(compartment.value for compartment in Compartment)
 EMPTY = Document(b'{"entries":[]}')
+#: All compartments of an appearance at this size still fit into one answer.
+DOCUMENT_BYTES = 512 * 1024
 _RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
 
 
@@ -191,6 +193,7 @@ def _check_documents(documents: dict[str, Document], source: _Source) -> None:
     """Refuse what would be sealed with the wrong key: that would be a leak by writing."""
     for compartment, document in documents.items():
         insist(that=compartment in COMPARTMENTS, code="write.compartment")
+        insist(that=len(document.content) <= DOCUMENT_BYTES, code="write.too-large")
         try:
             content = _CONTENT.decode(document.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINE_SECONDS = 30
 #: Clocks of two processes on one machine agree better than this.
 AHEAD_SECONDS = 5
+#: How an appearance may be tied to the person who acts on it as her own.
+HERS = frozenset({"birth", "own", "confirmed"})
 #: Different profiles an officer may open (design, section 4).
 PROFILES_AN_HOUR = 60
 PROFILES_A_DAY = 300
@@ -60,7 +62,9 @@ class UsedLines:
     """Lines that opened something; kept in memory, because older lines than this process are refused as well."""
 
     since: datetime
-    _used: dict[UUID, datetime] = field(default_factory=dict)
+    _used: set[UUID] = field(default_factory=set)
+    _before: set[UUID] = field(default_factory=set)  # those used in the minute before, too old by the next turn
+    _turned: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def use(self, line: UUID, at: datetime, now: datetime) -> None:
@@ -73,11 +77,10 @@ class UsedLines:
         insist(that=now - at <= timedelta(seconds=LINE_SECONDS), code="line.too-old")
         insist(that=at - now <= timedelta(seconds=AHEAD_SECONDS), code="line.from-the-future")
         with self._lock:
-            insist(that=line not in self._used, code="line.used")
-            self._used[line] = at
-            if len(self._used) > 10_000:
-                keep = now - timedelta(seconds=2 * LINE_SECONDS)
-                self._used = {known: when for known, when in self._used.items() if when > keep}
+            insist(that=line not in self._used and line not in self._before, code="line.used")
+            self._used.add(line)
+            if self._turned is None or now - self._turned > timedelta(seconds=2 * LINE_SECONDS):
+                self._before, self._used, self._turned = self._used, set(), now
 
     def spans_restart(self, at: datetime, now: datetime) -> bool:
         """Say whether a line is so new that another keeper may have used it, or may be asked to use it again."""

@@ -99,7 +99,10 @@ def end(session: Session, grant: GrantRow) -> None:
 
 
 def replace_wraps(session: Session, rotated: Rotated) -> None:
-    """Delete every wrap of the compartments under new keys and store those that live on, agency by agency."""
+    """Delete the ended grant's wraps and all of the compartments under new keys; store those that live on."""
+    ended = rotated.grant
+    act_for(session, agency=ended.agency_id)
+    session.execute(delete(Wrap).where(Wrap.appearance_id.in_(ended.appearances), Wrap.grant_id == ended.id))
     appearances = {row.appearance_id for row in rotated.sealed}
     compartments = {row.compartment for row in rotated.sealed}
     for agency in rotated.agencies:

@@ -22,6 +22,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_budget")),
     )
     op.create_table(
+        "ended_grant",
+        sa.Column("appearance_id", sa.Uuid(), nullable=False),
+        sa.Column("grant_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("appearance_id", "grant_id", name=op.f("pk_ended_grant")),
+    )
+    op.create_table(
         "floor",
         sa.Column("appearance_id", sa.Uuid(), nullable=False),
         sa.Column("compartment", sa.String(), nullable=False),
@@ -42,6 +48,7 @@ def upgrade() -> None:
         "letter",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("credential_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_letter")),
     )
     op.create_table(
@@ -87,4 +94,5 @@ def downgrade() -> None:
     op.drop_table("letter")
     op.drop_table("key")
     op.drop_table("floor")
+    op.drop_table("ended_grant")
     op.drop_table("budget")

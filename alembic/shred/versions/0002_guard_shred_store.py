@@ -11,7 +11,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TABLES = ("key", "shred_secret", "floor", "spent", "tries", "letter", "rate", "budget")
+TABLES = ("key", "shred_secret", "floor", "ended_grant", "spent", "tries", "letter", "rate", "budget")
 
 
 def upgrade() -> None:

@@ -42,7 +42,7 @@ class ShredSecret(ShredBase):
 
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes]
-    created_at: Mapped[datetime] = mapped_column(index=True)  #: orphans of failed writes are swept by age
+    created_at: Mapped[datetime] = mapped_column(index=True)  #: how old an orphan of a failed write is
 
 
 class Floor(ShredBase):
@@ -53,6 +53,15 @@ class Floor(ShredBase):
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
     compartment: Mapped[str] = mapped_column(primary_key=True)
     epoch: Mapped[int]
+
+
+class EndedGrant(ShredBase):
+    """A grant that ended with proof; its wraps open nothing, whatever the main database says later."""
+
+    __tablename__ = "ended_grant"
+
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grant_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Spent(ShredBase):
@@ -82,6 +91,7 @@ class Letter(ShredBase):
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     credential_id: Mapped[UUID]
+    expires_at: Mapped[datetime]  #: until then replacing it needs its code or a second officer
 
 
 class Rate(ShredBase):

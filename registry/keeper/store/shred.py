@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -18,20 +19,21 @@ from registry.keeper.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
     from uuid import UUID
 
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCK_NUMBER = 0x65696E6D616C  # "einmal"
 
 
 @dataclass(slots=True)
 class Shred:
-    """S of one appearance, and the epochs below which its compartments stay closed (none: 1)."""
+    """S of one appearance, the epochs below which its compartments stay closed (none: 1), and its ended grants."""
 
     secret: bytes = field(repr=False)
     floors: dict[str, int] = field(default_factory=dict)
+    ended: set[UUID] = field(default_factory=set)
     wrapping: dict[tuple[str, str, int], bytes] = field(default_factory=dict, repr=False)  # W as derived so far
 
 
@@ -92,7 +94,7 @@ class ShredStore:
         self.keyring.add(stored, self._custody)
 
     def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
-        """Make and commit S for new appearances; those whose birth then fails are swept as orphans."""
+        """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing."""
         _, key = self.keyring.active("shred")
         made = {appearance: Shred(envelope.new_key()) for appearance in appearances}
         wrapped = [envelope.seal_secret(one.secret, key, "shred", appearance) for appearance, one in made.items()]
@@ -133,12 +135,25 @@ class ShredStore:
                 if known is not None:
                     known.floors[compartment] = max(epoch, known.floors.get(compartment, 1))
 
-    def destroy(self, appearances: Sequence[UUID], person: UUID) -> None:
-        """Destroy S of these appearances and void the person's letter; nothing of it opens anywhere ever again."""
+    def end_grant(self, grant: UUID, appearances: Sequence[UUID]) -> None:
+        """Let no wrap of this grant open anything from now on; there is no way back."""
+        with self._lock:
+            self._database.fetch(
+                "INSERT INTO ended_grant (appearance_id, grant_id) SELECT a, %s FROM unnest(%s::uuid[]) AS n(a)"
+                " ON CONFLICT DO NOTHING",
+                (grant, list(appearances)),
+            )
+            for appearance in appearances:
+                known = self._cache.get(appearance)
+                if known is not None:
+                    known.ended.add(grant)
+
+    def destroy(self, appearances: Sequence[UUID]) -> None:
+        """Destroy S of these appearances; what was sealed under it opens nowhere and never again."""
         with self._lock:
             self._database.fetch("DELETE FROM shred_secret WHERE appearance_id = ANY(%s)", (list(appearances),))
             self._database.fetch("DELETE FROM floor WHERE appearance_id = ANY(%s)", (list(appearances),))
-            self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
+            self._database.fetch("DELETE FROM ended_grant WHERE appearance_id = ANY(%s)", (list(appearances),))
             for appearance in appearances:
                 self._cache.pop(appearance, None)
 
@@ -155,20 +170,23 @@ class ShredStore:
         rows = self._database.fetch("SELECT id FROM spent WHERE what = 'session' AND at > %s", (since,))
         return {row[0] for row in rows}
 
-    def tries(self, credential: UUID) -> tuple[int, datetime | None]:
-        """Return how many tries went wrong since the last right one, and when the last was."""
-        rows = self._database.fetch("SELECT count, last_at FROM tries WHERE credential_id = %s", (credential,))
-        return (rows[0][0], rows[0][1]) if rows else (0, None)
+    def count_try(self, credential: UUID, now: datetime, *, most: int, anew_after: timedelta | None) -> bool:
+        """Count a try before its outcome is known, so that no crash makes it free; False where there were too many.
 
-    def count_try(self, credential: UUID, now: datetime) -> int:
-        """Count a try before its outcome is known, so that no crash makes it free; return the count."""
+        Args:
+            most: wrong tries in a row before it is locked.
+            anew_after: a lock ends this long after the last counted try; None: never.
+        """
+        anew = now - anew_after if anew_after is not None else _LONG_AGO
         rows = self._database.fetch(
-            "INSERT INTO tries (credential_id, count, last_at) VALUES (%s, 1, %s)"
-            " ON CONFLICT (credential_id) DO UPDATE SET count = tries.count + 1, last_at = excluded.last_at"
+            "INSERT INTO tries AS t (credential_id, count, last_at) VALUES (%(credential)s, 1, %(now)s)"
+            " ON CONFLICT (credential_id) DO UPDATE SET"
+            " count = CASE WHEN t.last_at < %(anew)s THEN 1 ELSE least(t.count + 1, %(most)s + 1) END,"
+            " last_at = CASE WHEN t.last_at >= %(anew)s AND t.count >= %(most)s THEN t.last_at ELSE %(now)s END"
             " RETURNING count",
-            (credential, now),
+            {"credential": credential, "now": now, "anew": anew, "most": most},
         )
-        return int(rows[0][0])
+        return int(rows[0][0]) <= most
 
     def forget_tries(self, credential: UUID) -> None:
         """Start counting anew after a right try."""
@@ -179,13 +197,23 @@ class ShredStore:
         rows = self._database.fetch("SELECT credential_id FROM letter WHERE person_id = %s", (person,))
         return rows[0][0] if rows else None
 
-    def set_letter(self, person: UUID, credential: UUID) -> None:
+    def letter_counts(self, person: UUID, now: datetime) -> bool:
+        """Say whether the person has a letter whose time has not passed."""
+        return bool(
+            self._database.fetch("SELECT 1 FROM letter WHERE person_id = %s AND expires_at > %s", (person, now))
+        )
+
+    def set_letter(self, person: UUID, credential: UUID, expires_at: datetime) -> None:
         """Make this letter the one that counts, and every other of the person void."""
         self._database.fetch(
-            "INSERT INTO letter (person_id, credential_id) VALUES (%s, %s)"
-            " ON CONFLICT (person_id) DO UPDATE SET credential_id = excluded.credential_id",
-            (person, credential),
+            "INSERT INTO letter (person_id, credential_id, expires_at) VALUES (%s, %s, %s) ON CONFLICT (person_id)"
+            " DO UPDATE SET credential_id = excluded.credential_id, expires_at = excluded.expires_at",
+            (person, credential, expires_at),
         )
+
+    def void_letter(self, person: UUID) -> None:
+        """Let no letter of this person count any more."""
+        self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
 
     def opened_lately(self, since: datetime) -> list[tuple[UUID, UUID, datetime]]:
         """Return (officer, person, at) of what was opened since; older rows are deleted."""
@@ -222,6 +250,10 @@ class ShredStore:
                 loaded[appearance] = Shred(envelope.open_secret(wrapped, key, "shred", appearance))
             if compartment is not None:
                 loaded[appearance].floors[compartment] = epoch
+        ended = "SELECT appearance_id, grant_id FROM ended_grant WHERE appearance_id = ANY(%s)"
+        for appearance, grant in self._database.fetch(ended, (missing,)):
+            if appearance in loaded:
+                loaded[appearance].ended.add(grant)
         return loaded
 
     def _remember(self, secrets: dict[UUID, Shred]) -> None:
