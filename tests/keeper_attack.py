@@ -70,7 +70,7 @@ class Attack(RuleBasedStateMachine):
 
     @rule(rng=RANDOMS, hours=st.integers(1, 1500))
     def someone_grants(self, rng: Random, hours: int) -> None:
-        """She lets an office see something, or two officers assign her."""
+        """She lets an office see something, alone or with the help of two officers."""
         self._count("give")
         self.world.give(self._alive(rng), rng.choice(self.world.offices), rng, lasts=timedelta(hours=hours))
 
@@ -78,14 +78,18 @@ class Attack(RuleBasedStateMachine):
     def someone_withdraws(self, rng: Random, haunted: bool) -> None:  # noqa: FBT001 - drawn by name
         """She ends a grant; perhaps old wraps lie among those that are to live on."""
         person = self._alive(rng)
-        held = [grant for grant in self._held(person, rng) if grant.basis == "consent"]
+        held = self._held(person, rng)
         if held:
             self._count("withdraw")
             if haunted:
                 self._haunt(person)
             grant = rng.choice(held)
-            self.world.end(person, grant, by_her=True)
-            self._rewind(person, [grant])
+            rotated = self.world.end(person, grant, by_her=True)
+            if rng.random() < 0.2:  # her transaction is rolled back: the keeper has heard her all the same
+                self._rewind(person, [grant])
+            if rng.random() < 0.9:
+                self.world.store_end(rotated, settled=rng.random() < 0.8)
+                self._rewind(person, [grant])
 
     @rule(hours=st.integers(1, 400), sweep=st.booleans())
     def time_passes(self, hours: int, sweep: bool) -> None:  # noqa: FBT001 - drawn by name
@@ -96,7 +100,7 @@ class Attack(RuleBasedStateMachine):
             for grant in self.world.grants_of(person):
                 over = grant.not_after <= self.world.stage.now()
                 if sweep and over and not person.erased and grant.id not in self.world.ended:
-                    self.world.end(person, grant, by_her=False)
+                    self.world.store_end(self.world.end(person, grant, by_her=False))
 
     @precondition(lambda self: sum(not person.erased for person in self.world.persons) >= PERSONS_EACH)
     @rule(rng=RANDOMS)
@@ -236,7 +240,7 @@ class Attack(RuleBasedStateMachine):
     def _rewind(self, person: Person, grants: Sequence[GrantRow]) -> None:
         """Put everything back as it was before the last change, and read it with what held then."""
         present = self.world.rows(person)
-        self._restore(person, person.copies[-1])
+        self.world.stage.writer.put(*person.copies[-1])
         for grant in grants:
             office = self.world.office(grant.agency_id)
             self.world.opens(office, self.world.honest(office, person, [grant]))

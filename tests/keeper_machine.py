@@ -78,6 +78,8 @@ class Stage:
     writer: Writer
     sockets: dict[str, Keeper] = field(default_factory=dict)
     last_steps: dict[str, int] = field(default_factory=dict)
+    letters: dict[UUID, str] = field(default_factory=dict)
+    records: dict[UUID, bytes] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """Return the keeper's present."""
@@ -92,7 +94,11 @@ class Stage:
         if role not in self.sockets:
             self.sockets[role] = Keeper()
             self.sockets[role].configure(self.house.settings.run_dir / f"keeper-{role}.sock")
-        return self.sockets[role].ask(question, expected)  # type: ignore[type-var]  # an answer is a Struct
+        try:
+            return self.sockets[role].ask(question, expected)  # type: ignore[type-var]  # an answer is a Struct
+        except KeeperRefused as refusal:
+            refusal.add_note(refusal.reason)
+            raise
 
     def refused(self, question: messages.Question, *, role: str = "web") -> str:
         """Ask, and return why it was refused; an answer is an error."""
@@ -157,11 +163,13 @@ class Stage:
         return self._signed(messages.SignIn(letter_code=letter.code, pin=pin))
 
     def letter(self, clerk: Signed, person: UUID) -> Letter:
-        """Hand over a letter and store it."""
-        made = self.ask(messages.EnrolLetter(clerk.token, person, PIN), messages.Enrolled)
+        """Hand over a letter in exchange for the one before, and store it."""
+        asked = messages.EnrolLetter(clerk.token, person, PIN, old_code=self.letters.get(person))
+        made = self.ask(asked, messages.Enrolled)
         assert made.credential is not None
         assert made.letter_code is not None
         self.writer.put(made.credential)
+        self.letters[person] = made.letter_code
         return Letter(made.letter_code, made.codes)
 
     def run(self, administrator: Signed, budget: int = 1000) -> UUID:
@@ -203,7 +211,8 @@ class Stage:
         self, grant: Grant, proof: messages.CodeProof | messages.OfficersProof, *, person: Signed | None = None
     ) -> GrantRow:
         """Have a grant wrapped, and store grant and wraps."""
-        question = messages.Wrap(self.record(grant), proof, session=person.token if person else None)
+        self.records[grant.id] = self.record(grant)
+        question = messages.Wrap(self.records[grant.id], proof, session=person.token if person else None)
         wrapped = self.ask(question, messages.Wrapped)
         self.writer.put(wrapped.grant, *wrapped.wraps)
         return wrapped.grant

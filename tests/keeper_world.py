@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
 PARTS: tuple[type[Row], ...] = (AppearanceRow, SealedRow, WrapRow, GrantRow)
-NORM = "§ 1 TestG"
 
 
 class LeakError(AssertionError):
@@ -175,7 +174,7 @@ class World:
         self.stage.rewrite(source, sealed, text=f"{self.marks[one.id]}#{sealed.version}")
 
     def give(self, person: Person, office: Office, rng: Random, *, lasts: timedelta) -> GrantRow | None:
-        """Let her grant, or two officers assign, some sections of some appearances; None where nothing can be given."""
+        """Let her grant some sections of some appearances, alone or with officers; None where nothing can be given."""
         purpose = rng.choice(list(Purpose))
         possible = sorted(allowed_sections(office.kind, purpose))
         if not possible:
@@ -183,13 +182,10 @@ class World:
         self.keep(person)
         sections: list[Section] = rng.sample(possible, rng.randint(1, len(possible)))
         over = rng.sample(person.ids, rng.randint(1, len(person.ids)))
-        statute = NORM if office is not person.office and rng.random() < 0.2 else None
-        wish = self.stage.wish(
-            person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts, norm=statute
-        )
-        by_code = statute is None and person.codes < len(person.letter.codes) and rng.random() < 0.3
+        wish = self.stage.wish(person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts)
+        by_code = person.codes < len(person.letter.codes) and rng.random() < 0.3
         proof: messages.CodeProof | messages.OfficersProof = messages.OfficersProof(
-            person.office.clerk.token, person.office.approver.token, None if statute else person.letter.code
+            person.office.clerk.token, person.office.approver.token, person.letter.code
         )
         if by_code:
             person.codes += 1
@@ -206,15 +202,18 @@ class World:
         self.grants.append(grant)
         return grant
 
-    def end(self, person: Person, grant: GrantRow, *, by_her: bool) -> None:
-        """Withdraw a grant, or end one whose time has passed; with the commit it is over."""
+    def end(self, person: Person, grant: GrantRow, *, by_her: bool) -> messages.Rotated:
+        """Withdraw a grant, or end one whose time has passed; it is over, whatever becomes of the answer."""
         self.keep(person)
-        rotated = self.stage.ask(
-            messages.Rotate(grant.id, session=person.signed.token if by_her else None), messages.Rotated
-        )
-        store_ended(self.stage.writer, rotated)
-        self.stage.ask(messages.Settle(list(grant.appearances)), messages.Done)
+        asked = messages.Rotate(grant.id, session=person.signed.token if by_her else None)
         self.ended.add(grant.id)
+        return self.stage.ask(asked, messages.Rotated)
+
+    def store_end(self, rotated: messages.Rotated, *, settled: bool = True) -> None:
+        """Store what ending a grant changes; perhaps whoever should settle dies before."""
+        store_ended(self.stage.writer, rotated)
+        if settled:
+            self.stage.ask(messages.Settle(list(rotated.grant.appearances)), messages.Done)
 
     def erase(self, person: Person) -> None:
         """Forget her: order, line, rows, then keys."""

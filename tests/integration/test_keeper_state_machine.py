@@ -118,12 +118,11 @@ class ForgetsTime(Opener):
         return super()._open_one(one, agency, shred, now=one.wrap.not_before if one.wrap else now)
 
 
-class ForgetsFloors(Sealer):
-    """Forgets the rule that no epoch below the floor opens."""
+class ForgetsWithdrawals(Opener):
+    """Forgets both rules that close what has ended: by the grant, and by the epoch."""
 
-    def open(self, row: SealedRow, key: bytes, shred: Shred) -> bytes:
-        """Open whatever fits together."""
-        return super().open(row, key, replace(shred, floors={}))
+    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
+        return super()._open_one(one, agency, replace(shred, floors={}, ended=set()), now=now)
 
 
 class ForgetsToDestroy(Granter):
@@ -176,7 +175,7 @@ def _destroyer(rooms: Rooms) -> Rooms:
 BROKEN: dict[str, Callable[[Rooms], Rooms]] = {
     "opens without a wrap": lambda rooms: _opener(rooms, OpensWithoutWrap),
     "forgets the time": lambda rooms: _opener(rooms, ForgetsTime),
-    "forgets the floors": lambda rooms: _opener(rooms, Opener, ForgetsFloors(rooms.store.keyring)),
+    "forgets withdrawals": lambda rooms: _opener(rooms, ForgetsWithdrawals),
     "forgets to destroy": _destroyer,
     "reads everybody's own": lambda rooms: _opener(rooms, ReadsEverybodysOwn),
     "confuses places": lambda rooms: _opener(rooms, Opener, ConfusesPlaces(rooms.store.keyring)),
