@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from registry.crypto.encoding import Field, encode
+from registry.crypto.encoding import encode
 from registry.crypto.errors import CryptoError
 
 if TYPE_CHECKING:
@@ -46,8 +46,3 @@ def compartment_keys(compartment_key: bytes, *, appearance: UUID, compartment: s
     info = encode(("compartment", appearance, compartment, epoch))
     both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(whole(compartment_key))
     return both[:KEY_BYTES], both[KEY_BYTES:]
-
-
-def subkey(key: bytes, *context: Field) -> bytes:
-    """Return 32 bytes for one stated use of a longer-lived key."""
-    return HKDF(SHA256(), KEY_BYTES, None, encode(context)).derive(whole(key))

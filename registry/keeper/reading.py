@@ -218,15 +218,6 @@ class Reader:
         rows = self.database.fetch(_WRAPS, {"appearances": list(appearances), "compartments": list(compartments)})
         return [WrapRow(*row) for row in rows]
 
-    def epochs(self, appearances: Iterable[UUID]) -> list[tuple[UUID, str, int]]:
-        """Return (appearance, compartment, epoch) as committed."""
-        rows = self.database.fetch(
-            "SELECT d.appearance_id, d.compartment, d.epoch FROM unnest(%s::uuid[]) AS x(id) JOIN keeper_sealed d"
-            " ON d.bucket = get_byte(uuid_send(x.id), 0) AND d.appearance_id = x.id",
-            (list(appearances),),
-        )
-        return [(row[0], row[1], row[2]) for row in rows]
-
     def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, tuple[UUID, bytes]]:
         """Return token -> (appearance, fingerprint) of records that came before."""
         rows = self.database.fetch(

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,6 +66,7 @@ OPERATIONS: dict[str, frozenset[type]] = {
     "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Erase}),
 }
 _WORKER_POLL_SECONDS = 1.0
+_TIDY_SECONDS = 3600.0
 _TOO_LONG = messages.ENCODER.encode(messages.Refused("answer.too-long"))
 
 
@@ -168,7 +170,6 @@ class Keeper:
         self._run_dir = settings.run_dir
         self._listeners: dict[Path, socket.socket] = {}
         self._connections: set[socket.socket] = set()
-        self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
         self.rooms = Rooms.furnish(settings, now())
 
@@ -189,11 +190,15 @@ class Keeper:
         """Serve until stopped; without the shred store's lock this process ends, and is started anew."""
         self.start()
         ready.tell(settings)
+        tidied = 0.0
         while not self._stopping.wait(_WORKER_POLL_SECONDS):
             if not self.rooms.store.holds():
                 log.error("keeper.lock-lost")
                 os._exit(1)
             try:
+                if time.monotonic() - tidied > _TIDY_SECONDS:
+                    self.rooms.store.tidy(self._now(), timedelta(hours=settings.session_hours))
+                    tidied = time.monotonic()
                 self.open_worker_sockets()
             except Exception:  # an edge: the main database may be away for a while
                 log.exception("keeper.main-database-away")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from registry.crypto.derivation import compartment_keys, subkey, wrapping_key
+from registry.crypto.derivation import compartment_keys, wrapping_key
 from registry.crypto.errors import CryptoError
 from tests import crypto_references as reference
 
@@ -52,11 +52,6 @@ def test_compartment_keys_are_the_two_halves_of_one_hkdf() -> None:
     )
 
 
-def test_a_subkey_is_hkdf_of_its_context() -> None:
-    info = part(b"s", b"tokens") + part(b"i", b"1")
-    assert subkey(G, "tokens", 1) == reference.hkdf(G, 32, salt=b"", info=info)
-
-
 def test_every_other_holder_purpose_appearance_or_secret_has_another_wrapping_key() -> None:
     others = [
         wrapping(secret=AK, key=S),
@@ -87,9 +82,8 @@ def test_every_other_place_has_other_compartment_keys() -> None:
         lambda lost: wrapping(secret=lost),
         lambda lost: wrapping(key=lost),
         lambda lost: compartment_keys(lost, appearance=APPEARANCE, compartment="languages", epoch=1),
-        lambda lost: subkey(lost, "tokens"),
     ],
-    ids=["shred secret", "holder key", "compartment key", "longer-lived key"],
+    ids=["shred secret", "holder key", "compartment key"],
 )
 def test_nothing_is_derived_from_what_is_not_a_key(derive: Callable[[bytes], object], lost: bytes) -> None:
     """No key found refuses: HKDF itself would derive from the empty string as gladly."""

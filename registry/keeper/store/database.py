@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Database:
     """A database as one login sees it; a lost connection is made again, once, and the statement repeated.
 
-    Repeating is safe: every statement here reads, or says the same thing twice without harm.
+    A repeated statement that counts or spends counts or spends at most once too often, which refuses more, never less.
     """
 
     __slots__ = ("_local", "_lock", "_open", "_url")
@@ -39,10 +39,6 @@ class Database:
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self.release()
             return self._run(self._connection(), statement, parameters)
-
-    def transaction(self) -> Connection[TupleRow]:
-        """Return this thread's connection for a `with connection.transaction()` block."""
-        return self._connection()
 
     def release(self) -> None:
         """Close this thread's connection, if it has one."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_A_DAY = timedelta(days=1)
 _LOCK_NUMBER = 0x65696E6D616C  # "einmal"
 
 
@@ -214,6 +215,14 @@ class ShredStore:
     def void_letter(self, person: UUID) -> None:
         """Let no letter of this person count any more."""
         self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
+
+    def tidy(self, now: datetime, longest_session: timedelta) -> None:
+        """Delete what is too old to matter: used lines and TOTP steps, ended sessions, openings of the day before."""
+        self._database.fetch(
+            "DELETE FROM spent WHERE (what IN ('line', 'totp') AND at < %s) OR (what = 'session' AND at < %s)",
+            (now - _A_DAY, now - longest_session),
+        )
+        self._database.fetch("DELETE FROM rate WHERE at < %s", (now - _A_DAY,))
 
     def opened_lately(self, since: datetime) -> list[tuple[UUID, UUID, datetime]]:
         """Return (officer, person, at) of what was opened since; older rows are deleted."""
