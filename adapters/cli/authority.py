@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import click
 
+from adapters.engine.patience import patiently
 from registry import clock
 from registry.actors import Officer
 from registry.auth import demo, sessions
@@ -39,7 +41,7 @@ class Operator:
     is_dev: bool
 
     def open_run(self, agency: UUID, budget: int) -> UUID:
-        """Sign in as an administrator of this agency and open a run for so many records.
+        """Sign in as an administrator of this agency and open a run that may write so many records.
 
         A sign-in code works once, so the session is kept, private, and used again while it lives.
 
@@ -54,14 +56,14 @@ class Operator:
         kept = self._kept(login)
         if kept is not None:
             try:
-                return _open_run(kept, agency, budget)
+                return patiently(partial(_open_run, kept, agency, budget))
             except (NotSignedIn, KeeperRefused):
                 # Ended or idle for too long, which only the keeper knows: sign in anew.
                 pass
         token = _sign_in(login, officer.password, book.code(officer)) if book and officer else _sign_in_prompted(login)
         private_directory(self.home / "sessions")
         write_json(self._file(login), {"token": token.hex()})
-        return _open_run(token, agency, budget)
+        return patiently(partial(_open_run, token, agency, budget))
 
     def _kept(self, login: str) -> bytes | None:
         kept = read_json(self._file(login))
@@ -94,6 +96,10 @@ def _sign_in_prompted(login: str) -> bytes:
 
 
 def _sign_in(login: str, password: str, code: str) -> bytes:
+    return patiently(partial(_sign_in_once, login, password, code))
+
+
+def _sign_in_once(login: str, password: str, code: str) -> bytes:
     asked = messages.SignIn(login=login, password=password, totp=code)
     with Sessions.begin() as session:
         return signing_in.sign_in(session, asked, now=clock.now()).token

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy.exc import OperationalError
 
 from adapters import catalogue
 from adapters.cli.authority import Operator
 from adapters.cli.reports import shown, told
 from adapters.contract import Refused, RefusedFileError, Survey
 from adapters.engine import client
+from adapters.engine.child import BATCH_RECORDS
 from adapters.engine.messages import FileReport, Progress
+from adapters.engine.patience import PAUSES, patiently
 from adapters.engine.reading import Source, survey
 from registry import config, db
 from registry.auth import agencies
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 #: Seconds a stack that was started for one import may take to stop.
 _STOP_SECONDS = 60.0
-#: Seconds before each further try to ask the database while the database is being restarted.
-PAUSES = (0.2, 1.0, 3.0, 6.0)
+#: The keeper opens no run for more.
+MOST_BUDGET = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +77,9 @@ def import_files(kind: str, files: tuple[Path, ...], *, agency: UUID | None, as_
         reports, parcels = _sorted_out(files, kind, agency, settings=running_settings)
         for office, group in groupby(sorted(parcels, key=lambda one: str(one.agency)), key=lambda one: one.agency):
             reports |= _hand_over(office, list(group), kind, settings=running_settings)
-        _print([reports[place] for place in sorted(reports)], _persons(), as_json=as_json)
+        _print([reports[place] for place in sorted(reports)], patiently(receiving.persons_count), as_json=as_json)
     if not all(report.is_whole for report in reports.values()):
         sys.exit(1)
-
-
-def _persons() -> int:
-    """Count the persons; the reports must not get lost because the database was restarted during a long import."""
-    for pause in PAUSES:
-        try:
-            return receiving.persons_count()
-        except OperationalError:
-            time.sleep(pause)
-    return receiving.persons_count()
 
 
 def _sorted_out(
@@ -143,13 +133,22 @@ def _hand_over(agency: UUID, parcels: Sequence[Parcel], kind: str, *, settings: 
     """Have one agency's worker take in its files, under one run; return the reports by place."""
     found = running.find(settings.home)
     operator = Operator(settings.home, is_dev=found is not None and found.dev)
-    run = operator.open_run(agency, sum(parcel.records for parcel in parcels))
     total = sum(parcel.records for parcel in parcels)
+    run = operator.open_run(agency, budget_for(total))
     with client.at_the_desk(settings.run_dir / f"worker-{agency}.sock", _say_waiting) as desk:  # noqa: SIM117 - in turn
         with click.progressbar(length=total, label="importing", file=sys.stderr) as bar:
             watched = _Bar(bar)
             reports = list(client.hand_over(desk, run, _opened(parcels, kind, settings), on_progress=watched.show))
     return {parcel.place: report for parcel, report in zip(parcels, reports, strict=True)}
+
+
+def budget_for(records: int) -> int:
+    """Return how many records a run may write that takes in so many.
+
+    The keeper counts when it seals; an answer or a commit that gets lost afterwards makes the worker ask again.
+    So each batch may come twice, and one as often as the worker tries.
+    """
+    return min(2 * records + len(PAUSES) * BATCH_RECORDS, MOST_BUDGET)
 
 
 def _opened(parcels: Sequence[Parcel], kind: str, settings: Settings) -> Iterator[Source]:

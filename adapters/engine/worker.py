@@ -6,22 +6,22 @@ import contextlib
 import logging
 import os
 import socket
-import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from adapters.engine.inbound import carry
 from adapters.engine.messages import ENCODER, HAND_OVERS, Progress, Started, Stopped
+from adapters.engine.patience import is_away, patiently
 from adapters.engine.reading import Source
 from registry import clock, db, ready
 from registry.casework import receiving
 from registry.errors import RegistryError
 from registry.keys import client as keys
-from registry.keys.client import KeeperAway, KeeperRefused
+from registry.keys.client import KeeperRefused
 from registry.wire import frames
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds a client may take to say what it wants, or to read what it is told.
 PATIENCE_SECONDS = 30.0
-#: Seconds to wait before each further try while database or keeper are being restarted.
-PAUSES = (0.2, 1.0, 3.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Desk:
         try:
             report = carry(
                 source,
-                hand_in=partial(patiently, run),
+                hand_in=partial(take_in, run),
                 on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
             )
         except RegistryError as refusal:
@@ -136,29 +134,22 @@ def listening(path: Path) -> Iterator[socket.socket]:
             path.unlink(missing_ok=True)
 
 
-def patiently(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
+def take_in(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
     """Store one batch; where database or keeper went away, try again: the same record twice changes nothing.
 
     Raises:
         RegistryError: the run does not allow it, or the keeper stays away.
         DBAPIError: the database stays away, or refuses.
     """
-    for pause in PAUSES:
-        try:
-            return receiving.receive(run, records, now=clock.now())
-        except KeeperAway:
-            log.warning("import.waits", extra={"run": run, "code": KeeperAway.code})
-        except DBAPIError as failure:
-            if not is_away(failure):
-                raise
-            log.warning("import.waits", extra={"run": run, "code": "database.away"})
-        time.sleep(pause)
+    return patiently(partial(_receive, run, records), partial(_say_waiting, run))
+
+
+def _receive(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
     return receiving.receive(run, records, now=clock.now())
 
 
-def is_away(failure: DBAPIError) -> bool:
-    """Say whether the database could not be reached, rather than refused what it was asked."""
-    return failure.connection_invalidated or isinstance(failure, OperationalError)
+def _say_waiting(run: UUID, code: str) -> None:
+    log.warning("import.waits", extra={"run": run, "code": code})
 
 
 def tell(client: socket.socket, message: FromWorker) -> None:

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import psycopg
 import pytest
 
 import adapters.sandbox
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 COMMAND = [sys.executable, "-P", "-m", "registry.cli.main"]
 SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
 PROFILES = [str(path) for path in sorted(SAMPLES.glob("ba_*.json"))]
+#: Records of a file that takes some seconds.
+MANY = 600
 FIELDS = {"file", "records", "created", "linked", "unchanged", "updated", "conflicting", "refused", "unmapped"}
 
 
@@ -56,6 +60,11 @@ class Stack:
             check=False,
             timeout=200,
         )
+
+    def importing(self, path: Path) -> subprocess.Popen[bytes]:
+        """Begin to import a file."""
+        command = [*COMMAND, "import", "ba", str(path), "--json"]
+        return subprocess.Popen(command, env=self.environment(), stdout=subprocess.PIPE, cwd="/")
 
     def start(self) -> subprocess.Popen[str]:
         """Start the registry and wait until it is ready."""
@@ -97,7 +106,7 @@ def many(tmp_path: Path) -> Path:
     document = json.loads(Path(PROFILES[1]).read_text(encoding="utf-8"))
     path = tmp_path / "many.jsonl"
     with path.open("w", encoding="utf-8") as file:
-        for number in range(150):
+        for number in range(MANY):
             file.write(json.dumps(document | {"refnr": f"many-{number}"}) + "\n")
     return path
 
@@ -130,17 +139,28 @@ def test_refused_files_say_why_and_do_not_keep_the_others_out(stack: Stack, tmp_
     assert stack.bring(str(tmp_path / "nobody"), "--agency", agency)["files"][0]["created"] == 1
 
 
-def test_an_import_survives_the_death_of_the_keeper_and_is_repeatable(stack: Stack, many: Path) -> None:
-    with subprocess.Popen(
-        [*COMMAND, "import", "ba", str(many), "--json"], env=stack.environment(), stdout=subprocess.PIPE, cwd="/"
-    ) as running:
-        keeper = psutil.Process(stack.note()["processes"]["keeper"])
-        keeper.kill()
-        assert running.stdout is not None
-        report = json.loads(running.stdout.read())
+def test_an_import_survives_the_death_of_the_keeper_in_its_middle_and_is_repeatable(stack: Stack, many: Path) -> None:
+    """Some batches are stored, some are not, and one may be sealed without ever being stored."""
+    stack.bring(*PROFILES)
+    with psycopg.connect(stack.note()["database"], autocommit=True) as database, stack.importing(many) as importing:
+        before = persons(database)
+        while persons(database) == before:
+            assert importing.poll() is None, "nothing was imported"
+            time.sleep(0.01)
+        psutil.Process(stack.note()["processes"]["keeper"]).kill()
+        assert persons(database) < before + MANY, "the import was over before the keeper died"
+        assert importing.stdout is not None
+        report = json.loads(importing.stdout.read())
+        assert persons(database) == before + MANY
     (file,) = report["files"]
-    assert (file["records"], file["created"] + file["unchanged"], file["refused"]) == (150, 150, [])
-    assert stack.bring(str(many))["files"][0]["unchanged"] == 150
+    assert (file["records"], file["created"] + file["unchanged"], file["refused"]) == (MANY, MANY, [])
+    assert stack.bring(str(many))["files"][0]["unchanged"] == MANY
+
+
+def persons(database: psycopg.Connection[tuple[int]]) -> int:
+    row = database.execute("SELECT count(*) FROM person").fetchone()
+    assert row is not None
+    return row[0]
 
 
 def test_the_human_report_names_files_counts_and_persons(stack: Stack) -> None:

@@ -12,12 +12,14 @@ from uuid import UUID
 import pytest
 
 import adapters.sandbox
+from adapters.cli.importing import budget_for
 from adapters.engine.inbound import carry
 from adapters.engine.reading import Source
-from adapters.engine.worker import patiently
+from adapters.engine.worker import take_in
 from registry.casework import receiving, signing_in
 from registry.db import Sessions
-from registry.keys.client import KeeperRefused
+from registry.keys.client import KEEPER, KeeperRefused
+from registry.wire.messages import Sealed, Write, WriteRecord
 from tests.house import House, open_house
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def bring(path: Path, run: UUID, seen: list[tuple[int, int]] | None = None) -> F
     with path.open("rb") as file:
         return carry(
             Source(path.name, file.fileno(), "ba", is_for_test=True),
-            hand_in=partial(patiently, run),
+            hand_in=partial(take_in, run),
             on_progress=lambda done, total: progress.append((done, total)),
         )
 
@@ -130,6 +132,17 @@ def test_a_run_takes_in_no_more_than_its_budget(house: House, tmp_path: Path) ->
     with pytest.raises(KeeperRefused):
         bring(tmp_path / "a", run)
     assert receiving.persons_count() == 0
+
+
+def test_answers_that_get_lost_do_not_use_up_the_budget_of_an_import(house: House, tmp_path: Path) -> None:
+    """The keeper counts what it seals, whether it is stored or not; a batch is sent up to five times."""
+    run = open_run(house, budget_for(50))
+    lost = [WriteRecord({}, key=f"lost-{number}", digest=bytes(32)) for number in range(50)]
+    for _ in range(4):
+        KEEPER.ask(Write(lost, run=run), Sealed)
+    with lines(tmp_path / "a", 50):
+        pass
+    assert bring(tmp_path / "a", run).created == 50
 
 
 def test_another_agencys_worker_cannot_use_the_run(house: House) -> None:
