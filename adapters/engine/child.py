@@ -2,6 +2,10 @@
 
 Started as `python -I -m adapters.engine.child ADAPTER survey|read test|live`, with the file as standard input and
 a socket as standard output.
+
+Confined is what a stranger's file makes an adapter do. An adapter's module is loaded before that, with all the rights
+of the worker's user: whoever installs an adapter trusts it. Without root the child stays the worker's user and could
+still send signals to that user's other processes.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 MEMORY_BYTES = 300 * 1024 * 1024
 #: What agencies' files and our canonical form are written in.
 _ENCODINGS = ("utf-8", "utf-8-sig", "utf-16-be", "cp1252", "latin-1")
+#: A user without an account, so without files and processes; PostgreSQL may run as `nobody`.
+_STRANGER = 65_533
 #: A slow machine translates 300 kB in a second; who needs ten times as long hangs.
 _CPU_SECONDS, _BYTES_PER_CPU_SECOND = 60, 30_000
 
@@ -77,7 +83,10 @@ def told(adapter: AgencyAdapter, file: BinaryIO, *, only_survey: bool, endpoint_
 
 
 def confine(file_bytes: int) -> None:
-    """Take from this process whatever reading a file does not need; from now on it can open nothing."""
+    """Take from this process whatever reading a file does not need; from now on it can open nothing.
+
+    Descriptors that are open stay so. The limit on new ones is none at all: closing one makes no room for another.
+    """
     for encoding in _ENCODINGS:
         codecs.lookup(encoding)  # loaded at first use otherwise, and then nothing can be loaded any more
     seconds = _CPU_SECONDS + file_bytes // _BYTES_PER_CPU_SECOND
@@ -85,7 +94,7 @@ def confine(file_bytes: int) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_NPROC: 0,
-        resource.RLIMIT_NOFILE: 3,
+        resource.RLIMIT_NOFILE: 0,
         resource.RLIMIT_CPU: seconds,
         resource.RLIMIT_AS: MEMORY_BYTES,
     }
@@ -93,6 +102,12 @@ def confine(file_bytes: int) -> None:
         # Some systems know a limit and do not let it be set (RLIMIT_AS on macOS).
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
+    if os.geteuid() == 0:
+        # Root could raise each limit again; not so the root of a namespace of users that lacks this one.
+        with contextlib.suppress(OSError):
+            os.setgroups([])
+            os.setgid(_STRANGER)
+            os.setuid(_STRANGER)
 
 
 def _batches(results: Iterator[Record | Refused]) -> Iterator[Batch]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,8 +17,9 @@ import pytest
 import adapters.sandbox
 from adapters.contract import AdapterError, PermanentError, Record, RefusedFileError, Survey, TransientError
 from adapters.engine.child import BATCH_BYTES, BATCH_RECORDS, told
-from adapters.engine.messages import Batch, FileRefused, Finished, FromChild
+from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, FromChild, Surveyed
 from adapters.engine.reading import Source, read, survey
+from registry.wire import frames
 
 SAMPLE = Path(adapters.sandbox.__file__).parent / "samples" / "ba_02_bewerberprofil_shevchuk.json"
 
@@ -132,19 +134,66 @@ def test_a_test_file_is_refused_where_real_data_is(tmp_path: Path) -> None:
         "__import__('os').open('/tmp/x', 65)",
         "bytearray(400_000_000)",
         "__import__('subprocess').run(['/bin/true'])",
+        "os.close(2), open('/etc/hostname')",
+        "os.closerange(0, 64), open('/etc/hostname')",
+        "os.closerange(0, 64), socket.socket()",
+        "os.closerange(0, 64), os.dup(1)",
+        "os.fork() or os._exit(0)",
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9)), open('/etc/hostname')",
     ],
 )
 def test_a_confined_process_opens_starts_and_hoards_nothing(attempt: str) -> None:
     code = (
-        "import os, socket, subprocess\n"
+        "import os, resource, socket, subprocess\n"
         "from adapters.engine.child import confine\n"
         "os.closerange(3, 64)\n"
         "confine(0)\n"
         f"try:\n    {attempt}\n"
-        "except (OSError, MemoryError):\n    os._exit(42)\n"
+        "except (OSError, ValueError, MemoryError):\n    os._exit(42)\n"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], env={}, check=False, capture_output=True, timeout=60)
     assert done.returncode == 42, done.stderr
+
+
+HOSTILE = """
+import os, socket
+from adapters.contract import Survey
+
+def fails(attempt):
+    try:
+        attempt()
+    except OSError:
+        return True
+
+class Adapter:
+    name, kind = "hostile", "adviser"
+
+    def survey(self, file, *, endpoint_is_test):
+        os.close(0), os.close(2)
+        attempts = [lambda: open("/etc/passwd"), socket.socket, os.pipe, lambda: os.dup(1)]
+        return Survey(sum(map(fails, attempts)), None)
+
+ADAPTER = Adapter()
+"""
+
+
+def test_a_hostile_adapter_that_closes_what_it_has_gets_nothing_for_it(tmp_path: Path) -> None:
+    """Standard error and the file make no room for a file or a socket of its own."""
+    (tmp_path / "hostile.py").write_text(HOSTILE)
+    (tmp_path / "hostile-1.dist-info").mkdir()
+    (tmp_path / "hostile-1.dist-info" / "entry_points.txt").write_text(
+        "[registry.adapters]\nhostile = hostile:ADAPTER\n"
+    )
+    start = (
+        f"import sys; sys.path.append({str(tmp_path)!r}); from adapters.engine import child; child.main(sys.argv[1:])"
+    )
+    mine, theirs = socket.socketpair()
+    with mine, theirs, SAMPLE.open("rb") as file:
+        command = [sys.executable, "-I", "-c", start, "hostile", "survey", "test"]
+        subprocess.run(command, stdin=file, stdout=theirs.fileno(), env={}, check=True, timeout=60)
+        body = frames.receive(mine)
+    assert body is not None
+    assert FROM_CHILD.decode(body) == Surveyed(Survey(4, None))
 
 
 def test_the_child_has_no_environment() -> None:
