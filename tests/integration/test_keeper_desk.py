@@ -238,6 +238,32 @@ def test_another_letter_voids_the_one_before_and_its_sessions(
     assert enter(stage, letter) == "letter.void"
 
 
+def test_nobody_alone_replaces_a_letter_that_counts(stage: Stage, born: AppearanceRow, letter: Letter) -> None:
+    """Whoever could hand out a second letter unseen could become the person."""
+    clerk, approver = stage.officer("Agentur"), stage.officer("Agentur", "approver")
+    other = stage.born(clerk)[0]
+    others = stage.letter(clerk, other.person_id)
+    asked = messages.EnrolLetter(clerk.token, born.person_id, PIN)
+    for wrong, code in (
+        ({}, "letter.needs-approval"),
+        ({"old_code": others.code}, "letter.needs-approval"),
+        ({"old_code": "A" * 24}, "credential.missing"),
+        ({"second": clerk.token}, "proof.two-officers"),
+        ({"second": stage.officer("Jobcenter Köln", "approver").token}, "proof.two-officers"),
+        ({"second": stage.officer("Agentur", "administrator").token}, "proof.approver"),
+        ({"second": b"invented"}, "session.missing"),
+    ):
+        assert stage.refused(structs.replace(asked, **wrong)) == code
+    assert enter(stage, letter) == "in"
+    made = stage.ask(structs.replace(asked, second=approver.token), messages.Enrolled)
+    assert made.credential is not None
+    stage.writer.put(made.credential)
+    assert enter(stage, letter) == "letter.void"
+    stage.pass_time(days=30)
+    del stage.letters[born.person_id]
+    assert enter(stage, stage.letter(stage.officer("Agentur"), born.person_id)) == "in"
+
+
 def test_a_letter_ends_after_thirty_days(stage: Stage, letter: Letter) -> None:
     stage.pass_time(days=29, hours=23)
     assert enter(stage, letter) == "in"

@@ -165,9 +165,11 @@ def test_a_proof_counts_in_the_persons_own_live_session_only(scene: Scene, paper
     assert scene.asks(record, paper.letter.proof(1), paper.person) == "letter.void"
 
 
-def test_she_gives_nothing_in_the_name_of_a_statute(scene: Scene, paper: Paper) -> None:
+def test_nothing_is_wrapped_on_the_word_of_a_statute(scene: Scene, paper: Paper) -> None:
+    """There are no statute rules and assignments yet; until then nobody can claim one."""
     record = scene.stage.record(scene.wish(basis=Basis.STATUTE, norm=NORM))
-    assert scene.asks(record, paper.letter.proof(1), paper.person) == "proof.form"
+    for proof in (paper.letter.proof(1), two(scene.clerk, scene.approver, paper.letter)):
+        assert scene.asks(record, proof, paper.person) == "grant.statute"
 
 
 # The record
@@ -260,14 +262,15 @@ def test_a_grants_id_is_taken_once(scene: Scene, paper: Paper) -> None:
 # Two officers
 
 
-def test_two_officers_of_her_agency_and_her_letter_prove_her_consent(scene: Scene, paper: Paper) -> None:
-    record = scene.stage.record(scene.wish())
+def test_two_officers_of_her_agency_prove_and_for_their_own_agency_with_her_letter(scene: Scene, paper: Paper) -> None:
+    record = scene.stage.record(scene.wish(agency_id=scene.clerk.office))
     strangers = scene.stage.officer("BAMF"), scene.stage.officer("BAMF", "approver")
     for proof, code in (
         (two(scene.clerk, scene.clerk, paper.letter), "proof.two-officers"),
         (two(scene.approver, scene.stage.officer("Agentur", "approver"), paper.letter), "proof.two-officers"),
         (two(scene.clerk, scene.jobcenters_approver, paper.letter), "proof.two-officers"),
         (two(*strangers, paper.letter), "person.not-ours"),
+        (two(scene.jobcenter, scene.jobcenters_approver, paper.letter), "person.not-ours"),  # linked, not confirmed
         (two(scene.clerk, scene.stage.officer("Agentur", "administrator"), paper.letter), "proof.approver"),
         (two(scene.clerk, scene.approver), "proof.letter"),
         (two(scene.clerk, scene.approver, scene.paper(scene.other).letter), "proof.letter"),
@@ -277,19 +280,14 @@ def test_two_officers_of_her_agency_and_her_letter_prove_her_consent(scene: Scen
     ):
         assert scene.asks(record, proof) == code
     assert scene.asks(record, two(scene.clerk, scene.approver, paper.letter)) == WRAPPED
+    elsewhere = scene.stage.record(scene.wish())
+    assert scene.asks(elsewhere, two(*strangers, paper.letter)) == "person.not-ours"
+    assert scene.asks(elsewhere, two(scene.clerk, scene.approver)) == WRAPPED
 
 
 def test_administrators_of_the_registry_prove_nothing(scene: Scene, paper: Paper) -> None:
     first, second = (scene.stage.sign_in(one) for one in scene.stage.house.book.administrators)
     assert scene.asks(scene.stage.record(scene.wish()), two(first, second, paper.letter)) == "proof.two-officers"
-
-
-def test_a_statute_needs_two_officers_and_for_their_own_agency_the_letter(scene: Scene, paper: Paper) -> None:
-    elsewhere = scene.stage.record(scene.wish(basis=Basis.STATUTE, norm=NORM))
-    assert scene.asks(elsewhere, two(scene.clerk, scene.approver)) == WRAPPED
-    own = scene.stage.record(scene.wish(basis=Basis.STATUTE, norm=NORM, agency_id=scene.clerk.office))
-    assert scene.asks(own, two(scene.clerk, scene.approver)) == "proof.letter"
-    assert scene.asks(own, two(scene.clerk, scene.approver, paper.letter)) == WRAPPED
 
 
 # Ending
@@ -298,7 +296,9 @@ def test_a_statute_needs_two_officers_and_for_their_own_agency_the_letter(scene:
 def test_a_grant_is_ended_by_herself_or_by_time_and_once(scene: Scene, paper: Paper) -> None:
     stage = scene.stage
     grant = stage.give(scene.wish(), paper.letter.proof(1), person=paper.person)
-    statute = stage.give(scene.wish(basis=Basis.STATUTE, norm=NORM), two(scene.clerk, scene.approver))
+    statute = structs.replace(grant, id=uuid4(), basis="statute", norm=NORM)
+    stage.writer.put(stage.vouched(statute))
+    other = stage.give(scene.wish(), paper.letter.proof(2), person=paper.person)
     for question, code in (
         (messages.Rotate(grant.id, session=scene.paper(scene.other).person.token), "grant.foreign"),
         (messages.Rotate(grant.id, session=scene.clerk.token), "session.kind"),
@@ -310,7 +310,18 @@ def test_a_grant_is_ended_by_herself_or_by_time_and_once(scene: Scene, paper: Pa
     assert stage.end(grant.id, paper.person).grant.status == "withdrawn"
     assert stage.refused(messages.Rotate(grant.id, session=paper.person.token)) == "grant.ended"
     stage.pass_time(days=30)
-    assert stage.end(statute.id).grant.status == "expired"
+    assert stage.end(other.id).grant.status == "expired"
+
+
+def test_a_withdrawal_holds_although_its_transaction_is_rolled_back(scene: Scene, paper: Paper) -> None:
+    """Ending is what she asked for: the keeper keeps to it, and asking again ends it in the database too."""
+    stage = scene.stage
+    grant = stage.give(scene.wish(), paper.letter.proof(1), person=paper.person)
+    claim = stage.claim(scene.jobcenter, [scene.hers], grant)
+    assert stage.open(scene.jobcenter, claim)
+    stage.ask(messages.Rotate(grant.id, session=paper.person.token), messages.Rotated)
+    assert stage.closed(scene.jobcenter, claim) == "grant.ended"
+    assert stage.end(grant.id, paper.person).grant.status == "withdrawn"
 
 
 # Forgetting
@@ -344,18 +355,22 @@ def test_nobody_is_erased_without_a_line_that_says_so(scene: Scene) -> None:
         scene.stage.restart()
 
 
-def test_she_is_forgotten_on_her_own_order_or_that_of_two_officers_who_keep_her(scene: Scene) -> None:
+def test_she_orders_that_all_is_forgotten_and_two_officers_what_their_agency_said(scene: Scene, paper: Paper) -> None:
     her = scene.hers.person_id
     for asked, code in (
         (messages.OrderErasure(scene.clerk.token), "session.kind"),
         (messages.OrderErasure(scene.clerk.token, scene.clerk.token, her), "proof.two-officers"),
         (messages.OrderErasure(scene.clerk.token, scene.approver.token), "erase.form"),
-        (messages.OrderErasure(scene.clerk.token, scene.approver.token, uuid4()), "person.not-ours"),
+        (messages.OrderErasure(scene.clerk.token, scene.approver.token, uuid4()), "erase.nothing"),
         (messages.OrderErasure(scene.clerk.token, scene.jobcenters_approver.token, her), "proof.two-officers"),
+        (messages.OrderErasure(scene.jobcenter.token, scene.jobcenters_approver.token, her), "erase.nothing"),
     ):
         assert scene.stage.refused(asked) == code
+    (own,) = scene.stage.born(paper.person)
     by_two = messages.OrderErasure(scene.clerk.token, scene.approver.token, her)
-    assert scene.hers.id in scene.stage.ask(by_two, messages.ErasureOrdered).erasure.appearances
+    assert scene.stage.ask(by_two, messages.ErasureOrdered).erasure.appearances == [scene.hers.id]
+    by_her = messages.OrderErasure(paper.person.token)
+    assert set(scene.stage.ask(by_her, messages.ErasureOrdered).erasure.appearances) == {scene.hers.id, own.id}
     assert scene.stage.refused(messages.Erase(uuid4())) == "erasure.missing"
 
 
