@@ -216,6 +216,21 @@ def test_a_run_opens_at_its_own_agencys_socket_only_and_only_its_own(scene: Scen
     assert stage.refused(messages.Open(uuid4(), run=uuid4()), role=mine) == "run.missing"
 
 
+def test_a_run_writes_at_its_own_agencys_socket_only_and_until_it_ends(scene: Scene) -> None:
+    stage = scene.stage
+    run = stage.run(stage.officer("Agentur", "administrator"))
+    write = messages.Write([messages.WriteRecord({})], run=run)
+    mine = f"worker-{scene.clerk.agency}"
+    assert stage.refused(write) == "run.agency"
+    assert stage.refused(write, role=f"worker-{scene.stranger.agency}") == "run.agency"
+    assert stage.refused(messages.Write(write.records), role=mine) == "write.form"
+    assert stage.ask(write, messages.Sealed, role=mine).results[0].status == "created"
+    stage.pass_time(hours=24)
+    assert stage.refused(write, role=mine) == "run.ended"
+    line = scene.line(replace(stage.claim(scene.clerk, [scene.hers]), session_id=None, officer_id=None, run_id=run))
+    assert stage.refused(messages.Open(line, run=run), role=mine) == "run.ended"
+
+
 def test_an_officers_session_means_nothing_at_a_workers_socket(scene: Scene) -> None:
     line = scene.line(scene.honest())
     for agency in (scene.officer.agency, scene.clerk.agency):
@@ -260,6 +275,25 @@ def test_an_officer_opens_sixty_persons_an_hour_and_three_hundred_a_day_also_acr
     assert stage.open(colleague, stage.claim(colleague, [hers[300]]))
     stage.pass_time(hours=24)
     assert stage.open(clerk, stage.claim(clerk, [hers[300]]))
+
+
+def test_tidying_forgets_nothing_that_still_matters(scene: Scene) -> None:
+    stage = scene.stage
+    person, gone = stage.person(scene.letter), stage.officer("Agentur", "approver")
+    stage.ask(messages.SignOut(gone.token), messages.Done)
+    ended = stage.give(
+        stage.wish(scene.hers.person_id, scene.officer.office, [scene.hers.id]), scene.letter.proof(9), person=person
+    )
+    stage.end(ended.id, person)
+    stage.pass_time(days=2)
+    stage.house.keeper.rooms.store.tidy(stage.now(), timedelta(hours=A_YEAR["session_hours"]))
+    stage.restart()
+    stage.pass_time(seconds=1)
+    assert stage.refused(messages.Touch(gone.token)) == "session.ended"
+    wish = stage.wish(scene.hers.person_id, scene.officer.office, [scene.hers.id])
+    again = messages.Wrap(stage.record(wish), scene.letter.proof(9), session=person.token)
+    assert stage.refused(again) == "proof.used"
+    assert scene.opens()
 
 
 def test_a_refused_opening_does_not_use_the_line_of_an_honest_one(scene: Scene) -> None:
