@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,18 +29,40 @@ log = logging.getLogger(__name__)
 #: The log's lines get their place this often; everything else is looked after every few seconds.
 SEQUENCE_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
+#: A sequencer that ends gives its lock back at once; who waits longer is kept out by something that hangs.
+LOCK_SECONDS = 30.0
 _KEPT_AFTER_END = timedelta(hours=1)
 _SETTLED_AGAIN = timedelta(minutes=2)
 
 
-def order_lines() -> int:
+@dataclass(slots=True)
+class LockWatch:
+    """Since when another sequencer has kept this one out (of time.monotonic); None while nobody does."""
+
+    since: float | None = None
+
+    def note(self, *, kept_out: bool) -> None:
+        """Say so, once every while, where somebody holds the lock for so long that it can be no hand-over."""
+        now = time.monotonic()
+        if not kept_out:
+            self.since = None
+        elif self.since is None:
+            self.since = now
+        elif now - self.since >= LOCK_SECONDS:
+            log.warning("sequencer.kept-out", extra={"seconds": int(now - self.since)})
+            self.since = now
+
+
+def order_lines(watch: LockWatch | None = None) -> int:
     """Give all waiting lines their place; return how many."""
     total = 0
     while True:
         with Sessions.begin() as session:
             ordered = sequencer.sequence(session)
-        total += ordered
-        if ordered < sequencer.BATCH:
+        if watch is not None:
+            watch.note(kept_out=ordered is None)
+        total += ordered or 0
+        if ordered is None or ordered < sequencer.BATCH:
             return total
 
 
@@ -93,9 +116,9 @@ def serve(settings: Settings) -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
-    swept = 0.0
+    swept, watch = 0.0, LockWatch()
     while not stopping.wait(SEQUENCE_SECONDS):
-        _attempt("order-lines", order_lines)
+        _attempt("order-lines", order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             swept = time.monotonic()
             for sweep in SWEEPS:

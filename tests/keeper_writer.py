@@ -114,7 +114,7 @@ class Writer:
         self.connection.execute(statement, list(where.values()))
 
     def line(self, claim: Claim, at: datetime) -> UUID:
-        """Commit a line and its index entries."""
+        """Commit a line, its place in the queue and its index entries."""
         line = uuid4()
         said = {one.name: getattr(claim, one.name) for one in fields(claim) if one.name not in {"persons", "at"}}
         said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
@@ -126,6 +126,7 @@ class Writer:
                 ),
                 list(said.values()),
             )
+            self.connection.execute("INSERT INTO audit_queue (line_id) VALUES (%s)", (line,))
             for person in set(claim.persons):
                 self.connection.execute(
                     "INSERT INTO audit_index (bucket, person_id, line_id) VALUES (%s, %s, %s)",

@@ -40,6 +40,9 @@ KEEPER_VIEWS = {
     "keeper_line": (
         "SELECT id, at, event, outcome, session_id, agency_id, officer_id, run_id, purpose, basis, grants, appearances,"
         " compartments, ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = l.id) AS persons FROM audit_line l"
+        # What is not in the chain and not on its way into it opens nothing.
+        " WHERE EXISTS (SELECT 1 FROM audit_queue q WHERE q.line_id = l.id)"
+        " OR EXISTS (SELECT 1 FROM audit_leaf f WHERE f.line_id = l.id)"
     ),
 }
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, exists, func, insert, select
 
 from registry.audit.log import leaf_of, try_sequencer_lock
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
 #: The chain before the first line.
@@ -18,27 +21,25 @@ GENESIS = sha256(b"einmal/log/1").digest()
 BATCH = 1000
 
 
-def sequence(session: Session) -> int:
-    """Give the next waiting lines their place; return how many. Another sequencer at work: none."""
+def sequence(session: Session) -> int | None:
+    """Give the next waiting lines their place; return how many left the queue, or None while another one sequences.
+
+    A line that has its place already and was queued once more leaves the queue and keeps its place.
+    """
     if not try_sequencer_lock(session):
-        return 0
+        return None
     waiting = session.execute(
-        select(AuditLine.id, AuditLine.leaf)
+        select(AuditLine.id, AuditLine.leaf, AuditLeaf.number.label("place"))
         .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
+        .outerjoin(AuditLeaf, AuditLeaf.line_id == AuditLine.id)
         .order_by(AuditLine.at, AuditLine.id)
         .limit(BATCH)
     ).all()
     if not waiting:
         return 0
-    last = session.execute(select(AuditLeaf.number, AuditLeaf.chain).order_by(AuditLeaf.number.desc()).limit(1)).first()
-    number, chain = (last.number + 1, last.chain) if last else (0, GENESIS)
-    rows: list[dict[str, object]] = []
-    for line in waiting:
-        chain = link(chain, line.leaf)
-        rows.append({"number": number + len(rows), "line_id": line.id, "chain": chain})
-    session.execute(insert(AuditLeaf), rows)
+    _place(session, [(line.id, line.leaf) for line in waiting if line.place is None])
     session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_([line.id for line in waiting])))
-    return len(rows)
+    return len(waiting)
 
 
 def link(chain: bytes, leaf: bytes) -> bytes:
@@ -50,7 +51,8 @@ def verify(session: Session) -> int:
     """Recompute every leaf and the whole chain; return the number of lines.
 
     Raises:
-        ValueError: a line was changed, removed or moved; the message says at which number.
+        ValueError: a line was changed, removed or moved, the message says at which number; or one is neither in the
+            chain nor waiting for its place.
     """
     chain, expected = GENESIS, 0
     rows = session.execute(
@@ -68,9 +70,34 @@ def verify(session: Session) -> int:
         if chain != stored:
             raise ValueError(f"the chain breaks at line {number}")
         expected += 1
+    _insist_on_places(session)
     return expected
 
 
 def length(session: Session) -> int:
     """Return how many lines have their place."""
     return int(session.scalar(select(func.count()).select_from(AuditLeaf)) or 0)
+
+
+def _place(session: Session, lines: Sequence[tuple[UUID, bytes]]) -> None:
+    last = session.execute(select(AuditLeaf.number, AuditLeaf.chain).order_by(AuditLeaf.number.desc()).limit(1)).first()
+    number, chain = (last.number + 1, last.chain) if last else (0, GENESIS)
+    rows: list[dict[str, object]] = []
+    for line_id, leaf in lines:
+        chain = link(chain, leaf)
+        rows.append({"number": number + len(rows), "line_id": line_id, "chain": chain})
+    if rows:
+        session.execute(insert(AuditLeaf), rows)
+
+
+def _insist_on_places(session: Session) -> None:
+    placed = exists().where(AuditLeaf.line_id == AuditLine.id)
+    queued = exists().where(AuditQueue.line_id == AuditLine.id)
+    stray = session.scalar(select(AuditLine.id).where(~placed, ~queued).limit(1))
+    if stray is not None:
+        raise ValueError(f"line {stray} is not in the chain and not on its way")
+    gone = session.scalar(
+        select(AuditQueue.line_id).where(~exists().where(AuditLine.id == AuditQueue.line_id)).limit(1)
+    )
+    if gone is not None:
+        raise ValueError(f"line {gone} was removed before it had its place")
