@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,18 @@ from registry import clock, ready
 from registry.audit import sequencer
 from registry.auth import sessions
 from registry.casework import erasing, granting
-from registry.db import Sessions, configure
+from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
+from registry.keys.client import KeeperAway
 from registry.ledger import grants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from uuid import UUID
 
     from registry.config import Settings
+    from registry.ledger.models import AccessGrant
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 30.0
 _KEPT_AFTER_END = timedelta(hours=1)
 _SETTLED_AGAIN = timedelta(minutes=2)
+_AT_ONCE = 100
+_AWAY_IN_A_ROW = 3
 
 
 @dataclass(slots=True)
@@ -66,33 +71,61 @@ def order_lines(watch: LockWatch | None = None) -> int:
             return total
 
 
+@dataclass(slots=True)
+class Sweep:
+    """Items done one by one; one that fails is logged, left for the next sweep, and keeps no other from being done."""
+
+    noun: str  #: what the log calls an item
+    done: int = 0
+    failed: set[UUID] = field(default_factory=set)
+    away: int = 0  #: failures in a row with keeper or database away
+
+    def attempt(self, item: UUID, work: Callable[..., object], *arguments: object) -> None:
+        """Do one item.
+
+        Raises:
+            KeeperAway, DatabaseAway: for the third item in a row; then the rest would fail as well.
+        """
+        try:
+            work(*arguments)
+        except Exception as problem:  # the edge of one item: the others must not wait for it
+            log.exception("housekeeping.item-failed", extra={self.noun: item})
+            self.failed.add(item)
+            self.away = self.away + 1 if isinstance(problem, KeeperAway | DatabaseAway) else 0
+            if self.away >= _AWAY_IN_A_ROW:
+                raise
+        else:
+            self.done += 1
+            self.away = 0
+
+
 def end_what_is_over(now: datetime) -> int:
     """Expire grants whose time has passed; return how many. Within a minute, as promised."""
-    with Sessions() as session:
-        due = [(row.person_id, row.id, list(row.appearances)) for row in grants.due(session, now)]
-    for person, grant, appearances in due:
-        with Sessions.begin() as session:
-            granting.expire(session, person, grant, now=now)
-        granting.settle(appearances)
-    return len(due)
+    sweep = Sweep("grant")
+    while due := _due(now, sweep.failed):
+        for row in due:
+            sweep.attempt(row.id, _end, row, now)
+    return sweep.done
 
 
 def settle_what_ended(now: datetime) -> int:
     """Raise the floors for grants that ended lately, should their own settling have failed; return how many."""
     with Sessions() as session:
-        ended = [list(row.appearances) for row in grants.ended_since(session, now - _SETTLED_AGAIN)]
-    for appearances in ended:
-        granting.settle(appearances)
-    return len(ended)
+        ended = grants.ended_since(session, now - _SETTLED_AGAIN)
+    sweep = Sweep("grant")
+    for row in ended:
+        sweep.attempt(row.id, granting.settle, row.appearances)
+    return sweep.done
 
 
 def finish_erasures(now: datetime) -> int:
     """Destroy what was ordered to be destroyed and may not be yet; return how many orders."""
     with Sessions() as session:
         orders = erasing.unfinished(session)
+    sweep = Sweep("erasure")
     for order in orders:
-        erasing.carry_out(order, now=now)
-    return len(orders)
+        sweep.attempt(order, _finish, order, now)
+    return sweep.done
 
 
 def drop_old_sessions(now: datetime) -> int:
@@ -133,3 +166,20 @@ def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
     else:
         if count and name != "order-lines":
             log.info("housekeeping.done", extra={"operation": name, "count": count})
+
+
+def _due(now: datetime, failed: set[UUID]) -> list[AccessGrant]:
+    """Return the next grants whose time has passed, but none that failed in this sweep."""
+    with Sessions() as session:
+        found = grants.due(session, now, limit=_AT_ONCE + len(failed))
+    return [row for row in found if row.id not in failed]
+
+
+def _end(row: AccessGrant, now: datetime) -> None:
+    with Sessions.begin() as session:
+        granting.expire(session, row.person_id, row.id, now=now)
+    granting.settle(row.appearances)
+
+
+def _finish(order: UUID, now: datetime) -> None:
+    erasing.carry_out(order, now=now)

@@ -16,7 +16,7 @@ from registry import clock
 #: Keys of `extra` that may be written; whatever is not here is dropped.
 ALLOWED = frozenset({
     "accepted", "address", "agency", "attempt", "attempts", "chunk", "code", "compartments", "count", "due", "entries",
-    "epoch", "exit", "expected", "grant", "kind", "line", "method", "milliseconds", "operation", "outcome",
+    "epoch", "erasure", "exit", "expected", "grant", "kind", "line", "method", "milliseconds", "operation", "outcome",
     "pid", "port", "process", "profiles", "purpose", "records", "refused", "revision", "route", "run", "seconds",
     "signal", "size_bytes", "status", "version", "worker",
 })  # fmt: skip

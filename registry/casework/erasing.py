@@ -51,8 +51,9 @@ def carry_out(erasure: UUID, *, now: datetime) -> None:
 
 
 def unfinished(session: Session) -> Sequence[UUID]:
-    """Return orders whose keys may still be alive."""
-    return session.scalars(select(Erasure.id).where(Erasure.done_at.is_(None))).all()
+    """Return orders whose keys may still be alive, the oldest first."""
+    waiting = select(Erasure.id).where(Erasure.done_at.is_(None)).order_by(Erasure.requested_at, Erasure.id)
+    return session.scalars(waiting).all()
 
 
 def _line(ordered: ErasureRow) -> log.Line:
