@@ -6,7 +6,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
@@ -152,6 +152,7 @@ def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> list[dict[
     ]
     for member in nursery.together(sorted(known - {FIRST, PER_AGENCY}, reverse=True)):
         supervisor.add(member)
+    _await_sockets(nursery, [UUID(agency["id"]) for agency in agencies])
     _follow_agencies(nursery, supervisor)
     return agencies
 
@@ -169,7 +170,10 @@ def _watch(nursery: Nursery, supervisor: Supervisor, here: Running) -> NoReturn:
 
 
 def _follow_agencies(nursery: Nursery, supervisor: Supervisor) -> bool:
-    """Give each active agency a worker, and take it from each that is not active any more."""
+    """Give each active agency that the keeper knows a worker, and take it from each that is not active any more.
+
+    The keeper opens a socket for each agency it vouched for; a row that somebody else wrote starts no process.
+    """
     if PER_AGENCY not in registered():
         return False
     try:
@@ -183,13 +187,26 @@ def _follow_agencies(nursery: Nursery, supervisor: Supervisor) -> bool:
         return False
     wanted = {f"{PER_AGENCY}-{agency}": agency for (agency,) in rows if isinstance(agency, UUID)}
     present = {name for name in supervisor.names() if name.startswith(f"{PER_AGENCY}-")}
-    for name in present - wanted.keys():
+    gone = present - wanted.keys()
+    fresh = [name for name in wanted if name not in present and _socket_of(nursery, wanted[name]).exists()]
+    for name in gone:
         supervisor.remove(name)
-    for name in [name for name in wanted if name not in present]:
+    for name in fresh:
         member = nursery.member(PER_AGENCY, wanted[name])
         member.start()
         supervisor.add(member)
-    return present != wanted.keys()
+    return bool(gone or fresh)
+
+
+def _socket_of(nursery: Nursery, agency: UUID) -> Path:
+    return nursery.settings.run_dir / f"keeper-worker-{agency}.sock"
+
+
+def _await_sockets(nursery: Nursery, agencies: Sequence[UUID]) -> None:
+    """Wait a moment for the keeper to notice agencies that were just enrolled; a later look finds who is late."""
+    end = time.monotonic() + AGENCIES_SECONDS
+    while time.monotonic() < end and not all(_socket_of(nursery, agency).exists() for agency in agencies):
+        time.sleep(0.05)
 
 
 def _databases(settings: Settings, supervisor: Supervisor, *, at_last: ExitStack) -> Databases:

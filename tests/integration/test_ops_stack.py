@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -225,6 +226,25 @@ def test_an_agency_gets_a_worker_and_loses_it_again(house: House) -> None:
             assert eventually(lambda: worker not in house.note()["processes"])
             connection.execute("update agency set status = 'active' where id = %s", [agency])
             assert eventually(lambda: worker in house.note()["processes"])
+    finally:
+        ended(stack)
+
+
+def test_a_forged_agency_gets_no_worker(house: House) -> None:
+    """Whoever writes into the main database starts no process: the keeper did not vouch for the row."""
+    stack = house.up()
+    try:
+        line = line_of(stack)
+        forged, honest = uuid4(), line["agencies"][0]["id"]
+        with psycopg.connect(line["database"], autocommit=True) as connection:
+            columns = "name, kind, created_at, mac"
+            connection.execute(
+                f"insert into agency (id, status, {columns}) select %s, 'active', {columns} from agency where id = %s",  # noqa: S608 - our own words
+                [forged, honest],
+            )
+            connection.execute("update agency set status = 'closed' where id = %s", [honest])
+            assert eventually(lambda: f"worker-{honest}" not in house.note()["processes"]), "the rows were looked at"
+        assert f"worker-{forged}" not in house.note()["processes"]
     finally:
         ended(stack)
 
