@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import textwrap
 
 import click
 
@@ -26,12 +27,9 @@ def _announce(running: Running, already: bool) -> None:  # noqa: FBT001 - a call
     _say("It runs already." if already else "Ready. Ctrl-C stops everything.")
     _say(f"  pages      {running.web}")
     _say(f"  interface  {running.api}")
-    if not running.dev:
-        return
-    _say("")
-    _say("DEVELOPMENT: root key and sign-ins were made up by this start, on this machine. Never enter real data.")
-    _say("All processes run as one user, so what is said about the keeper holds against the network, not against")
-    _say("another program of that user: it can read the keys and the audit log's signing key from memory or disk.")
+    for warning in running.warnings:
+        _say("")
+        _say(textwrap.fill(warning, 110))
     for agency in running.agencies:
         _say("")
         _say(f"  {agency.get('name')} ({agency.get('kind')})")

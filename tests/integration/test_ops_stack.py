@@ -41,16 +41,22 @@ class House:
         inherited = {name: os.environ[name] for name in names if name in os.environ}
         return inherited | {"REGISTRY_HOME": str(self.home), "WEB_PORT": "18431", "WEB_WORKERS": "1"}
 
-    def up(self, settings: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def up(self, settings: dict[str, str] | None = None, *, dev: bool = True) -> subprocess.Popen[str]:
         """Start the stack, with further settings."""
         return subprocess.Popen(
-            [*COMMAND, "up", "--dev", "--json"],
+            [*COMMAND, "up", "--json", *(["--dev"] if dev else [])],
             env=self.environment() | (settings or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             cwd="/",
         )
+
+    def make_key(self) -> None:
+        """Make a root key as an operator does who wants no demo sign-ins."""
+        (self.home / "keys").mkdir()
+        (self.home / "keys" / "root.key").write_bytes(os.urandom(32))
+        (self.home / "keys" / "root.key").chmod(0o400)
 
     def note(self) -> dict[str, Any]:
         """Return what the stack noted about itself."""
@@ -121,7 +127,7 @@ def test_the_stack_starts_survives_every_death_and_ends_in_order(house: House) -
     stack = house.up()
     try:
         line = line_of(stack)
-        assert {"ready", "web", "api", "database", "shred", "processes", "agencies"} == line.keys()
+        assert {"ready", "web", "api", "database", "shred", "processes", "agencies", "warnings"} == line.keys()
         assert {"postgres-main", "postgres-shred", "web"} <= line["processes"].keys()
         assert answers(line["web"])
         with psycopg.connect(line["database"]) as main, psycopg.connect(line["shred"]) as shred:
@@ -228,6 +234,25 @@ def test_an_agency_gets_a_worker_and_loses_it_again(house: House) -> None:
             assert eventually(lambda: worker in house.note()["processes"])
     finally:
         ended(stack)
+
+
+def test_without_dev_too_a_start_says_which_promises_do_not_hold_under_one_user(house: House) -> None:
+    """Design, section 3."""
+    house.make_key()
+    stack = house.up(dev=False)
+    try:
+        line = line_of(stack)
+        again = subprocess.run(
+            [*COMMAND, "up"], env=house.environment(), capture_output=True, text=True, check=False, timeout=100
+        )
+    finally:
+        assert ended(stack) == 0
+    (warning,) = line["warnings"]
+    assert "one user" in warning
+    assert "nothing opens without a line" in warning
+    assert warning in " ".join(again.stdout.split())
+    assert "DEVELOPMENT" not in again.stdout
+    assert line["agencies"] == []
 
 
 def test_a_forged_agency_gets_no_worker(house: House) -> None:

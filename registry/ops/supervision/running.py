@@ -16,6 +16,13 @@ from registry.ops.files import read_json, write_json
 
 #: What the line of JSON says about an agency; how else to sign in there is for people to read.
 _SHOWN = ("id", "name", "kind", "officer", "token")
+#: `registry up` starts all processes as the user who calls it; in production each is a unit with a user of its own.
+ONE_USER = (
+    "All processes run as one user. That only a grant opens data, and nothing opens without a line in the log, holds"
+    " against the network, not against another program of that user: it can read the keys and the audit log's signing"
+    " key from memory or disk."
+)
+MADE_UP = "DEVELOPMENT: root key and sign-ins were made up by this start, on this machine. Never enter real data."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +41,18 @@ class Running:
     births: dict[str, float] = field(default_factory=dict)  # as `created`, by name
     agencies: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What does not hold the way it runs here; said at each start."""
+        return [MADE_UP, ONE_USER] if self.dev else [ONE_USER]
+
     def line(self) -> dict[str, Any]:
         """Return what `registry up --json` prints."""
         shown = {"ready": True, "web": self.web, "api": self.api, "database": self.database}
         if self.dev:
             shown["shred"] = self.shred
         agencies = [{word: agency.get(word) for word in _SHOWN} for agency in self.agencies]
-        return {**shown, "processes": self.processes, "agencies": agencies}
+        return {**shown, "processes": self.processes, "agencies": agencies, "warnings": self.warnings}
 
 
 @contextlib.contextmanager
