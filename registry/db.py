@@ -106,5 +106,9 @@ def take_turns(session: Session, person: UUID) -> None:
     """Wait until no other transaction changes who may see this person's data; hold that place until the commit.
 
     Call it before the keeper is asked: what the keeper then reads stays true until this transaction stores its answer.
+    It locks her row, which workers cannot; an advisory lock could be held by anybody who can log in.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 0))"), {"person": str(person)})
+    session.execute(
+        text("SELECT 1 FROM person WHERE bucket = get_byte(uuid_send(:person), 0) AND id = :person FOR UPDATE"),
+        {"person": person},
+    )

@@ -52,7 +52,7 @@ RIGHTS = {
         "officer": "SELECT, INSERT",
         "credential": "SELECT (id, owner_kind, owner_id, kind, created_at, expires_at), INSERT, DELETE",
         "session": "SELECT, INSERT, DELETE",
-        "person": "SELECT, INSERT, DELETE",
+        "person": "SELECT, INSERT, UPDATE (created_on), DELETE",  # UPDATE is what locking her row takes
         "appearance": "SELECT, INSERT, UPDATE, DELETE",
         "sealed_compartment": "SELECT, INSERT, UPDATE, DELETE",
         "erasure": "SELECT, INSERT, UPDATE (done_at)",
@@ -85,7 +85,7 @@ RIGHTS = {
     "einmal_housekeeper": {
         "agency": "SELECT",
         "session": "SELECT, DELETE",
-        "person": "SELECT, DELETE",
+        "person": "SELECT, UPDATE (created_on), DELETE",
         "appearance": "SELECT, DELETE",
         "sealed_compartment": "SELECT, UPDATE, DELETE",
         "erasure": "SELECT, UPDATE (done_at)",

@@ -34,7 +34,7 @@ OPEN_LIST = {
         "officer": "ra",
         "credential": "ad r(created_at,expires_at,id,kind,owner_id,owner_kind)",
         "session": "rad",
-        "person": "rad",
+        "person": "rad w(created_on)",
         "appearance": "rawd",
         "sealed_compartment": "rawd",
         "erasure": "ra w(done_at)",
@@ -65,7 +65,7 @@ OPEN_LIST = {
     "einmal_housekeeper": {
         "agency": "r",
         "session": "rd",
-        "person": "rd",
+        "person": "rd w(created_on)",
         "appearance": "rd",
         "sealed_compartment": "rwd",
         "erasure": "r w(done_at)",
