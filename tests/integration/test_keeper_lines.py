@@ -193,6 +193,19 @@ def test_the_person_opens_only_her_own(scene: Scene) -> None:
     assert scene.stage.refused(messages.OpenSelf(scene.officer.token, line)) == "session.kind"
 
 
+def test_she_does_not_read_what_she_never_confirmed_as_hers(scene: Scene) -> None:
+    """A link that officers decided may be wrong: then it is somebody else's life."""
+    (born,) = scene.stage.born(scene.stranger)
+    linked = structs.replace(born, person_id=scene.hers.person_id, basis="decided")
+    scene.stage.writer.put(scene.stage.vouched(linked))
+    person = scene.stage.person(scene.letter)
+    both = [scene.hers.id, linked.id]
+    assert scene.stage.refused(scene.stage.looking(person, both)) == "appearance.unconfirmed"
+    scene.stage.writer.put(scene.stage.vouched(structs.replace(linked, basis="confirmed")))
+    opened = scene.stage.ask(scene.stage.looking(person, both), messages.Plaintext).opened
+    assert {one.appearance_id for one in opened} == set(both)
+
+
 def test_a_run_opens_at_its_own_agencys_socket_only_and_only_its_own(scene: Scene) -> None:
     stage = scene.stage
     run = stage.run(stage.officer("Agentur", "administrator"))

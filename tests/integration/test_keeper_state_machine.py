@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from registry.ops.roles import Logins
     from registry.wire.rows import AgencyRow, SealedRow
 
-#: The clock runs decades ahead; nobody is to be signed out by that.
-AGES = {"idle_minutes": 2**25, "session_hours": 500_000, "letter_days": 20_000}
+#: The clock runs centuries ahead; nobody is to be signed out by that.
+AGES = {"idle_minutes": 2**29, "session_hours": 15_000_000, "letter_days": 200_000}
 STEPS_EACH = 50
 
 
