@@ -9,10 +9,9 @@ from flask import g, request
 
 from registry import clock
 from registry.actors import Officer, PersonActor
-from registry.audit import log as audit
-from registry.audit.events import Event, Outcome
 from registry.auth import sessions
 from registry.auth.sessions import NotSignedIn
+from registry.casework import refusing
 from registry.db import Statements
 from registry.errors import RegistryError
 from schemas.vocabularies.access import ActorKind, Role
@@ -50,10 +49,10 @@ class Guard:
             return
         actor = _signed_in()
         if actor.kind not in self.kinds:
-            _note_refusal(actor)
+            refusing.note(actor, NotForYou.code, person=None, now=clock.now())
             raise NotForYou("This is not for you. Sign in as somebody else.")
         if isinstance(actor, Officer) and self.roles and not (actor.agency_id and self.roles & actor.roles):
-            _note_refusal(actor)
+            refusing.note(actor, NotForYou.code, person=None, now=clock.now())
             raise NotForYou("Your role does not allow this.")
         g.actor = actor
 
@@ -62,6 +61,12 @@ ANYBODY = Guard("anybody")
 SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
 PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
 CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
+
+
+def admitted() -> Officer | PersonActor | None:
+    """Return who asks, if a guard let somebody in."""
+    found = g.get("actor")
+    return found if isinstance(found, Officer | PersonActor) else None
 
 
 def actor() -> Officer | PersonActor:
@@ -95,10 +100,3 @@ def _signed_in() -> Officer | PersonActor:
     token = sessions.token_of(header[len(_SCHEME) :].strip())
     with Statements() as session:
         return sessions.actor_of(session, token, clock.now())
-
-
-def _note_refusal(actor: Officer | PersonActor) -> None:
-    """Refusals of those who are signed in are lines of the log."""
-    line = audit.Line(event=Event.REQUEST_REFUSED, outcome=Outcome.REFUSED, reason=NotForYou.code)
-    with Statements() as connection:
-        audit.record(connection, line, actor, now=clock.now())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -15,6 +16,7 @@ from registry import clock
 from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
+from registry.casework import refusing
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
 from registry.errors import NotFound
@@ -78,7 +80,10 @@ TABLE: Mapping[type[Exception], Problem] = {
 KEEPER: Mapping[str, Problem] = {
     "session.": SIGN_IN,
     "letter.pin-form": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "A PIN has 6 to 12 digits."),
-    "letter.": SIGN_IN,
+    "letter.void": SIGN_IN,
+    "letter.expired": Problem(HTTPStatus.FORBIDDEN, "letter-expired", "Your letter has run out. Ask for a new one."),
+    "officer.left": SIGN_IN,
+    "agency.closed": SIGN_IN,
     "rate.": Problem(
         HTTPStatus.TOO_MANY_REQUESTS, "too-many-profiles", "You opened many different profiles. Wait an hour."
     ),
@@ -96,13 +101,14 @@ def install(app: Flask) -> None:
 
 
 def answer(error: Exception) -> Response:
-    """Return the problem document for an error; a fault is logged by class and place."""
+    """Return the problem document for an error; a fault is logged by class and place, a refusal is in the audit log."""
     problem = of(error)
     if problem is FAULT:
         log.error("api.fault", exc_info=error, extra={"code": problem.code})
-    if problem.status is HTTPStatus.UNAUTHORIZED:
-        with Sessions.begin() as session:
-            audit.count_anonymous(session, problem.code, now=clock.now())
+    try:
+        _note(problem, error)
+    except DatabaseAway as away:
+        return tell(AWAY, away)
     return tell(problem, error)
 
 
@@ -137,6 +143,18 @@ def of(error: Exception) -> Problem:
 def may_be_told(refused: KeeperRefused) -> bool:
     """Say whether the asker may know why; else a reading must look as if nothing were there."""
     return of(refused) is not TABLE[KeeperRefused]
+
+
+def _note(problem: Problem, error: Exception) -> None:
+    """Count a refusal of somebody who is not signed in; write a line where the keeper refused somebody who is."""
+    refused = error if isinstance(error, KeeperRefused) else error.__cause__
+    actor = guards.admitted()
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        with Sessions.begin() as session:
+            audit.count_anonymous(session, problem.code, now=clock.now())
+    elif isinstance(refused, KeeperRefused) and actor is not None:
+        person = (request.view_args or {}).get("person_id")
+        refusing.note(actor, refused.reason, person=person, now=clock.now())
 
 
 def _of_http(error: HTTPException) -> Problem:

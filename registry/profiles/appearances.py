@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from registry.db import bucket_of
+from registry.db import bucket_of, on
 from registry.errors import NotFound, RegistryError
 from registry.profiles.models import Appearance, Person, SealedCompartment
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from registry.wire.rows import AppearanceRow, SealedRow
@@ -72,6 +73,14 @@ def appearances_of(session: Session, person: UUID) -> Sequence[Appearance]:
     return session.scalars(
         select(Appearance).where(Appearance.person_id == person).order_by(Appearance.created_on, Appearance.id)
     ).all()
+
+
+def of_source(session: Session | Connection, person: UUID, agency: UUID) -> tuple[UUID, ...]:
+    """Return the appearances of a person that one agency is the source of; of somebody else's it finds nothing."""
+    hers = select(Appearance.id).where(
+        Appearance.person_id == person, Appearance.source_kind == "agency", Appearance.source_id == agency
+    )
+    return tuple(on(session).scalars(hers.order_by(Appearance.created_on, Appearance.id)))
 
 
 def by_id(session: Session, appearance: UUID) -> Appearance:
