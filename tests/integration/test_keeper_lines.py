@@ -158,6 +158,14 @@ def test_a_line_is_good_for_its_half_minute(scene: Scene, seconds: float, code: 
     assert scene.stage.closed(scene.officer, replace(scene.honest(), at=at)) == code
 
 
+@pytest.mark.parametrize("at", ["infinity", "-infinity", "0044-03-15 12:00:00+00 BC", "294276-01-01 00:00:00+00"])
+def test_a_line_at_a_time_that_no_clock_shows_opens_nothing(scene: Scene, at: str) -> None:
+    line = scene.line(scene.honest())
+    scene.stage.writer.connection.execute("UPDATE audit_line SET at = %s WHERE id = %s", (at, line))
+    assert scene.stage.refused(messages.Open(line, session=scene.officer.token))
+    assert scene.opens()
+
+
 @pytest.mark.parametrize("seconds", [-25, 3])
 def test_clocks_may_differ_a_little(scene: Scene, seconds: float) -> None:
     at = scene.stage.now() + timedelta(seconds=seconds)
