@@ -14,6 +14,8 @@ from registry.auth.sessions import NotSignedIn
 from registry.casework import refusing
 from registry.db import Statements
 from registry.errors import RegistryError
+from registry.keys.client import KEEPER, KeeperRefused
+from registry.wire import messages
 from schemas.vocabularies.access import ActorKind, Role
 
 if TYPE_CHECKING:
@@ -38,16 +40,21 @@ class Guard:
     kinds: frozenset[ActorKind] = frozenset()
     roles: frozenset[Role] = frozenset()
 
-    def admit(self) -> None:
+    def admit(self, *, asks_keeper: bool = False) -> None:
         """Find out who asks, unless nobody needs to.
 
+        Args:
+            asks_keeper: the view itself shows the session to the keeper before it tells anything.
+
         Raises:
-            NotSignedIn: no session stands behind the request.
+            NotSignedIn: no session stands behind the request, or one that the keeper no longer accepts.
             NotForYou: the session is of another kind, or without the role.
         """
         if not self.kinds:
             return
         actor = _signed_in()
+        if not asks_keeper:
+            insist_alive(actor)
         if actor.kind not in self.kinds:
             refusing.note(actor, NotForYou.code, person=None, now=clock.now())
             raise NotForYou("This is not for you. Sign in as somebody else.")
@@ -61,6 +68,18 @@ ANYBODY = Guard("anybody")
 SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
 PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
 CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
+
+
+def insist_alive(actor: Officer | PersonActor) -> None:
+    """Let the keeper say whether this session still counts; the tables of the web process do not know.
+
+    Raises:
+        NotSignedIn: it was ended, has run out, was idle for too long, or its letter, officer or agency counts no more.
+    """
+    try:
+        KEEPER.ask(messages.Touch(actor.token), messages.Done)
+    except KeeperRefused as refused:
+        raise NotSignedIn("Sign in first.") from refused
 
 
 def admitted() -> Officer | PersonActor | None:

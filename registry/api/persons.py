@@ -9,6 +9,7 @@ from flask import request as http
 from marshmallow import ValidationError
 
 from consent.ceilings import allowed_compartments, allowed_sections
+from consent.errors import ConsentDenied
 from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
@@ -124,6 +125,9 @@ def _opened(request: AccessRequest) -> tuple[Admission, list[OpenedCompartment]]
     try:
         admission = access.authorise(request, officer, now=clock.now())
         return admission, reading.open_compartments(admission, officer)
+    except ConsentDenied:
+        guards.insist_alive(officer)  # the keeper was not asked: a session that ended must not learn even this
+        raise
     except KeeperRefused as refused:
         raise _as_if_nobody(refused) from refused
 

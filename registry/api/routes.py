@@ -65,6 +65,8 @@ class Route:
     statuses: tuple[int, ...] = (200,)
     form: str = "application/json"
     more: tuple[dict[str, Any], ...] = ()
+    #: The view shows the session to the keeper before it tells anything, so the guard need not; all others do.
+    asks_keeper: bool = False
 
     @property
     def name(self) -> str:
@@ -101,7 +103,10 @@ def _routes() -> Iterator[Route]:
         method=post, rule=f"{api}/sessions", guard=ANYBODY, view=sessions.start,
         body=SessionIn, answer=SessionOut, statuses=(201,),
     )  # fmt: skip
-    yield Route(method=delete, rule=f"{api}/sessions/current", guard=SIGNED_IN, view=sessions.end, statuses=(204,))
+    yield Route(
+        method=delete, rule=f"{api}/sessions/current", guard=SIGNED_IN, view=sessions.end, statuses=(204,),
+        asks_keeper=True,
+    )  # fmt: skip
     yield Route(method=get, rule=f"{api}/agencies", guard=SIGNED_IN, view=sessions.offices, answer=AgenciesOut)
     yield Route(
         method=post, rule=f"{api}/persons", guard=CASE_WORK, view=persons.create,
@@ -109,7 +114,7 @@ def _routes() -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         method=get, rule=f"{person}/profile", guard=CASE_WORK, view=persons.profile,
-        answer=ProfileOut, more=(_PURPOSE,),
+        answer=ProfileOut, more=(_PURPOSE,), asks_keeper=True,
     )  # fmt: skip
     yield Route(
         method=post, rule=f"{person}/letters", guard=CASE_WORK, view=persons.letter,
@@ -138,6 +143,7 @@ def _routes() -> Iterator[Route]:
 
 ROUTES: tuple[Route, ...] = tuple(_routes())
 GUARDS: dict[str, Guard] = {route.name: route.guard for route in ROUTES}
+ASKING = frozenset(route.name for route in ROUTES if route.asks_keeper)
 
 
 def install(app: Flask) -> None:
@@ -156,7 +162,7 @@ def admit() -> None:
     """
     guard = GUARDS.get(request.endpoint or "")
     if guard is not None:
-        guard.admit()
+        guard.admit(asks_keeper=request.endpoint in ASKING)
 
 
 def openapi(routes: Iterable[Route]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ OPEN_LIST = {
     "DELETE /api/v1/me/grants/<uuid:grant_id>": "the person herself",
     "GET /api/v1/me/grants/<uuid:grant_id>/receipt": "the person herself",
 }
+#: Where no guard asks the keeper whether the session counts, because the view does before it tells anything.
+ASKING = {"DELETE /api/v1/sessions/current", "GET /api/v1/persons/<uuid:person_id>/profile"}
 
 
 VARIABLE = re.compile(r"<(?:uuid:)?(\w+)>")
@@ -58,6 +60,10 @@ def test_every_address_has_the_guard_of_the_open_list(app: Flask) -> None:
         for method in (rule.methods or set()) - {"HEAD"}
     }
     assert served == OPEN_LIST
+
+
+def test_every_guard_asks_the_keeper_but_where_the_view_does() -> None:
+    assert {f"{route.method} {route.rule}" for route in ROUTES if route.asks_keeper} == ASKING
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.guard.kinds], ids=lambda route: route.name)
