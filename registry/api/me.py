@@ -11,7 +11,7 @@ from flask import Response
 
 from consent.errors import ConsentDenied
 from registry import clock
-from registry.api import guards, problems
+from registry.api import guards, pages, problems
 from registry.api.bodies import answer, incoming
 from registry.audit import log as audit
 from registry.audit.events import Event
@@ -84,9 +84,11 @@ def give() -> Response:
 
 def given() -> Response:
     """List what I ever granted, the newest first."""
+    piece = pages.asked()
     with Sessions() as session:
-        found = [_grant(row) for row in grants.grants_of(session, guards.person().id)]
-    return answer(_GRANTS.dump({"grants": found}))
+        found = grants.grants_of(session, guards.person().id, limit=piece.fetched, before=piece.before)
+    shown, following = piece.cut(found, lambda row: (row.given_at, row.id))
+    return answer(_GRANTS.dump({"grants": [_grant(row) for row in shown], "next": following}))
 
 
 def withdraw(grant_id: UUID) -> Response:
@@ -121,11 +123,12 @@ def receipt(grant_id: UUID) -> Response:
 
 def lines() -> Response:
     """Read who did what with my data, the newest first; that I looked is a line too."""
-    person, now = guards.person(), clock.now()
+    person, now, piece = guards.person(), clock.now(), pages.asked()
     with Sessions.begin() as session:
         audit.record(session, audit.Line(event=Event.LOG_READ, persons=(person.id,)), person, now=now)
-        document = {"lines": [_line(line) for line in audit.lines_about(session, person.id)]}
-        return answer(_LOG.dump(document))
+        found = audit.lines_about(session, person.id, limit=piece.fetched, before=piece.before)
+        shown, following = piece.cut(found, lambda line: (line.at, line.id))
+        return answer(_LOG.dump({"lines": [_line(line) for line in shown], "next": following}))
 
 
 def erase() -> Response:

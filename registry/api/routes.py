@@ -10,7 +10,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
-from registry.api import me, persons, service, sessions
+from registry.api import me, pages, persons, service, sessions
 from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import GrantIn, GrantOut
 from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
@@ -128,8 +128,12 @@ def _routes() -> Iterator[Route]:
     yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
     yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))
     yield Route(method=get, rule=f"{api}/me/profile", guard=PERSON, view=me.profile, answer=OwnProfileOut)
-    yield Route(method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut)
-    yield Route(method=get, rule=f"{api}/me/grants", guard=PERSON, view=me.given, answer=GrantsOut)
+    yield Route(
+        method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut, more=pages.PARAMETERS,
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{api}/me/grants", guard=PERSON, view=me.given, answer=GrantsOut, more=pages.PARAMETERS,
+    )  # fmt: skip
     yield Route(
         method=post, rule=f"{api}/me/grants", guard=PERSON, view=me.give,
         body=GrantIn, answer=GrantOut, statuses=(201,),

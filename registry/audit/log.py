@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, literal, select, text
+from sqlalchemy import delete, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.actors import Officer, PersonActor, RunActor
@@ -99,15 +99,22 @@ def count_anonymous(session: Session, reason: str, now: datetime) -> None:
     )
 
 
-def lines_about(session: Session, person: UUID, *, limit: int = 200) -> Sequence[AuditLine]:
-    """Return the newest lines about a person, newest first."""
-    return session.scalars(
+def lines_about(
+    session: Session, person: UUID, *, limit: int = 200, before: tuple[datetime, UUID] | None = None
+) -> Sequence[AuditLine]:
+    """Return lines about a person, newest first.
+
+    Args:
+        before: moment and id of a line; only what comes after it in this order is returned.
+    """
+    about = (
         select(AuditLine)
         .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
         .where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person)
-        .order_by(AuditLine.at.desc(), AuditLine.id)
-        .limit(limit)
-    ).all()
+    )
+    if before is not None:
+        about = about.where(tuple_(AuditLine.at, AuditLine.id) < before)
+    return session.scalars(about.order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(limit)).all()
 
 
 def forget_person(session: Session, person: UUID) -> None:

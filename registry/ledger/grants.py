@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, tuple_, update
 
 from consent.grants import Grant
 from registry.db import act_for, bucket_of, on
@@ -39,14 +39,19 @@ def grants_between(session: Session | Connection, *, person: UUID, agency: UUID)
     return [_grant(row) for row in rows]
 
 
-def grants_of(session: Session, person: UUID) -> Sequence[AccessGrant]:
-    """Return all grants of a person for herself, newest first."""
+def grants_of(
+    session: Session, person: UUID, *, limit: int | None = None, before: tuple[datetime, UUID] | None = None
+) -> Sequence[AccessGrant]:
+    """Return grants of a person for herself, newest first; without a limit all of them.
+
+    Args:
+        before: moment and id of a grant; only what comes after it in this order is returned.
+    """
     act_for(session, person=person)
-    return session.scalars(
-        select(AccessGrant)
-        .where(AccessGrant.bucket == bucket_of(person), AccessGrant.person_id == person)
-        .order_by(AccessGrant.given_at.desc())
-    ).all()
+    hers = select(AccessGrant).where(AccessGrant.bucket == bucket_of(person), AccessGrant.person_id == person)
+    if before is not None:
+        hers = hers.where(tuple_(AccessGrant.given_at, AccessGrant.id) < before)
+    return session.scalars(hers.order_by(AccessGrant.given_at.desc(), AccessGrant.id.desc()).limit(limit)).all()
 
 
 def grant_of(session: Session, person: UUID, grant: UUID) -> AccessGrant:

@@ -36,15 +36,17 @@ class OwnProfileOut(StrictSchema):
 
 
 class GrantsOut(StrictSchema):
-    """All grants of a person, the newest first."""
+    """A piece of what a person ever granted, the newest first; `next` is the cursor of the piece after it."""
 
     grants = fields.List(fields.Nested(GrantOut), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class LogOut(StrictSchema):
-    """The newest lines about a person, newest first."""
+    """A piece of the lines about a person, the newest first; `next` is the cursor of the piece after it."""
 
     lines = fields.List(fields.Nested(LogLineOut), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class AgenciesOut(StrictSchema):

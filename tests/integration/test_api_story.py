@@ -160,7 +160,7 @@ def test_a_receipt_of_somebody_else_does_not_exist(api: Api, clerk: Caller, zahr
     other = api.person(api.recorded(clerk, NAME))
     assert other.get(f"/api/v1/me/grants/{grant}/receipt").status_code == 404
     assert other.delete(f"/api/v1/me/grants/{grant}").status_code == 404
-    assert other.get("/api/v1/me/grants").get_json() == {"grants": []}
+    assert other.get("/api/v1/me/grants").get_json() == {"grants": [], "next": None}
 
 
 def test_a_code_proves_one_decision_only(api: Api, zahra: Person) -> None:
