@@ -14,6 +14,7 @@ from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
 from registry.api.bodies import OutOfDate, answer, expected_version, idempotency_key, incoming, purpose
+from registry.auth import sessions
 from registry.casework import enrolling, recording
 from registry.crypto.macs import digest
 from registry.db import Sessions
@@ -27,6 +28,7 @@ from schemas.resources.profiles import SectionStatus
 from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from flask import Response
@@ -55,12 +57,15 @@ def create() -> Response:
 
 
 def letter(person_id: UUID) -> Response:
-    """Hand a person the letter she signs in with; the letter before is void."""
-    pin = incoming(_LETTER_IN)["pin"]
+    """Hand a person the letter she signs in with; the letter before is void, by its code or with a second officer."""
+    body = incoming(_LETTER_IN)
     officer, _, _ = guards.officer()
+    instead = enrolling.Instead(old_code=body.get("old_code"), approval=_approval(body))
     try:
         with Sessions.begin() as session:
-            made = enrolling.hand_over_letter(session, person_id, pin, actor=officer, now=clock.now())
+            made = enrolling.hand_over_letter(
+                session, person_id, body["pin"], actor=officer, now=clock.now(), instead=instead
+            )
     except KeeperRefused as refused:
         raise _as_if_nobody(refused) from refused
     return answer(_LETTER_OUT.dump(made), 201)
@@ -91,6 +96,15 @@ def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
     admission, opened = _opened(_request(person_id, purpose()))
     return answer(_profile(admission.permit, opened))
+
+
+def _approval(body: Mapping[str, Any]) -> bytes | None:
+    if "approval" not in body:
+        return None
+    try:
+        return sessions.token_of(body["approval"])
+    except sessions.NotSignedIn:
+        raise ValidationError({"approval": ["This is no session. Let the second officer sign in."]}) from None
 
 
 def _own(person_id: UUID, appearance_id: UUID, compartment: str) -> OpenedCompartment:

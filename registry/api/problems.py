@@ -17,6 +17,7 @@ from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework import refusing
+from registry.casework.enrolling import NeedsApproval
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
 from registry.errors import NotFound
@@ -65,6 +66,7 @@ TABLE: Mapping[type[Exception], Problem] = {
     SignInRefused: Problem(HTTPStatus.UNAUTHORIZED, "sign-in.refused", headers=_BEARER),
     guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
     Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
+    NeedsApproval: Problem(HTTPStatus.FORBIDDEN, NeedsApproval.code),
     InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
     bodies.OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.compartments import Compartment
 from schemas.entries import EntryIn, EntryOut
-from schemas.fields import StrictSchema
+from schemas.fields import StrictSchema, Text
 from schemas.resources.sessions import PIN
 
 
@@ -37,9 +37,15 @@ class CompartmentOut(StrictSchema):
 
 
 class LetterIn(StrictSchema):
-    """The PIN the person chooses at the counter; it is never printed on the letter."""
+    """The PIN the person chooses at the counter; it is never printed on the letter.
+
+    While a letter of hers counts, another one takes its code (`old_code`), or the session of a second officer of the
+    same agency, one of them an approver (`approval`).
+    """
 
     pin = fields.String(required=True, validate=PIN, load_only=True)
+    old_code = Text(max_length=60, load_only=True)
+    approval = Text(max_length=100, load_only=True)
 
 
 class LetterOut(StrictSchema):

@@ -126,7 +126,7 @@ def test_a_letter_is_handed_over_only_where_the_person_was_recorded(api: Api, cl
 def test_a_new_letter_voids_the_one_before(api: Api, clerk: Caller) -> None:
     person = api.recorded(clerk, NAME)
     her = api.person(person)
-    clerk.post(f"/api/v1/persons/{person.id}/letters", {"pin": PIN})
+    clerk.post(f"/api/v1/persons/{person.id}/letters", {"pin": PIN, "old_code": person.letter_code})
     old = api.nobody().post("/api/v1/sessions", {"letter_code": person.letter_code, "pin": PIN})
     assert old.status_code == 401
     assert her.get("/api/v1/me/profile").status_code == 401

@@ -11,7 +11,7 @@ import pytest
 from registry.api.routes import ROUTES
 from tests.api_client import DARI, NAME, Api, Caller, Person, opened, profile, wish
 from tests.conftest import DatabasePair
-from tests.house import open_house
+from tests.house import PIN, open_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +80,14 @@ def test_a_session_in_use_lives_on(api: Api, zahra: Person) -> None:
     for _ in range(3):
         api.house.clock.ahead += IDLE - timedelta(minutes=2)
         assert me.get("/api/v1/me/log").status_code == 200
+
+
+@pytest.mark.parametrize("address", HERS)
+def test_with_another_letter_the_old_session_ends(api: Api, clerk: Caller, zahra: Person, address: str) -> None:
+    me = api.person(zahra)
+    again = clerk.post(f"/api/v1/persons/{zahra.id}/letters", {"pin": PIN, "old_code": zahra.letter_code})
+    assert again.status_code == 201
+    assert told(me, address) == (401, "not-signed-in")
 
 
 @pytest.mark.usefixtures("later")
