@@ -17,6 +17,8 @@ from schemas.entries import EntryIn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from adapters.contract import Unmapped
+
 #: Stores records all or none and says for each what became of it.
 HandIn: TypeAlias = "Callable[[Sequence[Received]], Sequence[Outcome]]"
 #: Is told how many records are dealt with, of how many.
@@ -24,6 +26,8 @@ OnProgress: TypeAlias = "Callable[[int, int], None]"
 
 #: A report names so many lines and paths one by one; the rest is one more item that counts them.
 REPORT_ITEMS = 1000
+#: Keys of a file stand in paths and reasons: what a report quotes of them is cut to so many characters.
+REPORT_CHARACTERS = 300
 _ENTRY = EntryIn()
 
 
@@ -79,7 +83,7 @@ def _hand_in(records: Sequence[Record], tally: _Tally, hand_in: HandIn) -> None:
             tally.refuse([result])
         else:
             accepted.append(result)
-            tally.unmapped.update(dict.fromkeys((left.path, left.kept) for left in record.unmapped))
+            tally.leave(record.unmapped)
     for chunk in without_repeats(accepted):
         tally.count(hand_in(chunk))
 
@@ -104,7 +108,8 @@ class _Tally:
     )
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
-    unmapped: dict[tuple[str, bool], None] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
     is_whole: bool = True
 
     def count(self, outcomes: Sequence[Outcome]) -> None:
@@ -115,15 +120,22 @@ class _Tally:
     def refuse(self, lines: Sequence[Refused]) -> None:
         self.done += len(lines)
         self.refused_count += len(lines)
-        self.refused += lines[: max(0, REPORT_ITEMS - len(self.refused))]
+        for line in lines[: max(0, REPORT_ITEMS - len(self.refused))]:
+            self.refused.append(Refused(line.line, _cut(line.code), _cut(line.reason)))
+
+    def leave(self, unmapped: Sequence[Unmapped]) -> None:
+        """Remember paths, of each sort one more than are named: a file can make up as many as it likes."""
+        for left in unmapped:
+            paths = self.kept if left.kept else self.dropped
+            if len(paths) <= REPORT_ITEMS:
+                paths.add(_cut(left.path))
 
     def report(self) -> FileReport:
-        unmapped = sorted(self.unmapped)
         return FileReport(
             file=self.file,
             records=self.total,
             refused=sorted(self.refused, key=lambda line: line.line) + self._more_lines(),
-            unmapped=unmapped[:REPORT_ITEMS] + ([("/…", True)] if len(unmapped) > REPORT_ITEMS else []),
+            unmapped=sorted(_named(self.kept, kept=True) + _named(self.dropped, kept=False)),
             is_whole=self.is_whole,
             **self.counts,
         )
@@ -131,3 +143,13 @@ class _Tally:
     def _more_lines(self) -> list[Refused]:
         more = self.refused_count - len(self.refused)
         return [Refused(0, "more", f"{more} more lines were refused.")] if more else []
+
+
+def _named(paths: set[str], *, kept: bool) -> list[tuple[str, bool]]:
+    """Return what a report says of paths: so many by name, and whether there were more."""
+    more = [("/… and more", kept)] if len(paths) > REPORT_ITEMS else []
+    return [(path, kept) for path in sorted(paths)[:REPORT_ITEMS]] + more
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= REPORT_CHARACTERS else f"{text[:REPORT_CHARACTERS]}…"

@@ -16,7 +16,7 @@ from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, S
 from registry.wire import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from adapters.engine.messages import FromChild
 
@@ -94,13 +94,19 @@ def _messages(source: Source, task: str) -> Generator[FromChild, None, None]:
                 cwd="/",
             )
         try:
-            while (body := frames.receive(mine)) is not None:
-                yield FROM_CHILD.decode(body)
-        except (OSError, msgspec.DecodeError):
-            return
+            yield from said(mine)
         finally:
             child.kill()
             child.wait()
+
+
+def said(child: socket.socket) -> Iterator[FromChild]:
+    """Yield a child's messages; what is none ends them, whatever a hostile file made the child send."""
+    try:
+        while (body := frames.receive(child)) is not None:
+            yield FROM_CHILD.decode(body)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return
 
 
 def _arguments(source: Source, task: str) -> list[str]:

@@ -17,8 +17,8 @@ import pytest
 import adapters.sandbox
 from adapters.contract import AdapterError, PermanentError, Record, RefusedFileError, Survey, TransientError
 from adapters.engine.child import BATCH_BYTES, BATCH_RECORDS, told
-from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, FromChild, Surveyed
-from adapters.engine.reading import Source, read, survey
+from adapters.engine.messages import ENCODER, FROM_CHILD, Batch, FileRefused, Finished, FromChild, Surveyed
+from adapters.engine.reading import Source, read, said, survey
 from registry.wire import frames
 
 SAMPLE = Path(adapters.sandbox.__file__).parent / "samples" / "ba_02_bewerberprofil_shevchuk.json"
@@ -194,6 +194,28 @@ def test_a_hostile_adapter_that_closes_what_it_has_gets_nothing_for_it(tmp_path:
         body = frames.receive(mine)
     assert body is not None
     assert FROM_CHILD.decode(body) == Surveyed(Survey(4, None))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x81\xa2is\xa1\xff",
+        b"\x82\xa1\xff\x01\xa2is\xa8finished",
+        b"\x83\xa2is\xa5batch\xa7refused\x90\xa7records\xdd\xff\xff\xff\xff",
+        b"\xc1",
+        b"",
+        b"\x83\xa2is\xa5batch\xa7refused\x90\xa7records\x91\x85\xa3key\xa1k\xa4line\x01\xa6digest\xc4\x00\xa8unmapped\x90"
+        b"\xa7entries\x91\x81\xa4kind" + b"\x91" * 100_000 + b"\x00",
+    ],
+    ids=["broken text", "broken key", "endless list", "no message", "nothing", "too deep"],
+)
+def test_nonsense_ends_what_a_child_says_as_its_death_does(body: bytes) -> None:
+    """Whoever takes the child over can send anything."""
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        frames.send(theirs, ENCODER.encode(Finished()))
+        frames.send(theirs, body)
+        assert list(said(mine)) == [Finished()]
 
 
 def test_the_child_has_no_environment() -> None:

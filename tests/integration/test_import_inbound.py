@@ -13,7 +13,7 @@ import pytest
 
 import adapters.sandbox
 from adapters.cli.importing import budget_for
-from adapters.engine.inbound import carry
+from adapters.engine.inbound import REPORT_CHARACTERS, REPORT_ITEMS, carry
 from adapters.engine.reading import Source
 from adapters.engine.worker import take_in
 from registry.casework import receiving, signing_in
@@ -110,6 +110,19 @@ def test_one_bad_line_does_not_keep_the_others_out(house: House, tmp_path: Path)
     assert "direction of writing" in report.refused[0].reason
     assert "ksandra" not in report.refused[0].reason
     assert seen == [(0, 120), (50, 120), (100, 120), (120, 120)]
+
+
+def test_a_report_stays_small_whatever_keys_a_file_makes_up(house: House, tmp_path: Path) -> None:
+    run = open_run(house)
+    with lines(tmp_path / "a", 3) as documents:
+        for number, document in enumerate(documents):
+            made_up = {f"made up {number} {key}": 1 for key in range(500)}
+            document.update(made_up | {f"{number} long " + "x" * 400: 1})
+    report = bring(tmp_path / "a", run)
+    assert report.created == 3
+    assert len(report.unmapped) <= REPORT_ITEMS + 1
+    assert ("/… and more", True) in report.unmapped
+    assert max(len(path) for path, _ in report.unmapped) <= REPORT_CHARACTERS + 1
 
 
 def test_a_half_written_file_leaves_nothing(house: House, tmp_path: Path) -> None:
