@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
     from tests.house import Letter
-
-LONG = {"idle_minutes": 600}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[Scene]:
-    with open_stage(clusters, template_pair, test_logins, **LONG) as stage:
+    with open_stage(clusters, template_pair, test_logins, idle_minutes=600) as stage:
         for table in ("appearance", "sealed_compartment", "access_grant", "wrap"):
             stage.writer.loosen(table)
         clerk, officer = stage.officer("Agentur"), stage.officer("Jobcenter Köln")
@@ -393,6 +391,8 @@ def test_a_forged_compartment_keeps_no_other_floor_down(scene: Scene) -> None:
     assert stage.refused(messages.Settle([scene.hers.id])) == "settle.forged"
     stage.writer.put(*before)
     assert stage.closed(scene.clerk, stage.claim(scene.clerk, [scene.hers])) == "sealed.below-floor"
+    again = messages.Wrap(stage.record(replace(wish, id=uuid4())), scene.letter.proof(5), session=scene.person.token)
+    assert stage.refused(again) == "sealed.below-floor"
     stage.writer.put(*rotated.sealed, unmapped)
     opened = stage.open(scene.clerk, stage.claim(scene.clerk, [scene.hers]))
     assert {one.compartment for one in opened} == set(COMPARTMENTS)
