@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from registry.cli import keys, processes, up
+from registry.cli import enrolling, keys, processes, up
 from registry.errors import RegistryError
 
 
@@ -36,6 +36,8 @@ def registry() -> None:
 registry.add_command(up.up)
 registry.add_command(processes.process)
 registry.add_command(keys.keys)
+registry.add_command(enrolling.agencies)
+registry.add_command(enrolling.officers)
 
 
 def main() -> None:
