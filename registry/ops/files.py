@@ -16,10 +16,10 @@ def write_private(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)  # not by name: the directory can be somebody else's
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

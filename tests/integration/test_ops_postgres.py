@@ -15,7 +15,7 @@ import pytest
 from registry.errors import OperationError
 from registry.ops import roles
 from registry.ops.embedded import binaries
-from registry.ops.embedded.quarters import Tenant
+from registry.ops.embedded.quarters import Quarters, Tenant
 from registry.ops.postgres import Pair
 from tests.conftest import DatabasePair
 
@@ -136,6 +136,44 @@ def test_root_keeps_data_outside_a_home_nobody_else_can_enter(home: Path) -> Non
     finally:
         pair.destroy()
     assert not base.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("trick", ["symlink", "hard link", "somebody else's file"])
+def test_root_gives_away_what_it_made_and_nothing_that_was_put_in_its_place(home: Path, trick: str) -> None:
+    """In a directory of its own the tenant can replace anything between two steps of ours."""
+    stranger = Tenant("stranger", 54321, 54321)
+    precious, place = home / "precious", home / "place"
+    precious.write_text("root's own")
+    if trick == "symlink":
+        place.symlink_to(precious)
+    elif trick == "hard link":
+        place.hardlink_to(precious)
+    else:
+        place.touch()
+        os.chown(place, 12345, 12345)
+    with pytest.raises(OperationError, match="not what was made"):
+        stranger.take(place)
+    assert precious.stat().st_uid == 0
+    stranger.own(home / "fresh")
+    assert (home / "fresh").stat().st_uid == 54321
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root copies binaries for somebody else")
+def test_copied_binaries_stay_roots_own_and_can_be_run_by_the_tenant(home: Path) -> None:
+    stranger = Tenant("stranger", 54321, 54321)
+    home.chmod(0o711)
+    base = stranger.own(home / "base")
+    unreachable = home / "private" / "pg" / "bin"
+    unreachable.mkdir(parents=True)
+    (unreachable / "postgres").write_text("#!/bin/sh\n")
+    (unreachable / "postgres").chmod(0o700)
+    (home / "private").chmod(0o700)
+    quarters = Quarters(stranger, base, home, private=True)
+    copy = quarters.reachable(binaries.Binaries(unreachable, "18.0"))
+    assert stranger.reaches(copy.bindir / "postgres")
+    assert {path.stat().st_uid for path in base.rglob("*")} == {0}
+    assert [path.name for path in home.iterdir() if path.name.endswith(".new")] == []
 
 
 def test_reach_is_read_from_the_modes_of_all_parents(home: Path) -> None:

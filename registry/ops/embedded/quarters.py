@@ -58,9 +58,24 @@ class Tenant:
         return path
 
     def take(self, path: Path) -> None:
-        """Make the tenant the owner of a file or directory."""
-        if not self.is_me:
-            os.chown(path, self.uid, self.gid)
+        """Make the tenant the owner of a file or directory that was just made.
+
+        Raises:
+            OperationError: it is something else: in its own directory the tenant could put anything in the place.
+        """
+        if self.is_me:
+            return
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            raise OperationError(f"{path} is not what was made there a moment ago: look who did that") from error
+        try:
+            status = os.fstat(handle)
+            if status.st_uid != os.geteuid() or not (stat.S_ISDIR(status.st_mode) or status.st_nlink == 1):
+                raise OperationError(f"{path} is not what was made there a moment ago: look who did that")
+            os.fchown(handle, self.uid, self.gid)
+        finally:
+            os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +97,10 @@ class Quarters:
             return binaries
         copy = self.base / f"binaries-{binaries.version}"
         if not copy.exists():
-            fresh = self.base / f"binaries-{binaries.version}.new"
+            # Made where the tenant can change nothing on the way, and never given to it.
+            fresh = _beside(self.base)
             remove_tree(fresh)
-            self.tenant.own(fresh)
+            private_directory(fresh)
             for source, inside in binaries.parts():
                 shutil.copytree(source, fresh / inside, symlinks=True)
             _open_to_readers(fresh)
@@ -116,7 +132,13 @@ def vacate(home: Path) -> None:
     """Remove what a home keeps outside itself; for whoever is about to remove the home, with nothing running in it."""
     remembered = read_json(home / "postgres" / "place.json")
     if remembered and Path(remembered["base"]).parent == _VAR_TMP:
+        remove_tree(_beside(Path(remembered["base"])))
         remove_tree(Path(remembered["base"]))
+
+
+def _beside(base: Path) -> Path:
+    """Return where a copy of binaries is made."""
+    return base.with_name(f"{base.name}.new")
 
 
 def _tenant(base: Path) -> Tenant:
@@ -156,6 +178,6 @@ def _socket_dir(run_dir: Path, tenant: Tenant) -> Path:
 
 
 def _open_to_readers(tree: Path) -> None:
-    for path in tree.rglob("*"):
+    for path in (tree, *tree.rglob("*")):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (0o055 if path.is_dir() or os.access(path, os.X_OK) else 0o044))
