@@ -28,6 +28,7 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "agency-out": sessions.AgencyOut,
         "grant-in": grants.GrantIn,
         "grant-narrow-in": grants.NarrowIn,
+        "notice-out": grants.NoticeOut,
         "grant-out": grants.GrantOut,
         "profile-out": profiles.ProfileOut,
         "person-in": persons.PersonIn,

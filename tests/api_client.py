@@ -12,6 +12,7 @@ import jsonschema  # type: ignore[import-untyped]  # the library ships no types
 from registry.api.routes import ROUTES, openapi
 from registry.app import ENGINE, HEADERS, create_app
 from registry.auth.sessions import bearer
+from registry.casework import notices
 from tests.house import PIN
 
 if TYPE_CHECKING:
@@ -125,6 +126,12 @@ def opened(house: House) -> Iterator[Api]:
     app.extensions[ENGINE].dispose()
 
 
+def shown(channel: str = "own-device") -> dict[str, str]:
+    """Return what a client says that shows the present text."""
+    notice = notices.current()
+    return {"version": notice.version, "language": notice.language, "sha256": notice.sha256, "channel": channel}
+
+
 def wish(agency: str, proof: dict[str, object], *sections: str, until: str = "") -> dict[str, object]:
     """Return the body that grants sections for placement."""
     return {
@@ -132,6 +139,7 @@ def wish(agency: str, proof: dict[str, object], *sections: str, until: str = "")
         "purpose": "placement",
         "sections": sections or ["languages"],
         "until": until or (datetime.now(UTC) + timedelta(days=300)).date().isoformat(),
+        "notice": shown(),
         "proof": proof,
     }
 

@@ -11,16 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from consent.records import Notice
 from registry import bootstrap, db
 from registry.actors import Officer, PersonActor
 from registry.auth import demo, sessions
-from registry.casework import enrolling, recording, signing_in
+from registry.casework import enrolling, notices, recording, signing_in
 from registry.config import Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
 from registry.wire import messages
 from schemas.entries import EntryIn
+from schemas.vocabularies.access import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +55,13 @@ class Letter:
     def proof(self, index: int, pin: str = PIN) -> messages.CodeProof:
         """Return the proof with this numbered code, counted from 1."""
         return messages.CodeProof(pin, index, self.codes[index - 1])
+
+
+def told() -> dict[str, Any]:
+    """Return the parts of a wish that say which text the person was shown, and how."""
+    text = notices.current()
+    notice = Notice(version=text.version, language=text.language, sha256=text.sha256)
+    return {"notice": notice, "channel": Channel.OWN_DEVICE}
 
 
 @dataclass(slots=True)

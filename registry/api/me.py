@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from consent.errors import ConsentDenied
+from consent.records import Notice
 from registry import clock
 from registry.api import guards, pages, problems
 from registry.api.bodies import answer, incoming
@@ -71,6 +72,8 @@ def give() -> Response:
         purpose=body["purpose"],
         sections=frozenset(body["sections"]),
         until=_end_of(body["until"]),
+        notice=Notice(**{part: body["notice"][part] for part in ("version", "language", "sha256")}),
+        channel=body["notice"]["channel"],
     )
     proof = CodeProof(body["proof"]["pin"], body["proof"]["code_index"], body["proof"]["code"])
     try:

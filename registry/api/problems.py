@@ -18,6 +18,7 @@ from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework import refusing
 from registry.casework.enrolling import NeedsApproval
+from registry.casework.notices import UnknownNotice
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
 from registry.errors import NotFound
@@ -67,6 +68,7 @@ TABLE: Mapping[type[Exception], Problem] = {
     guards.NotForYou: Problem(HTTPStatus.FORBIDDEN, guards.NotForYou.code),
     Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
     NeedsApproval: Problem(HTTPStatus.FORBIDDEN, NeedsApproval.code),
+    UnknownNotice: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, UnknownNotice.code),
     InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
     bodies.OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
@@ -95,6 +97,8 @@ KEEPER: Mapping[str, Problem] = {
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": OUT_OF_DATE,
 }
+#: Beginnings of the reasons that lie with the office itself and say nothing about the person it asks for.
+_ABOUT_OFFICES = ("session.", "officer.left", "agency.closed", "letter.pin-form", "rate.", "write.version")
 
 
 def install(app: Flask) -> None:
@@ -143,8 +147,8 @@ def of(error: Exception) -> Problem:
 
 
 def may_be_told(refused: KeeperRefused) -> bool:
-    """Say whether the asker may know why; else a reading must look as if nothing were there."""
-    return of(refused) is not TABLE[KeeperRefused]
+    """Say whether an office may know why; else its request must look as if nothing were there."""
+    return refused.reason.startswith(_ABOUT_OFFICES)
 
 
 def _note(problem: Problem, error: Exception) -> None:

@@ -12,7 +12,7 @@ from flask import request
 
 from registry.api import me, pages, persons, service, sessions
 from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
-from schemas.resources.grants import GrantIn, GrantOut
+from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
 from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
@@ -99,6 +99,9 @@ def _routes() -> Iterator[Route]:
     yield Route(method=get, rule="/readyz", guard=ANYBODY, view=service.ready, answer=_ANY_OBJECT)
     yield Route(method=get, rule=f"{api}/openapi.json", guard=ANYBODY, view=service.described, answer=_ANY_OBJECT)
     yield Route(method=get, rule=f"{api}/jwks.json", guard=ANYBODY, view=service.keys, answer=_ANY_OBJECT)
+    yield Route(
+        method=get, rule=f"{api}/notices/current", guard=ANYBODY, view=service.notice, answer=NoticeOut,
+    )  # fmt: skip
     yield Route(
         method=post, rule=f"{api}/sessions", guard=ANYBODY, view=sessions.start,
         body=SessionIn, answer=SessionOut, statuses=(201,),

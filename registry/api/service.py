@@ -8,13 +8,16 @@ from flask import current_app
 
 from registry.api.bodies import answer
 from registry.auth import agencies
+from registry.casework import notices
 from registry.db import Sessions
 from registry.keys.client import KEEPER
 from registry.wire import messages
+from schemas.resources.grants import NoticeOut
 
 if TYPE_CHECKING:
     from flask import Response
 
+_NOTICE = NoticeOut()
 #: Under this name the application keeps the document.
 DOCUMENT = "einmal.openapi"
 
@@ -35,6 +38,11 @@ def ready() -> Response:
 def keys() -> Response:
     """Return the public keys of receipts as a JWK set (RFC 7517)."""
     return answer({"keys": KEEPER.ask(messages.PublicKeys(), messages.Keys).keys})
+
+
+def notice() -> Response:
+    """Return the text to show a person before she grants; a grant names it by version, language and digest."""
+    return answer(_NOTICE.dump(notices.current()))
 
 
 def described() -> Response:

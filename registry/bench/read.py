@@ -109,6 +109,8 @@ def _path(person: str) -> str:
 def _seed(api: Api, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[str]:
     """Record persons and let each grant the reader everything it may get for placement."""
     until = (clock.now() + timedelta(days=30)).date().isoformat()
+    published = api.ask("GET", "/notices/current")
+    shown = {part: published[part] for part in ("version", "language", "sha256")} | {"channel": "own-device"}
     persons = []
     for number in range(PERSONS):
         born = api.ask("POST", "/persons", {"entries": _entries(number)}, token=source["token"])
@@ -119,6 +121,7 @@ def _seed(api: Api, *, source: Mapping[str, str], reader: Mapping[str, str]) -> 
             "purpose": "placement",
             "sections": [section.value for section in Section if section is not Section.RESIDENCE],
             "until": until,
+            "notice": shown,
             "proof": {"pin": _PIN, "code_index": 1, "code": letter["codes"][0]},
         }
         api.ask("POST", "/me/grants", grant, token=session["token"])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from consent import receipts
 from consent.grants import Grant
-from consent.records import Indication, Notice, Operator, build_record
+from consent.records import Indication, Operator, build_record
 from registry.audit import log
 from registry.audit.events import Event
 from registry.auth import agencies
+from registry.casework import notices
 from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
@@ -22,7 +22,7 @@ from registry.ledger import grants
 from registry.profiles import appearances
 from registry.wire import messages
 from schemas.canonical import canonical, parse_object
-from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod
+from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, IndicationMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,27 +30,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from consent.records import Notice
     from registry.actors import PersonActor
     from registry.wire.messages import CodeProof
     from registry.wire.rows import GrantRow
     from schemas.compartments import Section
-    from schemas.vocabularies.access import Purpose
-
-#: The text shown before a decision until the pages bring their own, translated and approved.
-NOTICE = (
-    "You let this office see the chosen parts of your profile for this purpose until this date. It is your free choice;"
-    " saying no has no effect on benefits. You can withdraw at any time, and the office then sees nothing more here."
-)
+    from schemas.vocabularies.access import Channel, Purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a person wants to grant."""
+    """What a person wants to grant, and which text reached her, in which way, before she said so."""
 
     agency_id: UUID
     purpose: Purpose
     sections: frozenset[Section]
     until: datetime  # the first moment at which it no longer holds
+    notice: Notice
+    channel: Channel
 
 
 def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, now: datetime) -> GrantRow:
@@ -58,9 +55,11 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
 
     Raises:
         NotFound: there is no such agency, or nothing is kept about her.
+        UnknownNotice: what was shown to her was not published here.
         ConsentDenied: this kind of agency gets nothing of it for the purpose.
         KeeperRefused: the proof does not hold; no wrap was made.
     """
+    notices.insist_published(wish.notice)
     agency = agencies.by_id(session, wish.agency_id)
     take_turns(session, actor.id)
     hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
@@ -77,7 +76,7 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
         not_before=now,
         not_after=wish.until,
     )
-    record = canonical(_record(grant, AgencyKind(agency.kind), now))
+    record = canonical(_record(grant, AgencyKind(agency.kind), wish, now=now))
     wrapped = KEEPER.ask(messages.Wrap(record, proof, session=actor.token), messages.Wrapped)
     grants.keep(session, wrapped, record)
     log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now=now)
@@ -132,12 +131,11 @@ def store_ended(session: Session, rotated: messages.Rotated, now: datetime) -> N
     recalls.write(session, person=ended.person_id, grant=ended.id, agency=ended.agency_id, now=now)
 
 
-def _record(grant: Grant, kind: AgencyKind, now: datetime) -> dict[str, object]:
-    notice = Notice(version="1", language="en", sha256=sha256(NOTICE.encode()).hexdigest())
-    indication = Indication(
-        at=now, by=ActorKind.PERSON, method=IndicationMethod.LETTER_CODE, channel=Channel.OWN_DEVICE
+def _record(grant: Grant, kind: AgencyKind, wish: Wish, *, now: datetime) -> dict[str, object]:
+    indication = Indication(at=now, by=ActorKind.PERSON, method=IndicationMethod.LETTER_CODE, channel=wish.channel)
+    record = build_record(
+        grant, kind, record_id=uuid4(), notice=wish.notice, indication=indication, operator=Operator()
     )
-    record = build_record(grant, kind, record_id=uuid4(), notice=notice, indication=indication, operator=Operator())
     return dict(record)
 
 

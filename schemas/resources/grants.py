@@ -8,9 +8,10 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from schemas.compartments import Section
 from schemas.fields import Instant, SortedEnums, StrictSchema, Text
 from schemas.resources.sessions import PIN
-from schemas.vocabularies.access import Basis, GrantStatus, Purpose
+from schemas.vocabularies.access import Basis, Channel, GrantStatus, Purpose
 
 _one_or_more = validate.Length(min=1, max=len(Section), error="Name at least one section.")
+_DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z", error="A SHA-256 digest has 64 hex digits.")
 
 
 class ProofIn(StrictSchema):
@@ -32,12 +33,31 @@ class NarrowIn(StrictSchema):
             raise ValidationError("Name each section once.", "sections")
 
 
+class NoticeIn(StrictSchema):
+    """Which text reached the person before she decided, and how: as whoever shows it can tell."""
+
+    version = Text(required=True, max_length=20)
+    language = Text(required=True, max_length=35)
+    sha256 = fields.String(required=True, validate=_DIGEST)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+
+
+class NoticeOut(StrictSchema):
+    """The text to show before a decision; `sha256` is the digest of its UTF-8 bytes, in hex."""
+
+    version = fields.String(required=True)
+    language = fields.String(required=True)
+    text = fields.String(required=True)
+    sha256 = fields.String(required=True, validate=_DIGEST)
+
+
 class GrantIn(NarrowIn):
     """What the person lets one agency use, for what and until when."""
 
     agency = fields.UUID(required=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
     until = fields.Date(required=True)
+    notice = fields.Nested(NoticeIn, required=True)
     proof = fields.Nested(ProofIn, required=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from tests.api_client import DARI, NAME, Api, Caller, Person, opened, profile, wish
+from tests.api_client import DARI, NAME, Api, Caller, Person, opened, profile, shown, wish
 from tests.conftest import DatabasePair
 from tests.house import PIN, open_house
 
@@ -153,6 +154,35 @@ def test_a_receipt_verifies_with_the_published_keys(api: Api, zahra: Person) -> 
     record = json.loads(jws.deserialize_compact(receipt.data, keys, algorithms=["Ed25519"]).payload)
     assert record["reg:grant"]["id"] == grant
     assert me.get(f"/api/v1/me/grants/{grant}/receipt").data == receipt.data
+
+
+def test_the_text_to_show_is_open_to_everybody_and_its_digest_is_right(api: Api) -> None:
+    notice = api.nobody().get("/api/v1/notices/current").get_json()
+    assert notice["sha256"] == sha256(notice["text"].encode()).hexdigest()
+
+
+def test_the_record_says_what_was_shown_and_how_as_the_client_said(api: Api, zahra: Person) -> None:
+    said = shown("counter-interpreter")
+    me = api.person(zahra)
+    body = wish(api.agency("Jobcenter Köln"), zahra.proof(1)) | {"notice": said}
+    grant = me.post("/api/v1/me/grants", body).get_json()["id"]
+    signed = me.get(f"/api/v1/me/grants/{grant}/receipt")
+    keys = KeySet.import_key_set(api.nobody().get("/api/v1/jwks.json").get_json())
+    record = json.loads(jws.deserialize_compact(signed.data, keys, algorithms=["Ed25519"]).payload)
+    notice = record["dpv:hasNotice"]
+    assert [notice[f"reg:{part}"] for part in ("version", "language", "sha256")] == [
+        said[part] for part in ("version", "language", "sha256")
+    ]
+    assert record["dpv:hasConsentStatus"][0]["reg:channel"] == "counter-interpreter"
+
+
+@pytest.mark.parametrize("lie", [{"version": "2"}, {"language": "ar"}, {"sha256": "0" * 64}])
+def test_a_text_that_was_never_published_here_was_not_shown(api: Api, zahra: Person, lie: dict[str, str]) -> None:
+    """And the code is not used up: nothing was proved."""
+    me, body = api.person(zahra), wish(api.agency("Jobcenter Köln"), zahra.proof(1))
+    refused = me.post("/api/v1/me/grants", body | {"notice": shown() | lie})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "notice-unknown")
+    assert me.post("/api/v1/me/grants", body).status_code == 201
 
 
 def test_a_receipt_of_somebody_else_does_not_exist(api: Api, clerk: Caller, zahra: Person) -> None:

@@ -21,7 +21,7 @@ from registry.profiles import reading
 from schemas.compartments import Section
 from schemas.entries import VALUE_SCHEMAS
 from schemas.vocabularies.access import Purpose
-from tests.house import House, open_house
+from tests.house import House, open_house, told
 from tests.integration.test_import_inbound import bring, open_run
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def test_no_canary_of_any_field_stands_in_either_database(house: House) -> None:
         purpose=Purpose.PLACEMENT,
         sections=frozenset(Section),
         until=house.clock.now() + timedelta(days=3),
+        **told(),
     )
     person = house.person(letter)
     with Sessions.begin() as session:

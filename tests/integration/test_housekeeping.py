@@ -16,7 +16,7 @@ from registry.keys.client import KEEPER, KeeperAway
 from schemas.compartments import Section
 from schemas.vocabularies.access import Purpose
 from tests.api_client import NAME
-from tests.house import House, open_house
+from tests.house import House, open_house, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,7 @@ def granted(house: House, count: int) -> list[UUID]:
             purpose=Purpose.PLACEMENT,
             sections=frozenset({Section.LANGUAGES}),
             until=house.clock.now() + DAYS + timedelta(minutes=number),
+            **told(),
         )
         with Sessions.begin() as session:
             grants.append(granting.give(session, wish, proof, actor=person, now=house.clock.now()).id)

@@ -21,7 +21,7 @@ from registry.profiles import reading
 from registry.profiles.entries import restated
 from schemas.compartments import Compartment, Section
 from schemas.vocabularies.access import AgencyKind, Lane, Purpose
-from tests.house import House, Letter, open_house
+from tests.house import House, Letter, open_house, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,7 @@ def give(house: House, letter: Letter, code: int, agency: str, *sections: Sectio
         purpose=Purpose.PLACEMENT,
         sections=frozenset(sections),
         until=house.clock.now() + timedelta(days=30),
+        **told(),
     )
     with Sessions.begin() as session:
         grant = granting.give(session, wish, letter.proof(code), actor=actor, now=house.clock.now())

@@ -19,6 +19,7 @@ OPEN_LIST = {
     "GET /readyz": "anybody",
     "GET /api/v1/openapi.json": "anybody",
     "GET /api/v1/jwks.json": "anybody",
+    "GET /api/v1/notices/current": "anybody",
     "POST /api/v1/sessions": "anybody",
     "DELETE /api/v1/sessions/current": "signed in",
     "GET /api/v1/agencies": "signed in",

@@ -20,6 +20,7 @@ _GRANT: dict[str, Any] = {
     "purpose": "placement",
     "sections": ["languages", "skills"],
     "until": "2027-01-31",
+    "notice": {"version": "1", "language": "en", "sha256": "0" * 64, "channel": "read-aloud"},
     "proof": {"pin": "123456", "code_index": 3, "code": "K7QF-2M"},
 }
 
@@ -60,6 +61,20 @@ def test_a_grant_names_agency_purpose_sections_end_and_proof() -> None:
 def test_a_grant_with_a_part_missing_is_refused(part: str) -> None:
     with pytest.raises(ValidationError):
         GrantIn().load({name: value for name, value in _GRANT.items() if name != part})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"notice": {**_GRANT["notice"], "sha256": "0" * 63 + "G"}},
+        {"notice": {**_GRANT["notice"], "channel": "somehow"}},
+        {"notice": {"version": "1", "language": "en", "sha256": "0" * 64}},
+    ],
+    ids=["no digest", "no known way", "no way at all"],
+)
+def test_a_grant_says_which_text_reached_her_and_how(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        GrantIn().load(_GRANT | change)
 
 
 @pytest.mark.parametrize(

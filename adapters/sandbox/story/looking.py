@@ -21,14 +21,18 @@ _STORY = (
     ("letter.issued", SOURCE, None, "done"),
     ("session.started", None, None, "done"),
     ("profile.read-by-person", None, None, "permitted"),
+    ("request.refused", None, None, "refused"),  # the office's door
     ("profile.opened", OFFICE, "placement", "refused"),
     ("profile.opened", OFFICE, "intake", "refused"),
+    *(("request.refused", None, None, "refused"),) * 2,  # a wrong PIN, a wrong code
     ("grant.given", None, "placement", "done"),
+    ("request.refused", None, None, "refused"),  # a used code
     ("profile.opened", OFFICE, "placement", "permitted"),
     ("profile.opened", OFFICE, "counselling", "refused"),
     *(("profile.opened", office, "placement", "refused") for office in (*STRANGERS, SOURCE)),
     ("grant.withdrawn", None, "placement", "done"),
     ("profile.opened", OFFICE, "placement", "refused"),
+    ("request.refused", None, None, "refused"),  # a grant that had ended
     ("log.read", None, None, "done"),
 )
 _NUMBER = "SELECT number FROM audit_leaf JOIN audit_line ON id = line_id WHERE event = 'grant.given' LIMIT 1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -115,6 +116,8 @@ def receipt_holds(world: World) -> Iterator[Check]:
     terms = [world.grant, world.person, world.agency(OFFICE), "placement", ["languages"], "consent"]
     yield Check("it says who lets whom see what, for what, on which basis", terms, said)
     yield Check("it is a record of consent", "dpv:ConsentRecord", record["@type"])
+    shown = hashlib.sha256(world.nobody.get("/notices/current").document["text"].encode()).hexdigest()
+    yield Check("it names the text she was shown", shown, record["dpv:hasNotice"]["reg:sha256"])
     head, payload, signature = receipt.body.decode().split(".")
     flipped = f"{head}.{payload[:40]}{'A' if payload[40] != 'A' else 'B'}{payload[41:]}.{signature}"
     yield Check("with one character changed it does not verify", "refused", _verdict(flipped, keys))

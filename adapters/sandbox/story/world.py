@@ -126,8 +126,14 @@ class World:
             "purpose": "placement",
             "sections": list(sections),
             "until": (datetime.now(UTC) + timedelta(days=_GRANT_DAYS)).date().isoformat(),
+            "notice": self.notice(),
             "proof": self.letter.proof(index),
         }
+
+    def notice(self) -> dict[str, str]:
+        """Return how the text that the registry publishes was shown to her: she acts on her phone."""
+        published = self.nobody.get("/notices/current").document
+        return {part: published[part] for part in ("version", "language", "sha256")} | {"channel": "own-device"}
 
 
 def sample(path: Path = HERS) -> dict[str, Any]:
