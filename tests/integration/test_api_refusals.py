@@ -120,6 +120,30 @@ def test_a_reading_that_the_keeper_refuses_is_a_line_beside_the_one_that_permitt
     assert refused(api, before) == [("request.refused", "refused", "open.nothing-granted", zahra.id)]
 
 
+def test_a_grant_that_ended_and_was_put_back_looks_to_an_office_like_nobody(
+    api: Api, jobcenter: Caller, zahra: Person
+) -> None:
+    """What a person is told about her own grants is no answer for an office."""
+    me = api.person(zahra)
+    grant = me.post("/api/v1/me/grants", wish(api.agency("Jobcenter Köln"), zahra.proof(1))).get_json()["id"]
+    where = "WHERE id = %s"
+    row = as_owner(api, f"SELECT status, mac::text, ended_at::text FROM access_grant {where}", grant)[0]  # noqa: S608 - constants
+    as_owner(api, "CREATE TABLE kept AS SELECT * FROM wrap WHERE grant_id = %s", grant)
+    epochs = "CREATE TABLE sealed AS SELECT * FROM sealed_compartment WHERE appearance_id = %s"
+    as_owner(api, epochs, zahra.appearance)
+    me.delete(f"/api/v1/me/grants/{grant}")
+    as_owner(api, "INSERT INTO wrap SELECT * FROM kept")
+    as_owner(api, "DELETE FROM sealed_compartment WHERE appearance_id = %s", zahra.appearance)
+    as_owner(api, "INSERT INTO sealed_compartment SELECT * FROM sealed")
+    statement = f"UPDATE access_grant SET status = %s, mac = %s::bytea, ended_at = %s {where}"  # noqa: S608 - constants
+    as_owner(api, statement, *row, grant)
+    before = len(refused(api))
+    answer = jobcenter.get(profile(zahra.id))
+    assert answer.status_code == 404
+    assert answer.data == jobcenter.get(profile(uuid4())).data
+    assert refused(api, before)[0][2] in {"grant.ended", "sealed.below-floor"}
+
+
 def test_what_is_refused_to_her_own_source_is_told_to_her(api: Api, clerk: Caller, zahra: Person) -> None:
     as_owner(api, "UPDATE sealed_compartment SET own_wrap = NULL WHERE appearance_id = %s", zahra.appearance)
     before = len(refused(api))
