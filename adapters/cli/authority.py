@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from sqlalchemy.orm import Session
+
+    from registry.wire.messages import SignedIn
+
 
 class WrongAgencyError(RegistryError):
     """Somebody of another office signed in."""
@@ -43,31 +49,38 @@ class Operator:
     def open_run(self, agency: UUID, budget: int) -> UUID:
         """Sign in as an administrator of this agency and open a run that may write so many records.
 
-        A sign-in code works once, so the session is kept, private, and used again while it lives.
+        A made-up sign-in of `--dev` is kept, private, and used again while it lives: a code works once. Who types a
+        password leaves nothing on the disk, and the session ends as soon as the run is open.
 
         Raises:
             SignInRefused: the credential is wrong.
             WrongAgencyError: it is right, and of another office.
             KeeperRefused: this officer may open no run.
         """
+        self._tidy()
         book = demo.load(self.home) if self.is_dev else None
         officer = _administrator(book, agency) if book else None
-        login = officer.login if officer else click.prompt("Login", err=True)
-        kept = self._kept(login)
+        if book is None or officer is None:
+            return _open_run_once(_sign_in_prompted().token, agency, budget)
+        kept = read_json(self._file(officer.login))
         if kept is not None:
             try:
-                return patiently(partial(_open_run, kept, agency, budget))
+                return patiently(partial(_open_run, bytes.fromhex(kept["token"]), agency, budget))
             except (NotSignedIn, KeeperRefused):
                 # Ended or idle for too long, which only the keeper knows: sign in anew.
                 pass
-        token = _sign_in(login, officer.password, book.code(officer)) if book and officer else _sign_in_prompted(login)
+        signed_in = _sign_in(officer.login, officer.password, book.code(officer))
         private_directory(self.home / "sessions")
-        write_json(self._file(login), {"token": token.hex()})
-        return patiently(partial(_open_run, token, agency, budget))
+        ends_at = signed_in.session.ends_at.isoformat()
+        write_json(self._file(officer.login), {"token": signed_in.token.hex(), "ends_at": ends_at})
+        return patiently(partial(_open_run, signed_in.token, agency, budget))
 
-    def _kept(self, login: str) -> bytes | None:
-        kept = read_json(self._file(login))
-        return bytes.fromhex(kept["token"]) if kept else None
+    def _tidy(self) -> None:
+        """Remove sessions that ran out, and all of them where no sign-in is made up."""
+        for path in (self.home / "sessions").glob("*.json"):
+            ends_at = (read_json(path) or {}).get("ends_at")
+            if not self.is_dev or ends_at is None or datetime.fromisoformat(ends_at) <= clock.now():
+                path.unlink(missing_ok=True)
 
     def _file(self, login: str) -> Path:
         return self.home / "sessions" / f"{quote(login, safe='@')}.json"
@@ -84,22 +97,38 @@ def _administrator(book: demo.Demo, agency: UUID) -> demo.DemoOfficer | None:
 def _open_run(token: bytes, agency: UUID, budget: int) -> UUID:
     now = clock.now()
     with Sessions.begin() as session:
-        actor = sessions.actor_of(session, token, now)
-        if not isinstance(actor, Officer) or actor.agency_id != agency:
+        actor = _officer(session, token)
+        if actor.agency_id != agency:
             raise WrongAgencyError("You signed in for another office; only its own administrator imports its files.")
         return signing_in.open_run(session, actor, operation="import", budget=budget, now=now).id
 
 
-def _sign_in_prompted(login: str) -> bytes:
+def _open_run_once(token: bytes, agency: UUID, budget: int) -> UUID:
+    """Open a run and end the session it was opened with; one that cannot be ended now ends by itself."""
+    try:
+        return patiently(partial(_open_run, token, agency, budget))
+    finally:
+        with suppress(RegistryError), Sessions.begin() as session:
+            signing_in.sign_out(session, _officer(session, token), now=clock.now())
+
+
+def _officer(session: Session, token: bytes) -> Officer:
+    actor = sessions.actor_of(session, token, clock.now())
+    if not isinstance(actor, Officer):
+        raise WrongAgencyError("You signed in as somebody who works nowhere.")
+    return actor
+
+
+def _sign_in_prompted() -> SignedIn:
+    login = click.prompt("Login", err=True)
     password = click.prompt("Password", hide_input=True, err=True)
     return _sign_in(login, password, click.prompt("Code from your authenticator", err=True))
 
 
-def _sign_in(login: str, password: str, code: str) -> bytes:
-    return patiently(partial(_sign_in_once, login, password, code))
+def _sign_in(login: str, password: str, code: str) -> SignedIn:
+    return patiently(partial(_sign_in_once, messages.SignIn(login=login, password=password, totp=code)))
 
 
-def _sign_in_once(login: str, password: str, code: str) -> bytes:
-    asked = messages.SignIn(login=login, password=password, totp=code)
+def _sign_in_once(asked: messages.SignIn) -> SignedIn:
     with Sessions.begin() as session:
-        return signing_in.sign_in(session, asked, now=clock.now()).token
+        return signing_in.sign_in(session, asked, now=clock.now())

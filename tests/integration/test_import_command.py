@@ -184,6 +184,16 @@ def test_sessions_are_kept_for_their_owner_alone(stack: Stack) -> None:
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
 
 
+def test_sessions_that_ran_out_are_removed_from_the_disk(stack: Stack) -> None:
+    stack.bring(PROFILES[0])
+    (kept, *_) = (stack.home / "sessions").glob("*.json")
+    over, formless = kept.with_name("over@x.json"), kept.with_name("formless@x.json")
+    over.write_text(json.dumps({"token": "00", "ends_at": "2026-01-01T00:00:00+00:00"}))
+    formless.write_text(json.dumps({"token": "00"}))
+    stack.bring(PROFILES[0])
+    assert (kept.exists(), over.exists(), formless.exists()) == (True, False, False)
+
+
 def test_logs_hold_no_word_of_a_profile(stack: Stack) -> None:
     """style.md, section 8: identifiers and counts only."""
     stack.bring(*PROFILES)

@@ -114,6 +114,7 @@ def test_two_administrators_bring_an_agency_and_an_officer_whose_import_works(
     assert taken.exception is None, taken.output
     report: dict[str, Any] = json.loads(taken.stdout.splitlines()[-1])
     assert (report["files"][0]["created"], report["profiles"]) == (1, 1)
+    assert not (operators.home / "sessions").exists(), "a live token lies on the disk"
     again = operators.types("agencies", "add", "Another", "ba", "--number", "677", answers=())
     assert isinstance(again.exception, RegistryError)
     assert "677" in str(again.exception)
