@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
+from marshmallow import ValidationError
 
 from consent.errors import ConsentDenied
 from consent.records import Notice
@@ -148,7 +149,15 @@ def erase() -> Response:
 
 
 def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
+    """Return the first moment after a day.
+
+    Raises:
+        ValidationError: the calendar ends there.
+    """
+    try:
+        return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
+    except OverflowError:
+        raise ValidationError({"until": ["This is too far away. A grant holds two years at most."]}) from None
 
 
 def _grant(row: GrantRow | AccessGrant) -> dict[str, Any]:

@@ -211,9 +211,12 @@ def test_a_wrong_pin_proves_nothing(api: Api, jobcenter: Caller, zahra: Person) 
     [
         (["languages", "languages"], "", "invalid"),
         (["languages"], "2000-01-01", "grant-invalid"),
+        (["languages"], "0001-01-01", "grant-invalid"),
         (["languages"], "2099-12-31", "grant-too-long"),
+        (["languages"], "9999-12-30", "grant-too-long"),
+        (["languages"], "9999-12-31", "invalid"),
     ],
-    ids=["twice the same section", "an end in the past", "for ever"],
+    ids=["twice the same section", "an end in the past", "the first day", "long", "longer", "the last day"],
 )
 def test_a_wish_that_cannot_be_granted_is_explained_to_her(
     api: Api, zahra: Person, names: list[str], until: str, code: str
