@@ -17,8 +17,7 @@ import pytest
 from registry.keeper.server import OPERATIONS
 from registry.wire import frames, messages
 from registry.wire.messages import CodeProof, Document, Message, WriteRecord
-from tests.keeper_machine import Signed, Stage, document, open_stage
-from tests.keeper_writer import COMPARTMENTS
+from tests.keeper_machine import Stage, document, open_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -269,62 +268,3 @@ def test_nothing_is_left_open_when_connections_end(stage: Stage) -> None:
     while psutil.Process().num_fds() > before + 3 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert psutil.Process().num_fds() <= before + 3
-
-
-# Writing: what would be sealed with the wrong key is not sealed
-
-
-def written(stage: Stage, source: Signed, compartment: str, content: bytes) -> str:
-    record = WriteRecord({compartment: Document(content)})
-    return stage.refused(messages.Write([record], session=source.token))
-
-
-def test_a_source_writes_only_documents_of_its_own_in_their_compartment(stage: Stage) -> None:
-    clerk, other = stage.officer("Agentur"), stage.officer("BAMF")
-    right = document("languages.core", clerk).content
-    for compartment, content, code in (
-        ("languages", right, "write.compartment"),
-        ("education.core", right, "write.wrong-compartment"),
-        ("languages.core", document("education.core", clerk).content, "write.wrong-compartment"),
-        ("languages.core", document("languages.core", other).content, "write.wrong-source"),
-        ("languages.core", b'{"entries":[{"kind":"made.up","source":"x"}]}', "write.wrong-compartment"),
-        ("languages.core", b'{"entries":[],"more":1}', "write.not-a-document"),
-        ("languages.core", b'{"entries":[{}]}', "write.not-a-document"),
-        ("languages.core", b"[]", "write.not-a-document"),
-        ("languages.core", b"", "write.not-a-document"),
-        ("languages.core", b"\xff", "write.not-a-document"),
-        ("languages.core", b'{"entries":[{"kind":"\xff","source":"x"}]}', "write.not-a-document"),
-        ("languages.core", b'{"entries":' + b"[" * 100_000, "write.not-a-document"),
-        ("languages.core", b'{"entries":[{"kind":"x","source":"x","value":' + b"[" * 100_000, "write.not-a-document"),
-    ):
-        assert written(stage, clerk, compartment, content) == code
-    administrator = stage.officer("Agentur", "administrator")
-    assert (
-        written(stage, administrator, "languages.core", document("languages.core", administrator).content)
-        == "officer.role"
-    )
-
-
-def test_a_source_rewrites_its_own_appearance_in_its_present_version_only(stage: Stage) -> None:
-    clerk, other = stage.officer("Agentur"), stage.officer("BAMF")
-    (born,) = stage.born(clerk)
-    stage.rewrite(clerk, stage.sealed(born.id, "languages.core"))
-    for source, base, appearance, code in (
-        (other, 2, born.id, "write.foreign"),
-        (clerk, 1, born.id, "write.version"),
-        (clerk, 3, born.id, "write.version"),
-        (clerk, 2, uuid4(), "write.unknown-appearance"),
-    ):
-        said = {"languages.core": document("languages.core", source, base_version=base)}
-        question = messages.Write([WriteRecord(said, appearance_id=appearance)], session=source.token)
-        assert stage.refused(question) == code
-    opened = stage.open(clerk, stage.claim(clerk, [born]))
-    assert {one.compartment: one.version for one in opened} == dict.fromkeys(COMPARTMENTS, 1) | {"languages.core": 2}
-    for wrong in (
-        WriteRecord({}, person_id=born.person_id),
-        WriteRecord({"languages.core": document("languages.core", clerk, base_version=1)}),
-    ):
-        assert stage.refused(messages.Write([wrong], session=clerk.token)) in {
-            "write.link-needs-a-decision",
-            "write.version",
-        }
