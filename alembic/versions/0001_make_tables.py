@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("officer_id", sa.Uuid(), nullable=True),
         sa.Column("responsible_id", sa.Uuid(), nullable=True),
         sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("object_id", sa.Uuid(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=True),
         sa.Column("basis", sa.String(), nullable=True),
         sa.Column("grants", sa.ARRAY(sa.Uuid()), nullable=False),

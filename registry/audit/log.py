@@ -43,6 +43,8 @@ class Line:
     event: Event
     outcome: Outcome = Outcome.DONE
     reason: str | None = None
+    responsible_id: UUID | None = None  # who approved, or in whose name it was done
+    object_id: UUID | None = None  # what was enrolled
     purpose: str | None = None
     basis: str | None = None
     grants: tuple[UUID, ...] = ()
@@ -128,7 +130,7 @@ def try_sequencer_lock(session: Session) -> bool:
 
 
 def _who(actor: Officer | PersonActor | RunActor | None) -> dict[str, object]:
-    who: dict[str, object] = dict.fromkeys(("session_id", "agency_id", "officer_id", "responsible_id", "run_id"))
+    who: dict[str, object] = dict.fromkeys(("session_id", "agency_id", "officer_id", "run_id"))
     match actor:
         case RunActor():
             return who | {"agency_id": actor.agency_id, "run_id": actor.id}

@@ -28,8 +28,9 @@ class AuditLine(Base):
     session_id: Mapped[bytes | None]  #: SHA-256 of the token it was done with
     agency_id: Mapped[UUID | None]
     officer_id: Mapped[UUID | None]  #: pseudonymous: the random id of the officer's row
-    responsible_id: Mapped[UUID | None]  #: the officer in whose name it was done, where another acted
+    responsible_id: Mapped[UUID | None]  #: the officer in whose name it was done, where another acted, or who approved
     run_id: Mapped[UUID | None]
+    object_id: Mapped[UUID | None]  #: the random id of the agency, officer or letter that was enrolled
     purpose: Mapped[str | None]
     basis: Mapped[str | None]  #: consent | statute | own | self
     grants: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from registry.audit import log
 from registry.audit.events import Event
-from registry.auth import agencies
+from registry.auth import agencies, sessions
 from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.wire import messages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from registry.actors import Officer
+    from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow
 
 
 class NeedsApproval(RegistryError):  # noqa: N818 - what is the case
@@ -46,7 +48,7 @@ def add_first_administrator(session: Session, asked: messages.EnrolFirst, *, now
     """Make the installation's first administrator; the keeper lets this happen once."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), None, now=now)
+    log.record(session, _line(Event.OFFICER_ENROLLED, enrolled.officer), None, now=now)
     return enrolled
 
 
@@ -54,7 +56,8 @@ def add_agency(session: Session, asked: messages.EnrolAgency, *, actor: Officer,
     """Add an agency on the word of two administrators."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.AGENCY_ENROLLED), actor, now=now)
+    approver = _approver(session, asked.approvals, actor, now=now)
+    log.record(session, _line(Event.AGENCY_ENROLLED, enrolled.agency, approver), actor, now=now)
     return enrolled
 
 
@@ -62,7 +65,8 @@ def add_officer(session: Session, asked: messages.EnrolOfficer, *, actor: Office
     """Add an officer on the word of two administrators."""
     enrolled = KEEPER.ask(asked, messages.Enrolled)
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.OFFICER_ENROLLED), actor, now=now)
+    approver = _approver(session, asked.approvals, actor, now=now)
+    log.record(session, _line(Event.OFFICER_ENROLLED, enrolled.officer, approver), actor, now=now)
     return enrolled
 
 
@@ -87,5 +91,18 @@ def hand_over_letter(
             raise
         raise NeedsApproval("Her letter still counts. Enter its code, or let a second officer approve.") from refused
     agencies.keep(session, enrolled)
-    log.record(session, log.Line(event=Event.LETTER_ISSUED, persons=(person,)), actor, now=now)
+    approver = _approver(session, [instead.approval] if instead.approval else [], actor, now=now)
+    line = _line(Event.LETTER_ISSUED, enrolled.credential, approver)
+    log.record(session, replace(line, persons=(person,)), actor, now=now)
     return enrolled
+
+
+def _approver(session: Session, approvals: Sequence[bytes], actor: Officer, *, now: datetime) -> UUID | None:
+    """Return who approved beside the actor; whether the approvals do is the keeper's to say."""
+    agreed = [sessions.actor_of(session, token, now).id for token in approvals]
+    return next((one for one in agreed if one != actor.id), None)
+
+
+def _line(event: Event, row: AgencyRow | OfficerRow | CredentialRow | None, approver: UUID | None = None) -> log.Line:
+    """Return the line that says what was enrolled: a random id, which names nobody."""
+    return log.Line(event=event, object_id=row.id if row else None, responsible_id=approver)
