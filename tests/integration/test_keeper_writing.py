@@ -44,6 +44,7 @@ def test_a_source_writes_only_documents_of_its_own_in_their_compartment(stage: S
         ("languages.core", b'{"entries":[{"kind":"made.up","source":"x"}]}', "write.wrong-compartment"),
         ("languages.core", b'{"entries":[],"more":1}', "write.not-a-document"),
         ("languages.core", b'{"entries":[{}]}', "write.not-a-document"),
+        ("languages.core", document("languages.core", clerk, text="x" * 2**19).content, "write.too-large"),
         ("languages.core", b"[]", "write.not-a-document"),
         ("languages.core", b"", "write.not-a-document"),
         ("languages.core", b"\xff", "write.not-a-document"),
