@@ -11,7 +11,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
-from registry import clock
+from schemas.fields import instant_text
 
 #: Keys of `extra` that may be written; whatever is not here is dropped.
 ALLOWED = frozenset({
@@ -32,7 +32,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write the allowed parts of a record; arguments and error texts stay out."""
         line: dict[str, object] = {
-            "at": clock.instant(datetime.fromtimestamp(record.created, UTC)),
+            "at": instant_text(datetime.fromtimestamp(record.created, UTC)),
             "level": record.levelname.lower(),
             "process": self._process,
             "pid": record.process,

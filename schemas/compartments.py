@@ -133,11 +133,6 @@ def compartment_of(kind: str) -> Compartment:
         raise UnknownKindError(f"There is no entry kind {kind!r}.") from None
 
 
-def compartments_of(section: Section) -> frozenset[Compartment]:
-    """Return the compartments of a section; never unmapped."""
-    return frozenset(compartment for compartment in Compartment if section_of(compartment) is section)
-
-
 def kinds_of(compartment: Compartment) -> frozenset[str]:
     """Return the entry kinds sealed in a compartment; never empty."""
     return frozenset(kind for kind, holder in KINDS.items() if holder is compartment)

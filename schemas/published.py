@@ -27,7 +27,6 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "session-out": sessions.SessionOut,
         "agency-out": sessions.AgencyOut,
         "grant-in": grants.GrantIn,
-        "grant-narrow-in": grants.NarrowIn,
         "notice-out": grants.NoticeOut,
         "grant-out": grants.GrantOut,
         "profile-out": profiles.ProfileOut,

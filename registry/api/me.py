@@ -19,6 +19,7 @@ from registry.audit import log as audit
 from registry.audit.events import Event
 from registry.casework import erasing, granting
 from registry.db import Sessions
+from registry.exchange import recalls
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.ledger import grants
 from registry.profiles import reading
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from registry.actors import PersonActor
     from registry.audit.models import AuditLine
+    from registry.exchange.models import Recall
     from registry.ledger.models import AccessGrant
     from registry.wire.rows import GrantRow
 
@@ -92,7 +94,8 @@ def given() -> Response:
     with Sessions() as session:
         found = grants.grants_of(session, guards.person().id, limit=piece.fetched, before=piece.before)
     shown, following = piece.cut(found, lambda row: (row.given_at, row.id))
-    return answer(_GRANTS.dump({"grants": [_grant(row) for row in shown], "next": following}))
+    told = _recalls()
+    return answer(_GRANTS.dump({"grants": [_grant(row, told.get(row.id)) for row in shown], "next": following}))
 
 
 def withdraw(grant_id: UUID) -> Response:
@@ -104,7 +107,7 @@ def withdraw(grant_id: UUID) -> Response:
     except (KeeperAway, KeeperRefused):
         # It is withdrawn all the same; the keeper raises its floor when it next opens one of these compartments.
         log.warning("grant.unsettled", extra={"grant": grant_id})
-    return answer(_GRANT_OUT.dump(_grant(ended)))
+    return answer(_GRANT_OUT.dump(_grant(ended, _recalls().get(ended.id))))
 
 
 def _ended(person: PersonActor, grant_id: UUID) -> GrantRow:
@@ -160,7 +163,12 @@ def _end_of(day: date) -> datetime:
         raise ValidationError({"until": ["This is too far away. A grant holds two years at most."]}) from None
 
 
-def _grant(row: GrantRow | AccessGrant) -> dict[str, Any]:
+def _recalls() -> dict[UUID, Recall]:
+    with Sessions() as session:
+        return {recall.grant_id: recall for recall in recalls.recalls_of(session, guards.person().id)}
+
+
+def _grant(row: GrantRow | AccessGrant, recall: Recall | None = None) -> dict[str, Any]:
     return {
         "id": row.id,
         "agency_id": row.agency_id,
@@ -172,6 +180,7 @@ def _grant(row: GrantRow | AccessGrant) -> dict[str, Any]:
         "not_before": row.not_before,
         "not_after": row.not_after,
         "status": GrantStatus(row.status),
+        "recall": recall,
     }
 
 

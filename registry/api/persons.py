@@ -25,6 +25,7 @@ from schemas.compartments import Compartment, Section, compartment_of, section_o
 from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.profiles import SectionStatus
+from schemas.sections.identifiers import format_warnings
 from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def create() -> Response:
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
         born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
-    document = _PERSON_OUT.dump({"id": born.person_id, "appearance": born.id})
+    warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
+    document = _PERSON_OUT.dump({"id": born.person_id, "appearance": born.id, "warnings": warnings})
     return answer(document, 201, Location=f"/api/v1/persons/{born.person_id}/profile?purpose=intake")
 
 
@@ -130,6 +132,7 @@ def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
         "appearance": held.appearance_id,
         "compartment": held.compartment,
         "entries": [entry_document(entry) for entry in held.entries],
+        "warnings": [words for entry in held.current for words in format_warnings(entry.kind, entry.value)],
     }
     return answer(document, ETag=f'"{held.version}"')
 

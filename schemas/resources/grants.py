@@ -1,4 +1,4 @@
-"""Giving, showing and narrowing grants."""
+"""Giving and showing grants."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,17 +22,6 @@ class ProofIn(StrictSchema):
     code = Text(required=True, max_length=40, load_only=True)
 
 
-class NarrowIn(StrictSchema):
-    """The sections that stay shared."""
-
-    sections = fields.List(fields.Enum(Section, by_value=True), required=True, validate=_one_or_more)
-
-    @validates_schema
-    def _each_once(self, data: Mapping[str, Any], **_: object) -> None:
-        if len(set(data["sections"])) != len(data["sections"]):
-            raise ValidationError("Name each section once.", "sections")
-
-
 class NoticeIn(StrictSchema):
     """Which text reached the person before she decided, and how: as whoever shows it can tell."""
 
@@ -51,14 +40,27 @@ class NoticeOut(StrictSchema):
     sha256 = fields.String(required=True, validate=_DIGEST)
 
 
-class GrantIn(NarrowIn):
+class GrantIn(StrictSchema):
     """What the person lets one agency use, for what and until when."""
 
     agency = fields.UUID(required=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
+    sections = fields.List(fields.Enum(Section, by_value=True), required=True, validate=_one_or_more)
     until = fields.Date(required=True)
     notice = fields.Nested(NoticeIn, required=True)
     proof = fields.Nested(ProofIn, required=True)
+
+    @validates_schema
+    def _each_once(self, data: Mapping[str, Any], **_: object) -> None:
+        if len(set(data["sections"])) != len(data["sections"]):
+            raise ValidationError("Name each section once.", "sections")
+
+
+class RecallOut(StrictSchema):
+    """When the office was told that the grant ended, and when it acknowledged; null while it has not."""
+
+    written_at = Instant(required=True)
+    acknowledged_at = Instant(required=True, allow_none=True)
 
 
 class GrantOut(StrictSchema):
@@ -74,3 +76,4 @@ class GrantOut(StrictSchema):
     not_before = Instant(required=True)
     not_after = Instant(required=True)
     status = fields.Enum(GrantStatus, by_value=True, required=True)
+    recall = fields.Nested(RecallOut, required=True, allow_none=True)

@@ -7,6 +7,8 @@ from schemas.entries import EntryIn, EntryOut
 from schemas.fields import StrictSchema, Text
 from schemas.resources.sessions import PIN
 
+_WARNINGS = {"description": "what looks unusual and was recorded all the same; words without the value"}
+
 
 class PersonIn(StrictSchema):
     """A new person as the own agency knows her; entries can also follow later."""
@@ -15,10 +17,11 @@ class PersonIn(StrictSchema):
 
 
 class PersonOut(StrictSchema):
-    """The ids of a new person and of the agency's own appearance of her."""
+    """The ids of a new person and of the agency's own appearance of her, and what to look at again."""
 
     id = fields.UUID(required=True)
     appearance = fields.UUID(required=True)
+    warnings = fields.List(fields.String(), required=True, metadata=_WARNINGS)
 
 
 class CompartmentIn(StrictSchema):
@@ -34,6 +37,7 @@ class CompartmentOut(StrictSchema):
     appearance = fields.UUID(required=True)
     compartment = fields.Enum(Compartment, by_value=True, required=True)
     entries = fields.List(fields.Nested(EntryOut), required=True)
+    warnings = fields.List(fields.String(), required=True, metadata=_WARNINGS)
 
 
 class LetterIn(StrictSchema):

@@ -93,6 +93,21 @@ def test_an_entry_of_another_compartment_does_not_get_in(clerk: Caller, zahra: P
     assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid")
 
 
+def test_a_number_in_an_unusual_form_is_recorded_with_a_warning(clerk: Caller) -> None:
+    """Numbers are warned about, never refused; the warning does not repeat the number."""
+    odd = {"kind": "identifiers.azr", "value": {"number": "12345"}}
+    usual = {"kind": "identifiers.azr", "value": {"number": "850712000123"}}
+    born = clerk.post("/api/v1/persons", {"entries": [NAME, odd]})
+    assert born.status_code == 201
+    (warning,) = born.get_json()["warnings"]
+    assert "identifiers.azr" in warning
+    assert "12345" not in warning
+    person = Person(born.get_json()["id"], born.get_json()["appearance"], "", [])
+    assert clerk.get(address(person, "identifiers.azr")).get_json()["warnings"] == [warning]
+    corrected = put(clerk, address(person, "identifiers.azr"), usual)
+    assert (corrected.status_code, corrected.get_json()["warnings"]) == (200, [])
+
+
 def test_nobody_reads_or_corrects_what_another_source_said(
     api: Api, clerk: Caller, jobcenter: Caller, zahra: Person
 ) -> None:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
@@ -144,6 +145,18 @@ def test_a_refused_look_is_in_her_log_too(api: Api, stranger: Caller, zahra: Per
     stranger.get(profile(zahra.id))
     lines = api.person(zahra).get("/api/v1/me/log").get_json()["lines"]
     assert [line["outcome"] for line in lines if line["event"] == "profile.opened"] == ["refused"]
+
+
+def test_she_sees_whether_an_office_acknowledged_that_its_grant_ended(api: Api, zahra: Person) -> None:
+    grant, me = granted(api, zahra, 1), api.person(zahra)
+    assert me.get("/api/v1/me/grants").get_json()["grants"][0]["recall"] is None
+    recall = me.delete(f"/api/v1/me/grants/{grant}").get_json()["recall"]
+    assert recall["acknowledged_at"] is None
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        connection.execute("UPDATE recall SET acknowledged_at = now() WHERE grant_id = %s", [grant])
+    (listed,) = me.get("/api/v1/me/grants").get_json()["grants"]
+    assert listed["recall"]["written_at"] == recall["written_at"]
+    assert listed["recall"]["acknowledged_at"] > recall["written_at"]
 
 
 def test_a_receipt_verifies_with_the_published_keys(api: Api, zahra: Person) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.canonical import Json, canonical, parse
-from schemas.compartments import KINDS, Compartment, Section, compartment_of, compartments_of, kinds_of, section_of
+from schemas.compartments import KINDS, Compartment, compartment_of, kinds_of
 
 _INTEGERS = st.integers(-(2**53) + 1, 2**53 - 1)
 _DOCUMENTS: st.SearchStrategy[Json] = st.recursive(
@@ -21,12 +21,6 @@ _DOCUMENTS: st.SearchStrategy[Json] = st.recursive(
 @given(st.sampled_from(sorted(KINDS)))
 def test_every_kind_belongs_to_exactly_one_compartment(kind: str) -> None:
     assert [compartment for compartment in Compartment if kind in kinds_of(compartment)] == [compartment_of(kind)]
-
-
-@given(st.sampled_from(Compartment))
-def test_every_compartment_but_unmapped_belongs_to_exactly_one_section(compartment: Compartment) -> None:
-    sections = [section for section in Section if compartment in compartments_of(section)]
-    assert sections == ([] if compartment is Compartment.UNMAPPED else [section_of(compartment)])
 
 
 @given(_DOCUMENTS)

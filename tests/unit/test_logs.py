@@ -1,14 +1,10 @@
-"""Logs carry identifiers and counts, never what somebody said; instants have one form."""
+"""Logs carry identifiers and counts, never what somebody said."""
 
 import io
 import json
 import logging
 import sys
-from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
-
-from registry import clock
 from registry.logs import JsonLines
 
 
@@ -42,16 +38,3 @@ def test_an_error_is_described_without_its_text() -> None:
     text = logged("import.failed", fails=True)
     assert "Amina" not in text
     assert json.loads(text)["error"][0]["class"] == "builtins.ValueError"
-
-
-def test_instants_are_written_in_utc_with_microseconds() -> None:
-    moment = datetime(2026, 11, 22, 11, 15, tzinfo=timezone(timedelta(hours=1)))
-    assert clock.instant(moment) == "2026-11-22T10:15:00.000000Z"
-    assert clock.parse("2026-11-22T11:15:00+01:00") == datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
-
-
-def test_an_instant_without_a_zone_is_refused() -> None:
-    with pytest.raises(ValueError, match="zone"):
-        clock.instant(datetime(2026, 11, 22))  # noqa: DTZ001 - the mistake under test
-    with pytest.raises(ValueError, match="zone"):
-        clock.parse("2026-11-22T10:15:00")
