@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 import adapters.sandbox
+from registry.ops.embedded.quarters import vacate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,7 @@ class Stack:
 def home() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="einmal-import-", dir="/tmp"))
     yield path
+    vacate(path)
     shutil.rmtree(path)
 
 
@@ -209,4 +211,5 @@ def test_where_nothing_runs_the_registry_is_started_for_the_import() -> None:
         assert report["profiles"] == 3
         assert not (home / "run.json").exists()
     finally:
+        vacate(home)
         shutil.rmtree(home)

@@ -78,11 +78,12 @@ def attack(stage: Stage, offices: list[Office], *, lives: int, always_the_same: 
     return counts
 
 
+@pytest.mark.timeout(900)
 def test_nothing_opens_that_was_not_granted_and_everything_that_was(
     stage: Stage, offices: list[Office], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """research/security.md, goals 1, 5, 6 and 8."""
-    counts = attack(stage, offices, lives=85, always_the_same=True)
+    counts = attack(stage, offices, lives=80, always_the_same=True)
     with capsys.disabled():
         print("", dict(sorted(counts.items())))
     assert counts["steps"] >= 3000
@@ -200,4 +201,4 @@ def test_a_keeper_that_forgets_one_rule_is_found_out(
 ) -> None:
     """The check can fail, both ways: by what leaks and by what stays closed."""
     with broken(stage, by), pytest.raises((LeakError, FlakyFailure)):
-        attack(stage, offices, lives=85, always_the_same=True)
+        attack(stage, offices, lives=80, always_the_same=True)
