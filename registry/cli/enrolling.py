@@ -30,6 +30,7 @@ _TWO = "approval.two-administrators"
 _WHY = {
     _TWO: "Two different administrators must agree.",
     "agency.closed": "This agency is closed.",
+    "enrol.login-taken": "Somebody has this login already; choose another.",
     "enrol.login": "The login has 3 to 80 letters, digits or . _ @ + -",
     "enrol.name": "The agency needs a name.",
     "enrol.not-first": "There is an administrator already; two of them enrol everybody else.",

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from registry.crypto import envelope, macs
 from registry.keeper.rows import vouch
-from registry.keeper.rules import HERS, LOCK_MINUTES, TRIES, Refusal, Sessions, insist
+from registry.keeper.rules import CASE_WORKERS, HERS, LOCK_MINUTES, TRIES, Refusal, Sessions, insist
 from registry.wire import messages
 from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, RunRow, SessionRow
 from schemas.vocabularies.access import AgencyKind, Role
@@ -39,7 +39,6 @@ _RUN_HOURS = 24
 _TOTP_SECONDS = 30
 #: Slow hashes that may run side by side; more would let strangers who only guess take all the memory and cores.
 _AT_ONCE = 2
-_RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
 
 
 class _Secret(msgspec.Struct, frozen=True):
@@ -99,7 +98,7 @@ class Desk:
     def enrol_letter(self, asked: messages.EnrolLetter, now: datetime) -> messages.Enrolled:
         """Make a letter for a person whom the officer's own agency keeps; the one before is void."""
         _, officer, agency = self.officer(asked.session, now)
-        insist(that=agency is not None and bool(_RECORDERS & set(officer.roles)), code="officer.role")
+        insist(that=agency is not None and bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
         insist(that=PIN_PATTERN.fullmatch(asked.pin) is not None, code="letter.pin-form")
         insist(that=agency is not None and self.keeps(agency, asked.person_id), code="person.not-ours")
         if self.store.letter_counts(asked.person_id, now):
@@ -249,6 +248,7 @@ class Desk:
     def _officer(self, asked: messages.EnrolOfficer, now: datetime) -> messages.Enrolled:
         insist(that=len(asked.password) >= PASSWORD_LENGTH, code="enrol.password-short")
         insist(that=re.fullmatch(r"[\w.@+-]{3,80}", asked.login) is not None, code="enrol.login")
+        insist(that=not self.reader.login_exists(asked.login), code="enrol.login-taken")
         officer = OfficerRow(uuid4(), asked.agency_id, asked.login, asked.name, sorted(set(asked.roles)), "active", now)
         credential, totp = uuid4(), os.urandom(20)
         row = CredentialRow(

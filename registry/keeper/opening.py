@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.crypto import macs
-from registry.keeper.rules import HERS, Rates, UsedLines, ceiling, insist
+from registry.keeper.rules import CASE_WORKERS, HERS, Rates, UsedLines, ceiling, insist
 from registry.keeper.sealing import OWN_PURPOSE, Sealer
 from registry.wire import messages
 
@@ -78,6 +78,7 @@ class Opener:
         self.desk.check_officer(session, officer, agency, now=now)
         insist(that=line.id is not None and line.session_id == session.id, code="line.session")
         insist(that=line.officer_id == officer.id and line.agency_id == agency.id, code="line.officer")
+        insist(that=bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
         return agency, line, found
 
     def _for_run(

@@ -168,6 +168,10 @@ class Reader:
         """Return the officer with this login."""
         return self._one(OfficerRow, "officer", login=login)
 
+    def login_exists(self, login: str) -> bool:
+        """Say whether this login is taken, by a genuine row or not."""
+        return bool(self.database.fetch("SELECT 1 FROM keeper_officer WHERE login = %s", (login,)))
+
     def credential(self, credential: UUID) -> CredentialRow:
         """Return a credential."""
         return self._one(CredentialRow, "credential", id=credential)

@@ -10,12 +10,11 @@ import msgspec
 
 from registry.crypto import macs
 from registry.keeper.rows import vouch
-from registry.keeper.rules import Refusal, insist
+from registry.keeper.rules import CASE_WORKERS, Refusal, insist
 from registry.wire import messages
 from registry.wire.messages import Document, WriteRecord, Written
 from registry.wire.rows import AppearanceRow
 from schemas.compartments import KINDS, Compartment
-from schemas.vocabularies.access import Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +29,6 @@ COMPARTMENTS = tuple(compartment.value for compartment in Compartment)
 EMPTY = Document(b'{"entries":[]}')
 #: All compartments of an appearance at this size still fit into one answer.
 DOCUMENT_BYTES = 512 * 1024
-_RECORDERS = {Role.CLERK, Role.CASE_OFFICER}
 
 
 class _Entry(msgspec.Struct):
@@ -104,7 +102,7 @@ class Recorder:
         if self.reader.session(macs.digest(token)).kind == "person":
             return _Source("person", self.desk.person(token, now).actor_id)
         _, officer, of_agency = self.desk.officer(token, now)
-        if of_agency is None or not _RECORDERS & set(officer.roles):
+        if of_agency is None or not CASE_WORKERS & set(officer.roles):
             raise Refusal("officer.role")
         return _Source("agency", of_agency.id)
 

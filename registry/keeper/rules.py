@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from consent.ceilings import allowed_compartments
-from schemas.vocabularies.access import AgencyKind, Purpose
+from schemas.vocabularies.access import AgencyKind, Purpose, Role
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINE_SECONDS = 30
 #: Clocks of two processes on one machine agree better than this.
 AHEAD_SECONDS = 5
+#: The roles that work on cases: only they record, hand over letters and open profiles.
+CASE_WORKERS = frozenset({Role.CLERK, Role.CASE_OFFICER})
 #: How an appearance may be tied to the person who acts on it as her own.
 HERS = frozenset({"birth", "own", "confirmed"})
 #: Different profiles an officer may open (design, section 4).

@@ -346,6 +346,7 @@ def test_what_is_enrolled_has_a_form(stage: Stage) -> None:
         (recruit(two, agency, "clerk", password="short"), "enrol.password-short"),
         (recruit(two, agency, "clerk", login="a b"), "enrol.login"),
         (recruit(two, agency, "clerk", login="x\n"), "enrol.login"),
+        (recruit(two, agency, "clerk", login=stage.agency("BAMF").officer("clerk").login), "enrol.login-taken"),
     ):
         assert stage.refused(asked) == code
 

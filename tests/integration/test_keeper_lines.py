@@ -112,6 +112,13 @@ def test_a_line_that_names_too_much_opens_only_what_was_granted(scene: Scene) ->
     assert [one.compartment for one in scene.stage.open(scene.officer, everything)] == ["languages.core"]
 
 
+def test_an_officer_without_cases_opens_nothing(scene: Scene) -> None:
+    """The keeper knows the roles itself; a line that the web wrote for an administrator is no permission."""
+    administrator = scene.stage.officer("Jobcenter Köln", "administrator")
+    claim = scene.stage.claim(administrator, [scene.hers], scene.grant, compartments=("languages.core",))
+    assert scene.stage.closed(administrator, claim) == "officer.role"
+
+
 def test_a_missing_line_opens_nothing(scene: Scene) -> None:
     assert scene.stage.refused(messages.Open(uuid4(), session=scene.officer.token)) == "line.session"
 
