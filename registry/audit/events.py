@@ -16,6 +16,8 @@ class Event(StrEnum):
     RUN_OPENED = "run.opened"
     PERSON_CREATED = "person.created"
     ENTRIES_RECORDED = "entries.recorded"
+    ENTRIES_DELETED = "entries.deleted-as-due"
+    RETENTION_RUN = "retention.run"  # the day's run is through; results: how many appearances it changed
     PROFILE_OPENED = "profile.opened"
     PROFILE_READ_BY_PERSON = "profile.read-by-person"
     GRANT_GIVEN = "grant.given"

@@ -184,6 +184,12 @@ class Settle(Message, frozen=True, tag="settle"):
     appearances: list[UUID]
 
 
+class Prune(Message, frozen=True, tag="prune"):
+    """Take out of these appearances what is due for deletion today, by the keeper's own clock."""
+
+    appearances: list[UUID]
+
+
 class OrderErasure(Message, frozen=True, tag="order-erasure"):
     """Let the person herself, or two officers, order that she is forgotten."""
 
@@ -225,6 +231,7 @@ Question = (
     | Wrap
     | Rotate
     | Settle
+    | Prune
     | OrderErasure
     | Erase
     | Sign
@@ -318,6 +325,17 @@ class Rotated(msgspec.Struct, frozen=True, tag_field="op", tag="rotated"):
     agencies: list[UUID]
 
 
+class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
+    """Compartments without what was due, under new keys, and all wraps that live on; what else was in them stays sealed.
+
+    `skipped`: due by their row, but not readable, or with nothing due inside; they are left as they are.
+    """
+
+    sealed: list[SealedRow]
+    wraps: list[WrapRow]
+    skipped: int = 0
+
+
 class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):
     """The order to store together with its line."""
 
@@ -346,6 +364,7 @@ Answer = (
     | Sealed
     | Wrapped
     | Rotated
+    | Pruned
     | ErasureOrdered
     | Signature
     | Keys
