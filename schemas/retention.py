@@ -1,0 +1,80 @@
+"""How long a statement may be kept: the law's limits by who said it and what it is, and the day an entry is due.
+
+The limits are facts of the norms named beside them; where none is named, only the supplier's own date counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+
+from schemas.vocabularies.access import AgencyKind
+
+#: Midnight in winter time: in summer a day begins an hour late here, so nothing is ever deleted before its day.
+_MIDNIGHT = timezone(timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """The most a norm allows, in years from the day the statement came to the registry."""
+
+    years: int
+    named_years: int  # the most where the supplier names a day itself
+    norm: str
+
+
+#: Section 8(6) IntV: names and birth date of integration courses go after ten years at the latest.
+_COURSE_PERSON = Preset(10, 10, "§ 8 Abs. 6 IntV")
+#: Section 8(6) IntV: everything else of integration courses after five; section 26(3) DeuFöV says five for job German.
+_COURSE = Preset(5, 5, "§ 8 Abs. 6 IntV, § 26 Abs. 3 DeuFöV")
+#: The Ausländerzentralregister sends such items with a deletion day of each; that day is what the law says of them
+#: (section 36 AZRG; section 18 AZRG-DV: ten years after leaving). Where none came, it can be a course's, see above.
+_REGISTER_ITEM = Preset(5, 10, "§ 36 AZRG, § 18 AZRG-DV; § 8 Abs. 6 IntV")
+
+_PERSON_KINDS = frozenset({"identity.name", "identity.birth-date"})
+#: What the AZR keeps as data for job placement (Arbeitsvermittlungsdaten: kinds 01 to 05 and the recognition of them).
+_REGISTER_SECTIONS = frozenset({"languages", "education", "work", "recognition"})
+
+
+def preset(agency: AgencyKind | None, kind: str) -> Preset | None:
+    """Return the limit for what this sort of office says in an entry of this kind; None where no norm names years.
+
+    Args:
+        agency: None where the person herself says it: nothing but her own word limits that.
+        kind: an entry kind, such as "pathway.course".
+    """
+    if agency is not AgencyKind.BAMF:
+        return None
+    if kind in _PERSON_KINDS:
+        return _COURSE_PERSON
+    return _REGISTER_ITEM if kind.partition(".")[0] in _REGISTER_SECTIONS else _COURSE
+
+
+def due_day(limit: Preset | None, received: date, named: date | None) -> date | None:
+    """Return the day on which an entry is to be deleted: the supplier's or the law's, whichever comes first.
+
+    Args:
+        received: the day on which the statement came to the registry.
+        named: the day that its supplier named; None where it named none.
+    """
+    if limit is None:
+        return named
+    return years_after(received, limit.years) if named is None else min(named, years_after(received, limit.named_years))
+
+
+def by_law(limit: Preset | None, received: date, day: date) -> bool:
+    """Say whether an entry's day is the law's, and not its supplier's own."""
+    return limit is not None and day in {years_after(received, years) for years in (limit.years, limit.named_years)}
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day years later; the end of February where that year has no 29th, so never later."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def day_of(moment: datetime) -> date:
+    """Return which day it is in Germany; in summer the new day begins at one o'clock."""
+    return moment.astimezone(_MIDNIGHT).date()
