@@ -51,10 +51,25 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a source reports about one of its own earlier statements, which it names by its own reference.
+
+    `add` states something new; `update` says that it has changed since; `delete` that it holds no more; `correct` that
+    it never was so, and what is right; `retract` that it never was so (AZR: 01, 02, 03, 04, 05).
+    """
+
+    act: str
+    reference: str | None
+    entries: tuple[Mapping[str, Any], ...] = ()  #: what is stated now; none for delete and retract
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record of a source, translated.
 
     Each entry is a document that schemas.entries.EntryIn accepts; the engine checks that before it stores anything.
+    A record is the source's whole present view of the person, unless it has changes: then its entries restate only
+    the kinds they have, and everything else stands as it was.
     """
 
     key: str  #: the source's own id of it; the same key is the same appearance for ever
@@ -62,6 +77,7 @@ class Record:
     digest: bytes  #: SHA-256 of what is kept of it: the same digest again changes nothing
     entries: tuple[Mapping[str, Any], ...]
     unmapped: tuple[Unmapped, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +97,33 @@ class Survey:
     sender: str | None  #: the number the sending agency gives itself, if it names one
 
 
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The agency that gets an export, as its own systems call it."""
+
+    number: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What an agency may have of one person, for its own system; entries as schemas.entries.EntryOut shows them."""
+
+    appearance: str  #: our random id of the agency's own appearance; empty where it has none
+    own: tuple[Mapping[str, Any], ...]  #: what it stated itself and stands, unmapped paths included
+    granted: tuple[Mapping[str, Any], ...] = ()  #: what others stated and a live grant opens to it
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of an export file; parts of one name are joined in the order they come."""
+
+    name: str  #: a plain file name, no folder
+    content: bytes
+
+
 class AgencyAdapter(Protocol):
-    """Reads what one style of agency sends.
+    """Reads what one style of agency sends, and writes what it may have in the same style.
 
     It runs in a child without database, keeper, network or further files, so what it needs it imports and loads
     before it is asked.
@@ -111,5 +152,16 @@ class AgencyAdapter(Protocol):
 
         Raises:
             RefusedFileError: as for survey.
+        """
+        ...
+
+    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:
+        """Write what an agency may have in its own format, in memory that does not grow with the number of persons.
+
+        What is read again from these files gives the same standing entries of the agency's own as before.
+
+        Args:
+            shares: every person of whom the agency may have something.
+            at: the moment of the export, ISO 8601 with zone.
         """
         ...

@@ -35,6 +35,7 @@ class Compartment(StrEnum):
     IDENTIFIERS_BA_CUSTOMER = "identifiers.ba-customer"  # shared by BA and Jobcenter, section 51a SGB II
     IDENTIFIERS_BA_REFERENCE = "identifiers.ba-reference"  # BA's applicant exchange alone
     IDENTIFIERS_JOBCENTER_CASE = "identifiers.jobcenter-case"
+    IDENTIFIERS_INSURANCE = "identifiers.insurance"  # section 51a SGB II with section 147 SGB VI: BA and Jobcenter
     CONTACT_ADDRESS = "contact.address"
     CONTACT_REACH = "contact.reach"
     RESIDENCE_STATUS = "residence.status"
@@ -58,7 +59,7 @@ class UnknownKindError(LookupError):
     code = "unknown-kind"
 
 
-#: Every entry kind there is, also of the sections whose schemas come later.
+#: Every entry kind there is.
 KINDS: Mapping[str, Compartment] = MappingProxyType(
     {
         "identity.name": Compartment.IDENTITY_CORE,
@@ -69,6 +70,7 @@ KINDS: Mapping[str, Compartment] = MappingProxyType(
         "identifiers.azr": Compartment.IDENTIFIERS_AZR,
         "identifiers.bamf": Compartment.IDENTIFIERS_BAMF,
         "identifiers.ba-customer": Compartment.IDENTIFIERS_BA_CUSTOMER,
+        "identifiers.insurance": Compartment.IDENTIFIERS_INSURANCE,
         "identifiers.ba-reference": Compartment.IDENTIFIERS_BA_REFERENCE,
         "identifiers.jobcenter-case": Compartment.IDENTIFIERS_JOBCENTER_CASE,
         "contact.address": Compartment.CONTACT_ADDRESS,

@@ -12,14 +12,28 @@ from marshmallow import ValidationError, fields, post_load, validate
 from schemas.canonical import Json
 from schemas.compartments import KINDS
 from schemas.fields import Instant, PartialDate, StrictSchema, Text, instant_of, instant_text
-from schemas.sections import identifiers, identity, languages, unmapped
+from schemas.sections import (
+    contact,
+    education,
+    goals,
+    identifiers,
+    identity,
+    languages,
+    needs,
+    pathway,
+    recognition,
+    residence,
+    skills,
+    unmapped,
+    work,
+)
 from schemas.sections.value import ValueSchema
-from schemas.vocabularies.evidence import EvidenceType
+from schemas.vocabularies.evidence import EndReason, EvidenceType
 
 #: Who said it: an agency's id, or the person herself.
 Source: TypeAlias = UUID | Literal["person"]
 
-#: The kinds that can be written today; the other kinds wait for the schemas of their section.
+#: Every entry kind has exactly one schema.
 VALUE_SCHEMAS: Mapping[str, type[ValueSchema]] = MappingProxyType(
     {
         schema.kind: schema
@@ -34,7 +48,45 @@ VALUE_SCHEMAS: Mapping[str, type[ValueSchema]] = MappingProxyType(
             identifiers.BaCustomerNumberValue,
             identifiers.BaReferenceValue,
             identifiers.JobcenterCaseValue,
+            identifiers.InsuranceNumberValue,
+            contact.AddressValue,
+            contact.PhoneValue,
+            contact.EmailValue,
+            contact.ContactLanguageValue,
+            residence.TitleValue,
+            residence.ArrivalValue,
+            residence.EmploymentPermissionValue,
+            residence.PlaceObligationValue,
             languages.LanguageValue,
+            languages.LiteracyValue,
+            education.SchoolValue,
+            education.UniversityValue,
+            education.VocationalValue,
+            education.FurtherValue,
+            work.ExperienceValue,
+            work.WorkStatusValue,
+            skills.SkillValue,
+            skills.StrengthValue,
+            skills.LicenceValue,
+            skills.AssessmentValue,
+            recognition.ProcedureValue,
+            recognition.ComparabilityValue,
+            pathway.CourseValue,
+            pathway.EntitlementValue,
+            pathway.PlacementTestValue,
+            pathway.MeasureValue,
+            pathway.PlacementValue,
+            pathway.OutcomeValue,
+            pathway.LegalCircleValue,
+            needs.TrainingNeedValue,
+            needs.LanguageNeedValue,
+            needs.RecognitionNeedValue,
+            needs.SupportNeedValue,
+            needs.ChildcareNeedValue,
+            goals.OccupationGoalValue,
+            goals.TrainingGoalValue,
+            goals.WorkingTimeValue,
+            goals.MobilityValue,
             unmapped.UnmappedValue,
         )
     }
@@ -58,6 +110,8 @@ class Entry:
     delete_on: date | None = None
     superseded_by: UUID | None = None
     ended_at: datetime | None = None
+    reference: str | None = None
+    end_reason: str | None = None
 
 
 class EvidenceIn(StrictSchema):
@@ -75,6 +129,8 @@ class EntryIn(StrictSchema):
     evidence = fields.Nested(EvidenceIn)
     valid_from = PartialDate()
     delete_on = fields.Date()
+    #: what the source itself calls this statement, to correct or delete it by
+    reference = Text(max_length=100)
 
     @post_load
     def _value_of_the_kind(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -95,19 +151,21 @@ class EntryOut(StrictSchema):
     delete_on = fields.Date(required=True, allow_none=True)
     superseded_by = fields.UUID(required=True, allow_none=True)
     ended_at = Instant(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    end_reason = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf([reason.value for reason in EndReason])
+    )
 
 
 def load_value(kind: str, value: Mapping[str, object]) -> dict[str, Json]:
     """Return an entry value as its kind's schema keeps it: checked, normalised, a JSON document.
 
     Raises:
-        ValidationError: the value does not fit, or this kind has no schema yet and so cannot be written.
+        ValidationError: the value does not fit.
+        KeyError: there is no such kind.
     """
-    loader = _LOADERS.get(kind)
-    if loader is None:
-        raise ValidationError(f"Entries of kind {kind!r} cannot be written yet.", "kind")
     try:
-        return cast("dict[str, Json]", loader.load(value))
+        return cast("dict[str, Json]", _LOADERS[kind].load(value))
     except ValidationError as wrong:
         raise ValidationError({"value": wrong.messages}) from wrong
 
@@ -126,6 +184,8 @@ def entry_document(entry: Entry) -> dict[str, Json]:
         "delete_on": None if entry.delete_on is None else entry.delete_on.isoformat(),
         "superseded_by": None if entry.superseded_by is None else str(entry.superseded_by),
         "ended_at": None if entry.ended_at is None else instant_text(entry.ended_at),
+        "reference": entry.reference,
+        "end_reason": entry.end_reason,
     }
 
 
@@ -144,6 +204,8 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
         delete_on=None if delete_on is None else date.fromisoformat(delete_on),
         superseded_by=None if superseded_by is None else UUID(superseded_by),
         ended_at=None if ended_at is None else instant_of(ended_at),
+        reference=document["reference"],
+        end_reason=document["end_reason"],
     )
 
 

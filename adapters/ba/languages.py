@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale
-from marshmallow import ValidationError
-
-from schemas.fields import precision_of
+from adapters.translation.words import is_partial_date, language_tag
 from schemas.vocabularies.languages import Cefr
 
 if TYPE_CHECKING:
-    from adapters.ba.leftovers import Document, Path
+    from adapters.translation.leftovers import Document, Path
 
 #: BA's four words; they are no CEFR levels and never become one.
 _LEVELS = {
@@ -21,27 +17,6 @@ _LEVELS = {
     "verhandlungssicher": "fluent",
     "muttersprache": "native",
 }
-#: Names that offices use beside those of CLDR.
-_ALSO_CALLED = {
-    "kurmandschi": "kmr",
-    "kurmandschi-kurdisch": "kmr",
-    "kurmanji": "kmr",
-    "kurmancî": "kmr",
-    "nordkurdisch": "kmr",
-    "sorani": "ckb",
-    "sorani-kurdisch": "ckb",
-    "dari": "prs",  # CLDR says fa-AF; by its own subtag it is not taken for Farsi where only languages are compared
-    "farsi": "fa",
-    "paschto": "ps",
-    "tigrinisch": "ti",
-    "romanes": "rom",
-}
-#: Names of several languages: alone they say too little, and a guess would be an invention.
-_AMBIGUOUS = frozenset({"kurdisch"})
-_BY_NAME: dict[str, str] = {
-    name.casefold(): code.replace("_", "-") for code, name in (Locale("de").languages or {}).items()
-} | _ALSO_CALLED
-_WITH_ADDITION = re.compile(r"([^()]+)\(([^()]+)\)")
 _AS_SAID_LIMIT = 100
 
 
@@ -54,21 +29,6 @@ def language_entries(document: Document, valid_from: str | None) -> list[dict[st
         if document.text((*path, "bezeichnung")):
             found.append(_language(document, path) | ({"valid_from": valid_from} if valid_from else {}))
     return found
-
-
-def language_tag(name: str, addition: str | None = None) -> str | None:
-    """Return the BCP 47 tag of a German language name (names of CLDR), or None where the words do not decide.
-
-    Args:
-        addition: what stands beside the name, for example "Kurmandschi" beside "Kurdisch".
-    """
-    together = _WITH_ADDITION.fullmatch(name.strip())
-    if together:
-        name, addition = together.groups()
-    said = name.strip().casefold()
-    if said in _AMBIGUOUS:
-        return _ALSO_CALLED.get(addition.strip().casefold()) if addition else None
-    return _BY_NAME.get(said)
 
 
 def _language(document: Document, path: Path) -> dict[str, Any]:
@@ -114,12 +74,3 @@ def _certificates(document: Document, path: Path) -> list[dict[str, Any]]:
         certificate["date"] = day
         document.take((*path, "datum"))
     return [certificate]
-
-
-def is_partial_date(text: str) -> bool:
-    """Say whether a text is a date as far as it is known, in our form."""
-    try:
-        precision_of(text)
-    except ValidationError:
-        return False
-    return True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from adapters.ba.languages import is_partial_date, language_entries
-from adapters.ba.leftovers import Document, leftovers, permitted
+from adapters.ba.languages import language_entries
 from adapters.ba.reading import Profile, profiles
 from adapters.contract import Record, Refused, RefusedFileError, Survey
+from adapters.translation.leftovers import Document, leftovers, permitted
+from adapters.translation.words import is_partial_date, script_of
 from schemas.canonical import canonical
 from schemas.vocabularies.access import AgencyKind
 from schemas.vocabularies.countries import country_from_alpha3
@@ -24,14 +24,6 @@ _SEXES = {"MAENNLICH": "m", "WEIBLICH": "w", "DIVERS": "d", "KEINE_ANGABE": "x"}
 #: ISO 3166 user-assigned codes as in machine-readable passports (ICAO 9303, part 3), and states that ended.
 _STATELESS = frozenset({"XXA"})
 _UNCLEAR = frozenset({"XXX", "SUN", "YUG", "SCG", "CSK", "DDR"})
-#: First word of a letter's Unicode name -> ISO 15924.
-_SCRIPTS = {
-    "LATIN": "Latn", "ARABIC": "Arab", "CYRILLIC": "Cyrl", "ETHIOPIC": "Ethi", "GREEK": "Grek", "HEBREW": "Hebr",
-    "ARMENIAN": "Armn", "GEORGIAN": "Geor", "DEVANAGARI": "Deva", "BENGALI": "Beng", "TAMIL": "Taml", "CJK": "Hani",
-    "HANGUL": "Hang", "THAI": "Thai", "MYANMAR": "Mymr", "KHMER": "Khmr", "SINHALA": "Sinh", "SYRIAC": "Syrc",
-    "TIFINAGH": "Tfng", "GURMUKHI": "Guru", "TIBETAN": "Tibt", "THAANA": "Thaa", "NKO": "Nkoo",
-}  # fmt: skip
-_UNDETERMINED = "Zyyy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +79,6 @@ def record_of(profile: Profile) -> Record | Refused:
     entries += language_entries(document, valid_from)
     rest = leftovers(document)
     return Record(key, profile.line, _digest(profile), (*entries, *rest.entries), rest.report)
-
-
-def script_of(text: str) -> str:
-    """Return the ISO 15924 code of the script a name is written in; Zyyy for several scripts or none we know."""
-    words = {unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha()}
-    scripts = {_SCRIPTS.get(word, _UNDETERMINED) for word in words}
-    return scripts.pop() if len(scripts) == 1 else _UNDETERMINED
 
 
 def _refuse_test(profile: Profile, *, endpoint_is_test: bool) -> None:

@@ -45,6 +45,12 @@ class JobcenterCaseValue(NumberValue):
     kind: ClassVar[str] = "identifiers.jobcenter-case"
 
 
+class InsuranceNumberValue(NumberValue):
+    """Insurance number of the statutory pension insurance (section 147 SGB VI), known to BA and Jobcenter."""
+
+    kind: ClassVar[str] = "identifiers.insurance"
+
+
 #: Shapes seen in schemas and samples; only the AZR pattern is official (XInneres azrnummer).
 _FORMATS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
@@ -53,14 +59,31 @@ _FORMATS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "identifiers.ba-customer": re.compile(r"[0-9]{3}[A-Z][0-9]{6}"),
         "identifiers.ba-reference": re.compile(r"[0-9]{5}-[0-9A-Z]{8,24}-[A-Z]"),
         "identifiers.jobcenter-case": re.compile(r"[0-9]{5}//[0-9]{7}"),
+        "identifiers.insurance": re.compile(r"[0-9]{8}[A-Z][0-9]{3}"),
     }
 )
+
+
+_INSURANCE_WEIGHTS = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
 
 
 def format_warnings(kind: str, value: Mapping[str, object]) -> list[str]:
     """Return what looks unusual about a number, in words without the number itself; empty when nothing does."""
     shape = _FORMATS.get(kind)
     number = value.get("number")
-    if shape is None or (isinstance(number, str) and shape.fullmatch(number)):
+    if shape is None or not isinstance(number, str):
         return []
-    return [f"The number of {kind} does not have the usual form."]
+    compact = "".join(number.split())
+    if not shape.fullmatch(compact):
+        return [f"The number of {kind} does not have the usual form."]
+    if kind == InsuranceNumberValue.kind and _insurance_digit(compact) != compact[-1]:
+        return [f"The check digit of {kind} does not fit: one digit may be mistyped."]
+    return []
+
+
+def _insurance_digit(number: str) -> str:
+    """Return the check digit of an insurance number (section 2 VKVV): digits weighted, their cross sums modulo 10."""
+    letter = f"{ord(number[8]) - ord('A') + 1:02d}"
+    digits = number[:8] + letter + number[9:11]
+    products = (int(digit) * weight for digit, weight in zip(digits, _INSURANCE_WEIGHTS, strict=True))
+    return str(sum(sum(divmod(product, 10)) for product in products) % 10)

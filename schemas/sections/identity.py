@@ -6,11 +6,9 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.fields import PartialDate, Text
+from schemas.sections.parts import country
 from schemas.sections.value import ValueSchema
-from schemas.vocabularies.countries import COUNTRIES
 from schemas.vocabularies.names import SCRIPTS, NameForm, NationalityStatus, Sex
-
-_country = validate.OneOf(sorted(COUNTRIES), error="Not a country code (ISO 3166-1 alpha-2).")
 
 
 class NameValue(ValueSchema):
@@ -54,7 +52,7 @@ class NationalityValue(ValueSchema):
     kind: ClassVar[str] = "identity.nationality"
 
     status = fields.String(required=True, validate=validate.OneOf([status.value for status in NationalityStatus]))
-    country = fields.String(validate=_country)
+    country = country()
 
     @validates_schema
     def _country_when_known(self, data: Mapping[str, Any], **_: object) -> None:
@@ -68,7 +66,7 @@ class BirthPlaceValue(ValueSchema):
     kind: ClassVar[str] = "identity.birth-place"
 
     place = Text(max_length=200)
-    country = fields.String(validate=_country)
+    country = country()
 
     @validates_schema
     def _something(self, data: Mapping[str, Any], **_: object) -> None:

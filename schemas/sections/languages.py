@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from schemas.fields import PartialDate, StrictSchema, Text
+from schemas.sections.parts import code
 from schemas.sections.value import ValueSchema
-from schemas.vocabularies.languages import SCALE_CODES, Cefr, LanguageSkill, Scale
-
-_TAG = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z"
+from schemas.vocabularies.languages import SCALE_CODES, TAG, Cefr, LanguageSkill, Scale
+from schemas.vocabularies.names import SCRIPTS
+from schemas.vocabularies.pathways import LiteracyLevel
 
 
 class LanguageResult(StrictSchema):
@@ -18,6 +19,8 @@ class LanguageResult(StrictSchema):
     skill = fields.String(required=True, validate=validate.OneOf([skill.value for skill in LanguageSkill]))
     scale = fields.String(required=True, validate=validate.OneOf([scale.value for scale in Scale]))
     code = Text(required=True, max_length=60)
+    #: as the certificate writes them, for example "20 von 25"
+    points = Text(max_length=30)
     cefr = fields.String(load_default=None, allow_none=True, validate=validate.OneOf([level.value for level in Cefr]))
 
     @validates_schema
@@ -60,7 +63,7 @@ class LanguageValue(ValueSchema):
 
     #: BCP 47; null where the words do not decide ("Kurdisch" alone is Kurmanji or Sorani).
     language = fields.String(
-        load_default=None, allow_none=True, validate=validate.Regexp(_TAG, error="Not a language tag (BCP 47).")
+        load_default=None, allow_none=True, validate=validate.Regexp(TAG, error="Not a language tag (BCP 47).")
     )
     as_said = Text(required=True, max_length=100)
     levels = fields.List(
@@ -71,3 +74,15 @@ class LanguageValue(ValueSchema):
         load_default=list,
         validate=validate.Length(max=20, error="At most 20 certificates."),
     )
+
+
+class LiteracyValue(ValueSchema):
+    """How well somebody reads and writes in one script."""
+
+    kind: ClassVar[str] = "languages.literacy"
+
+    script = fields.String(
+        required=True, validate=validate.OneOf(sorted(SCRIPTS), error="Not a script code (ISO 15924).")
+    )
+    level = code(LiteracyLevel, required=True)
+    as_said = Text(max_length=200)

@@ -1,4 +1,4 @@
-"""On what a statement rests. Source: our own design."""
+"""On what a statement rests, and why it stands no more. Source: our own design."""
 
 from enum import StrEnum
 
@@ -12,3 +12,11 @@ class EvidenceType(StrEnum):
     REGISTER = "register"
     TEST = "test"
     ASSESSMENT = "assessment"
+
+
+class EndReason(StrEnum):
+    """Why a statement stands no more; "wrong" says that it never was true (AZR: Berichtigung)."""
+
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    WRONG = "wrong"

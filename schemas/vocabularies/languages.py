@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+#: The shape of a BCP 47 tag as far as we use it: language, script, region.
+TAG = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z"
+
 
 class Cefr(StrEnum):
     """Level of the Common European Framework of Reference (Council of Europe)."""

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import adapters.sandbox
-from adapters.ba.languages import language_tag
-from adapters.ba.mapping import ADAPTER, record_of, script_of
+from adapters.ba.mapping import ADAPTER, record_of
 from adapters.ba.reading import Profile
 from adapters.contract import Record, Refused, RefusedFileError
+from adapters.translation.words import language_tag, script_of
 
 SAMPLES = sorted((Path(adapters.sandbox.__file__).parent / "samples").glob("ba_*.json"))
 

@@ -1,0 +1,1 @@
+"""What the translations of all agencies share: leftovers, German words and codes, hardened XML."""
