@@ -43,8 +43,8 @@ CEILINGS: Mapping[tuple[AgencyKind, Purpose], tuple[str, ...]] = MappingProxyTyp
         ),
         # Section 37(1) SGB III: potential analysis, using first what is there; section 18b AZRG for its sources.
         (AgencyKind.BA, Purpose.INTAKE): (
-            *_PERSON, *_ORIGIN, "identifiers.ba-customer", "identifiers.insurance", "identifiers.ba-reference", *_ADDRESS, *_REACH,
-            *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION, *_COURSES, *_MEASURES,
+            *_PERSON, *_ORIGIN, "identifiers.ba-customer", "identifiers.insurance", "identifiers.ba-reference",
+            *_ADDRESS, *_REACH, *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION, *_COURSES, *_MEASURES,
             *_TRAINING_NEEDS, *_GOALS,
         ),
         # Sections 35, 37 SGB III: placement by suitability; family and support needs are not BA's task.
@@ -66,9 +66,9 @@ CEILINGS: Mapping[tuple[AgencyKind, Purpose], tuple[str, ...]] = MappingProxyTyp
         ),
         # Sections 15(1), 51a, 51b SGB II; the case number of the Jobcenter before, so that its file can be asked for.
         (AgencyKind.JOBCENTER, Purpose.INTAKE): (
-            *_PERSON, *_ORIGIN, "identifiers.ba-customer", "identifiers.insurance", "identifiers.jobcenter-case", *_ADDRESS,
-            *_REACH, *_STATUS, *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION, *_COURSES, *_MEASURES,
-            *_TRAINING_NEEDS, *_SUPPORT_NEEDS, *_GOALS,
+            *_PERSON, *_ORIGIN, "identifiers.ba-customer", "identifiers.insurance", "identifiers.jobcenter-case",
+            *_ADDRESS, *_REACH, *_STATUS, *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION,
+            *_COURSES, *_MEASURES, *_TRAINING_NEEDS, *_SUPPORT_NEEDS, *_GOALS,
         ),
         # Sections 15, 16, 16a SGB II: integration into work, with childcare and other municipal support.
         (AgencyKind.JOBCENTER, Purpose.PLACEMENT): (
