@@ -13,6 +13,8 @@ from registry.crypto.errors import CryptoError
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from registry.crypto.encoding import Field
+
 KEY_BYTES = 32
 
 
@@ -46,3 +48,8 @@ def compartment_keys(compartment_key: bytes, *, appearance: UUID, compartment: s
     info = encode(("compartment", appearance, compartment, epoch))
     both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(whole(compartment_key))
     return both[:KEY_BYTES], both[KEY_BYTES:]
+
+
+def sub_key(key: bytes, *purpose: Field) -> bytes:
+    """Return a key of its own for each purpose; knowing one tells nothing about another or about the key above."""
+    return HKDF(SHA256(), KEY_BYTES, None, encode(("sub-key", *purpose))).derive(whole(key))

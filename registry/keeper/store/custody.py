@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from registry.crypto import envelope
-from registry.crypto.derivation import KEY_BYTES
 from registry.crypto.errors import CryptoError
-from registry.errors import OperationError
+from registry.crypto.keyfiles import read_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,15 +41,7 @@ class KeyFile:
         Raises:
             OperationError: there is no such file, others can read it, or it is not 32 bytes long.
         """
-        try:
-            mode, key = path.stat().st_mode, path.read_bytes()
-        except OSError as problem:
-            raise OperationError(f"The root key cannot be read: {problem.strerror}. Set ROOT_KEY_FILE.") from None
-        if mode & 0o077:
-            raise OperationError("The root key file is open to others; make its mode 0400.")
-        if len(key) != KEY_BYTES:
-            raise OperationError("The root key file does not hold exactly 32 bytes.")
-        return cls(key)
+        return cls(read_key(path, name="root key", setting="ROOT_KEY_FILE"))
 
     def wrap(self, secret: bytes, *context: Field) -> bytes:
         """Return the secret under the root key, bound to its context."""

@@ -1,0 +1,121 @@
+"""What identifies a human being, folded: the same shape once with text in it and once with keyed tokens instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+Leaf = TypeVar("Leaf", str, int)
+FAMILY, GIVEN = 0, 1
+
+#: (attribute, level, folded text) -> token; equal only for the same text of the same attribute and level.
+Tokenize: TypeAlias = Callable[[str, str, str], int]
+
+
+class Word(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """One part of a name, at three levels of tolerance."""
+
+    slot: int  #: FAMILY or GIVEN, as the source has it
+    exact: Leaf  #: its Latin letters without accents
+    sound: Leaf  #: how it sounds, vowels roughly
+    skeletons: tuple[Leaf, ...]  #: possible rows of consonants; two words may be one where they share any
+    usual: bool  #: among the names that very many people bear
+
+
+class Joined(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """Two neighbouring words of one slot written as one."""
+
+    first: int  #: index of the first of the two words
+    slot: int
+    skeletons: tuple[Leaf, ...]
+
+
+class Form(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """One whole form of a name; a source may know several."""
+
+    words: tuple[Word[Leaf], ...]
+    joined: tuple[Joined[Leaf], ...]
+
+
+class Birth(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """A birth date with what can be mistaken about it."""
+
+    year: Leaf
+    near: tuple[Leaf, ...]  #: the years before and after
+    month: Leaf | None  #: year and month
+    day: Leaf | None  #: the whole date
+    swapped: Leaf | None  #: the whole date with day and month exchanged, where that is another day
+    anniversary: Leaf | None  #: day and month without the year, whichever of the two comes first
+    blurred: tuple[Leaf, ...]  #: the whole date with one digit left out, once for each digit
+    placeholder: bool  #: 1 January or 31 December, or said to be one: the day may stand for "not known"
+    first: bool  #: first day of a month: it may stand for the month
+
+
+class Number(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """A number that an office gave."""
+
+    scheme: str  #: azr, bamf, ba-customer, ba-reference or jobcenter-case
+    number: Leaf
+
+
+class Identity(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
+    """All that a source says about who somebody is."""
+
+    forms: tuple[Form[Leaf], ...] = ()
+    births: tuple[Birth[Leaf], ...] = ()
+    sexes: tuple[Leaf, ...] = ()  #: m, w or d; what says nothing is left out
+    nationalities: tuple[Leaf, ...] = ()  #: known ones
+    places: tuple[Word[Leaf], ...] = ()  #: of birth
+    numbers: tuple[Number[Leaf], ...] = ()
+
+
+def tokenized(identity: Identity[str], token: Tokenize) -> Identity[int]:
+    """Return the same identity with every text replaced by its token."""
+    return Identity(
+        tuple(_form(form, token) for form in identity.forms),
+        tuple(_birth(birth, token) for birth in identity.births),
+        tuple(token("sex", "code", sex) for sex in identity.sexes),
+        tuple(token("nationality", "code", country) for country in identity.nationalities),
+        tuple(_word(place, "birth-place", token) for place in identity.places),
+        tuple(Number(one.scheme, token("number", one.scheme, one.number)) for one in identity.numbers),
+    )
+
+
+def _form(form: Form[str], token: Tokenize) -> Form[int]:
+    return Form(
+        tuple(_word(word, "name", token) for word in form.words),
+        tuple(
+            Joined(one.first, one.slot, tuple(token("name", "skeleton", code) for code in one.skeletons))
+            for one in form.joined
+        ),
+    )
+
+
+def _word(word: Word[str], attribute: str, token: Tokenize) -> Word[int]:
+    return Word(
+        word.slot,
+        token(attribute, "exact", word.exact),
+        token(attribute, "sound", word.sound),
+        tuple(token(attribute, "skeleton", code) for code in word.skeletons),
+        word.usual,
+    )
+
+
+def _birth(birth: Birth[str], token: Tokenize) -> Birth[int]:
+    return Birth(
+        year=token("birth-date", "year", birth.year),
+        near=tuple(token("birth-date", "year", year) for year in birth.near),
+        month=_maybe(birth.month, "month", token),
+        day=_maybe(birth.day, "day", token),
+        swapped=_maybe(birth.swapped, "day", token),
+        anniversary=_maybe(birth.anniversary, "anniversary", token),
+        blurred=tuple(token("birth-date", "blurred", date) for date in birth.blurred),
+        placeholder=birth.placeholder,
+        first=birth.first,
+    )
+
+
+def _maybe(text: str | None, level: str, token: Tokenize) -> int | None:
+    return None if text is None else token("birth-date", level, text)

@@ -1,0 +1,1 @@
+"""Who may be the same person as whom: the linker, which sees keyed tokens only."""

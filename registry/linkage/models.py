@@ -1,0 +1,56 @@
+"""What the linker keeps: identities sealed for it, and the tokens it looks them up by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.db import Base, Bucket
+
+
+def _of_appearance() -> tuple[CheckConstraint, ForeignKeyConstraint]:
+    return (
+        CheckConstraint("bucket = get_byte(uuid_send(appearance_id), 0)", name="bucket"),
+        ForeignKeyConstraint(("bucket", "appearance_id"), ("appearance.bucket", "appearance.id"), ondelete="CASCADE"),
+    )
+
+
+class LinkageArrival(Base):
+    """An identity that the linker has not taken in yet; one for each appearance, the last one counts."""
+
+    __tablename__ = "linkage_arrival"
+    __table_args__ = _of_appearance()
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]  #: a query, sealed by the keeper for the linker
+
+
+class LinkageIdentity(Base):
+    """An identity that can be found; keyed tokens, sealed under the linker's own key."""
+
+    __tablename__ = "linkage_identity"
+    __table_args__ = _of_appearance()
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]  #: of the keys that the tokens were made with
+    at: Mapped[datetime]  #: when the keeper sealed it; an older one never replaces a newer one
+    sealed: Mapped[bytes]
+
+
+class LinkageToken(Base):
+    """A key to look appearances up by: a digest of two pieces of evidence, or of one number."""
+
+    __tablename__ = "linkage_token"
+    __table_args__ = (
+        *_of_appearance(),
+        Index("ix_linkage_token_token", "token", postgresql_include=["bucket", "appearance_id"]),
+    )
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token: Mapped[int] = mapped_column(BigInteger, primary_key=True)
