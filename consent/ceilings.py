@@ -44,8 +44,8 @@ CEILINGS: Mapping[tuple[AgencyKind, Purpose], tuple[str, ...]] = MappingProxyTyp
         # Section 37(1) SGB III: potential analysis, using first what is there; section 18b AZRG for its sources.
         (AgencyKind.BA, Purpose.INTAKE): (
             *_PERSON, *_ORIGIN, "identifiers.ba-customer", "identifiers.insurance", "identifiers.ba-reference",
-            *_ADDRESS, *_REACH, *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION, *_COURSES, *_MEASURES,
-            *_TRAINING_NEEDS, *_GOALS,
+            *_ADDRESS, *_REACH, *_WORK_PERMISSION, *_LANGUAGES, *_EDUCATION, *_WORK, *_SKILLS, *_RECOGNITION,
+            *_COURSES, *_MEASURES, *_TRAINING_NEEDS, *_GOALS,
         ),
         # Sections 35, 37 SGB III: placement by suitability; family and support needs are not BA's task.
         (AgencyKind.BA, Purpose.PLACEMENT): (
