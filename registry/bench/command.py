@@ -12,16 +12,19 @@ from registry import config
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--persons", type=click.IntRange(min=1), help="Measure with so many persons instead of the usual.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
-def bench(name: str | None, *, as_json: bool) -> None:
+def bench(name: str | None, *, persons: int | None, as_json: bool) -> None:
     """Measure NAME, or everything; each figure stands beside a baseline of the same run."""
     offered = {entry.name: entry for entry in entry_points(group="registry.benchmarks")}
     if name is not None and name not in offered:
         raise click.UsageError(f"there is no benchmark {name}; there are: {', '.join(sorted(offered))}")
+    if persons is not None and name is None:
+        raise click.UsageError("--persons goes with the NAME of one benchmark")
     settings = config.load("owner")
-    figures = [
-        figure for known in sorted(offered) if name in {None, known} for figure in offered[known].load()(settings)
-    ]
+    size = () if persons is None else (persons,)
+    chosen = sorted(offered) if name is None else [name]
+    figures = [figure for known in chosen for figure in offered[known].load()(settings, *size)]
     if as_json:
         click.echo(json.dumps([figure.document() for figure in figures]))
         return

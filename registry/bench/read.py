@@ -65,7 +65,7 @@ class Api:
         return json.loads(content) if content else {}
 
 
-def run(settings: Settings) -> list[Figure]:
+def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
     """Measure protected reads against the baseline, in a stack of its own under the home."""
     home = settings.home / "bench"
     with own_house(home) as stack:
@@ -73,12 +73,12 @@ def run(settings: Settings) -> list[Figure]:
         api = Api(port)
         offices = {agency["name"]: agency for agency in stack.agencies}
         reader = offices["Jobcenter Köln"]
-        persons = _seed(api, source=offices["Agentur für Arbeit Stuttgart"], reader=reader)
-        documents = {person: api.ask("GET", _path(person), token=reader["token"]) for person in persons}
+        seeded = _seed(api, persons, source=offices["Agentur für Arbeit Stuttgart"], reader=reader)
+        documents = {person: api.ask("GET", _path(person), token=reader["token"]) for person in seeded}
         _store(stack.database, documents)
         headers = {"Authorization": f"Bearer {reader['token']}"}
-        protected = [load.request(f"/api/v1{_path(person)}", headers) for person in persons]
-        plain = [load.request(f"/{person}", {}) for person in persons]
+        protected = [load.request(f"/api/v1{_path(person)}", headers) for person in seeded]
+        plain = [load.request(f"/{person}", {}) for person in seeded]
         with _bare(home, stack.database):
             return _measure(port, protected, plain)
 
@@ -106,13 +106,13 @@ def _path(person: str) -> str:
     return f"/persons/{person}/profile?purpose=placement"
 
 
-def _seed(api: Api, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[str]:
-    """Record persons and let each grant the reader everything it may get for placement."""
+def _seed(api: Api, count: int, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[str]:
+    """Record so many persons and let each grant the reader everything it may get for placement."""
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     published = api.ask("GET", "/notices/current")
     shown = {part: published[part] for part in ("version", "language", "sha256")} | {"channel": "own-device"}
     persons = []
-    for number in range(PERSONS):
+    for number in range(count):
         born = api.ask("POST", "/persons", {"entries": _entries(number)}, token=source["token"])
         letter = api.ask("POST", f"/persons/{born['id']}/letters", {"pin": _PIN}, token=source["token"])
         session = api.ask("POST", "/sessions", {"letter_code": letter["letter_code"], "pin": _PIN})

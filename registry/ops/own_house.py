@@ -49,8 +49,8 @@ class Stack:
         """Where its sockets lie."""
         return default_run_dir(self.home)
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one command of the command line beside it."""
+    def command(self, *arguments: str, seconds: float = _COMMAND_SECONDS) -> subprocess.CompletedProcess[str]:
+        """Run one command of the command line beside it, for so many seconds at the most."""
         return subprocess.run(
             [*_COMMAND, *arguments],
             env=_environment(self.home),
@@ -59,7 +59,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
-            timeout=_COMMAND_SECONDS,
+            timeout=seconds,
         )
 
 

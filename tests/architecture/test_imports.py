@@ -11,7 +11,7 @@ from importlinter.cli import lint_imports
 from tests.architecture.tree import ROOT, functions_of, imports_of, is_within, packaged, product, suite
 
 _AGENCIES_MAY_NOT = ("registry", "consent", "flask", "sqlalchemy")
-_NOT_AGENCIES = frozenset({"engine", "sandbox", "catalogue", "cli"})
+_NOT_AGENCIES = frozenset({"engine", "sandbox", "catalogue", "cli", "bench"})
 
 
 @pytest.fixture
