@@ -18,6 +18,7 @@ from registry.wire.rows import (
     CredentialRow,
     ErasureRow,
     GrantRow,
+    LinkRow,
     OfficerRow,
     Row,
     RunRow,
@@ -211,6 +212,35 @@ class Reader:
             (person,),
         )
         return self._genuine(AppearanceRow, rows)
+
+    def appearances(self, ids: Iterable[UUID]) -> dict[UUID, AppearanceRow]:
+        """Return these appearances by id; one that does not exist is missing."""
+        rows = self.database.fetch(
+            f"SELECT {columns(AppearanceRow, 'p')} FROM unnest(%s::uuid[]) AS x(id)"
+            " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id",
+            (list(ids),),
+        )
+        return {row.id: row for row in self._genuine(AppearanceRow, rows)}
+
+    def link(self, link: UUID) -> LinkRow:
+        """Return a proposal or decision."""
+        return self._one(LinkRow, "link", id=link)
+
+    def links_of(self, appearance: UUID) -> list[LinkRow]:
+        """Return what was proposed or decided about where an appearance belongs, the latest last."""
+        rows = self.database.fetch(
+            f"SELECT {columns(LinkRow, 'k')} FROM keeper_link k WHERE k.appearance_id = %s ORDER BY k.decided_at, k.id",
+            (appearance,),
+        )
+        return self._genuine(LinkRow, rows)
+
+    def grants_of(self, person: UUID) -> list[GrantRow]:
+        """Return every grant of a person."""
+        rows = self.database.fetch(
+            f"SELECT {columns(GrantRow, 'g')} FROM keeper_grant g WHERE g.person_id = %s",
+            (person,),
+        )
+        return self._genuine(GrantRow, rows)
 
     def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
         """Return these compartments of these appearances, without wraps."""

@@ -24,6 +24,7 @@ TABLES: dict[type[wire.Row], str] = {
     wire.SessionRow: "session",
     wire.RunRow: "run",
     wire.AppearanceRow: "appearance",
+    wire.LinkRow: "link",
     wire.GrantRow: "access_grant",
     wire.ErasureRow: "erasure",
 }

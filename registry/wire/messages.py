@@ -16,6 +16,7 @@ from registry.wire.rows import (
     CredentialRow,
     ErasureRow,
     GrantRow,
+    LinkRow,
     OfficerRow,
     RunRow,
     SealedRow,
@@ -190,6 +191,55 @@ class Prune(Message, frozen=True, tag="prune"):
     appearances: list[UUID]
 
 
+class Match(Message, frozen=True, tag="match"):
+    """Ask who this may be: an intake officer's question, sealed for the linker.
+
+    `content` is canonical JSON of {"entries": [{"kind", "value"}]} of sections identity and identifiers.
+    """
+
+    session: bytes
+    content: bytes
+
+
+class Hint(Message, frozen=True, tag="hint"):
+    """Show masked values of the appearance that the linker found, as the committed line says."""
+
+    session: bytes
+    finding: bytes
+    line: UUID
+
+
+class Link(Message, frozen=True, tag="link"):
+    """Decide on what the linker found, in this order; a run decides what is known and proposes the rest."""
+
+    findings: list[bytes]
+    session: bytes | None = None
+    run: UUID | None = None
+
+
+class Decide(Message, frozen=True, tag="decide"):
+    """Let an officer of one of the two sources settle a proposal."""
+
+    session: bytes
+    link: UUID
+    same: bool
+
+
+class Confirm(Message, frozen=True, tag="confirm"):
+    """Let the person say with proof that an appearance linked to her is hers."""
+
+    session: bytes
+    appearance: UUID
+    proof: CodeProof
+
+
+class Unlink(Message, frozen=True, tag="unlink"):
+    """Let the person, or an officer of its source, say that a linked appearance is somebody else's."""
+
+    session: bytes
+    appearance: UUID
+
+
 class OrderErasure(Message, frozen=True, tag="order-erasure"):
     """Let the person herself, or two officers, order that she is forgotten."""
 
@@ -258,6 +308,7 @@ class Enrolled(msgspec.Struct, frozen=True, tag_field="op", tag="enrolled"):
     totp_secret: str | None = None
     letter_code: str | None = None
     codes: list[str] = []
+    appearances: list[AppearanceRow] = []  #: those that the letter makes hers: the counter saw who she is
 
 
 class SignedIn(msgspec.Struct, frozen=True, tag_field="op", tag="signed-in"):
@@ -298,6 +349,7 @@ class Written(msgspec.Struct, frozen=True):
     token: bytes | None = None
     fingerprint: bytes | None = None
     sealed: list[SealedRow] = []
+    query: bytes | None = None  #: who this is, for the linker alone; None where that did not change
 
 
 class Sealed(msgspec.Struct, frozen=True, tag_field="op", tag="sealed"):
@@ -334,6 +386,41 @@ class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
     sealed: list[SealedRow]
     wraps: list[WrapRow]
     skipped: int = 0
+
+
+class Matching(msgspec.Struct, frozen=True, tag_field="op", tag="matching"):
+    """The question, for the linker alone."""
+
+    query: bytes
+
+
+class Hinted(msgspec.Struct, frozen=True, tag_field="op", tag="hinted"):
+    """Masked values by entry kind."""
+
+    values: list[tuple[str, str]]
+
+
+class LinkMade(msgspec.Struct, frozen=True):
+    """A proposal or decision to store, and the appearances whose row it changes; a proposal changes none."""
+
+    link: LinkRow
+    appearances: list[AppearanceRow] = []
+
+
+class Linked(msgspec.Struct, frozen=True, tag_field="op", tag="linked"):
+    """One result per finding, in order; None where both are one person already."""
+
+    results: list[LinkMade | None]
+
+
+class Unlinked(msgspec.Struct, frozen=True, tag_field="op", tag="unlinked"):
+    """The appearance given back; what was granted of it is under new keys that no grant has."""
+
+    link: LinkRow
+    appearance: AppearanceRow
+    sealed: list[SealedRow]
+    grants: list[GrantRow]  #: those that named it, without it; one that named nothing else has ended
+    agencies: list[UUID]  #: whose wraps of it are deleted
 
 
 class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):

@@ -98,6 +98,25 @@ class AppearanceRow(Row, frozen=True, array_like=True):
     mac: bytes = b""
 
 
+class LinkRow(Row, frozen=True, array_like=True):
+    """A proposal or decision that two appearances are the same person; a later state is another row with another MAC."""
+
+    bucket: int
+    id: UUID
+    appearance_id: UUID  #: the one that moved, or would
+    other_id: UUID  #: the one it was found to be like
+    from_person: UUID  #: whose it was; a link undone gives it back
+    to_person: UUID
+    status: str  #: proposed | decided | confirmed | rejected | undone
+    grade: str  #: known | look
+    reasons: list[str]  #: "code:attribute:level", as the linker gave them
+    differences: list[str]  #: attributes that contradict each other
+    decided_kind: str  #: run | officer | person
+    decided_by: UUID
+    decided_at: datetime
+    mac: bytes = b""
+
+
 class GrantRow(Row, frozen=True, array_like=True):
     """Permission as proved; a later state is another row with another MAC."""
 
