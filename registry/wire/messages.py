@@ -10,23 +10,19 @@ from uuid import UUID
 
 import msgspec
 
+from registry.wire.asking import CodeProof, Message
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
     CredentialRow,
     ErasureRow,
     GrantRow,
-    LinkRow,
     OfficerRow,
     RunRow,
     SealedRow,
     SessionRow,
     WrapRow,
 )
-
-
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
-    """Base of everything on the keeper's sockets."""
 
 
 class Ping(Message, frozen=True, tag="ping"):
@@ -148,14 +144,6 @@ class Write(Message, frozen=True, tag="write"):
     run: UUID | None = None
 
 
-class CodeProof(msgspec.Struct, frozen=True, tag="code"):
-    """The person's PIN and one unused numbered code of her letter."""
-
-    pin: str
-    index: int
-    code: str
-
-
 class OfficersProof(msgspec.Struct, frozen=True, tag="officers"):
     """Two officers of one agency; for their own agency also the sign-in code of the person's letter."""
 
@@ -189,55 +177,6 @@ class Prune(Message, frozen=True, tag="prune"):
     """Take out of these appearances what is due for deletion today, by the keeper's own clock."""
 
     appearances: list[UUID]
-
-
-class Match(Message, frozen=True, tag="match"):
-    """Ask who this may be: an intake officer's question, sealed for the linker.
-
-    `content` is canonical JSON of {"entries": [{"kind", "value"}]} of sections identity and identifiers.
-    """
-
-    session: bytes
-    content: bytes
-
-
-class Hint(Message, frozen=True, tag="hint"):
-    """Show masked values of the appearance that the linker found, as the committed line says."""
-
-    session: bytes
-    finding: bytes
-    line: UUID
-
-
-class Link(Message, frozen=True, tag="link"):
-    """Decide on what the linker found, in this order; a run decides what is known and proposes the rest."""
-
-    findings: list[bytes]
-    session: bytes | None = None
-    run: UUID | None = None
-
-
-class Decide(Message, frozen=True, tag="decide"):
-    """Let an officer of one of the two sources settle a proposal."""
-
-    session: bytes
-    link: UUID
-    same: bool
-
-
-class Confirm(Message, frozen=True, tag="confirm"):
-    """Let the person say with proof that an appearance linked to her is hers."""
-
-    session: bytes
-    appearance: UUID
-    proof: CodeProof
-
-
-class Unlink(Message, frozen=True, tag="unlink"):
-    """Let the person, or an officer of its source, say that a linked appearance is somebody else's."""
-
-    session: bytes
-    appearance: UUID
 
 
 class OrderErasure(Message, frozen=True, tag="order-erasure"):
@@ -378,7 +317,7 @@ class Rotated(msgspec.Struct, frozen=True, tag_field="op", tag="rotated"):
 
 
 class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
-    """Compartments without what was due, under new keys, and all wraps that live on; what else was in them stays sealed.
+    """Compartments without what was due, under new keys, with all wraps that live on; the rest of them stays sealed.
 
     `skipped`: due by their row, but not readable, or with nothing due inside; they are left as they are.
     """
@@ -386,41 +325,6 @@ class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
     sealed: list[SealedRow]
     wraps: list[WrapRow]
     skipped: int = 0
-
-
-class Matching(msgspec.Struct, frozen=True, tag_field="op", tag="matching"):
-    """The question, for the linker alone."""
-
-    query: bytes
-
-
-class Hinted(msgspec.Struct, frozen=True, tag_field="op", tag="hinted"):
-    """Masked values by entry kind."""
-
-    values: list[tuple[str, str]]
-
-
-class LinkMade(msgspec.Struct, frozen=True):
-    """A proposal or decision to store, and the appearances whose row it changes; a proposal changes none."""
-
-    link: LinkRow
-    appearances: list[AppearanceRow] = []
-
-
-class Linked(msgspec.Struct, frozen=True, tag_field="op", tag="linked"):
-    """One result per finding, in order; None where both are one person already."""
-
-    results: list[LinkMade | None]
-
-
-class Unlinked(msgspec.Struct, frozen=True, tag_field="op", tag="unlinked"):
-    """The appearance given back; what was granted of it is under new keys that no grant has."""
-
-    link: LinkRow
-    appearance: AppearanceRow
-    sealed: list[SealedRow]
-    grants: list[GrantRow]  #: those that named it, without it; one that named nothing else has ended
-    agencies: list[UUID]  #: whose wraps of it are deleted
 
 
 class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):

@@ -99,7 +99,7 @@ class AppearanceRow(Row, frozen=True, array_like=True):
 
 
 class LinkRow(Row, frozen=True, array_like=True):
-    """A proposal or decision that two appearances are the same person; a later state is another row with another MAC."""
+    """A proposal or decision that two appearances are one person; a later state is another row with another MAC."""
 
     bucket: int
     id: UUID

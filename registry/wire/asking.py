@@ -1,0 +1,17 @@
+"""What every question to the keeper is made of, and the proof that several of them carry."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="op"):
+    """Base of everything on the keeper's sockets."""
+
+
+class CodeProof(msgspec.Struct, frozen=True, tag="code"):
+    """The person's PIN and one unused numbered code of her letter."""
+
+    pin: str
+    index: int
+    code: str

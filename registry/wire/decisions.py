@@ -1,0 +1,94 @@
+"""Questions to the keeper about who is who, and its answers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from registry.wire.asking import CodeProof, Message
+from registry.wire.rows import AppearanceRow, GrantRow, LinkRow, SealedRow
+
+
+class Match(Message, frozen=True, tag="match"):
+    """Ask who this may be: an intake officer's question, sealed for the linker.
+
+    `content` is canonical JSON of {"entries": [{"kind", "value"}]} of sections identity and identifiers.
+    """
+
+    session: bytes
+    content: bytes
+
+
+class Hint(Message, frozen=True, tag="hint"):
+    """Show masked values of the appearance that the linker found, as the committed line says."""
+
+    session: bytes
+    finding: bytes
+    line: UUID
+
+
+class Link(Message, frozen=True, tag="link"):
+    """Decide on what the linker found, in this order; a run decides what is known and proposes the rest."""
+
+    findings: list[bytes]
+    session: bytes | None = None
+    run: UUID | None = None
+
+
+class Decide(Message, frozen=True, tag="decide"):
+    """Let an officer of one of the two sources settle a proposal."""
+
+    session: bytes
+    link: UUID
+    same: bool
+
+
+class Confirm(Message, frozen=True, tag="confirm"):
+    """Let the person say with proof that an appearance linked to her is hers."""
+
+    session: bytes
+    appearance: UUID
+    proof: CodeProof
+
+
+class Unlink(Message, frozen=True, tag="unlink"):
+    """Let the person, or an officer of its source, say that a linked appearance is somebody else's."""
+
+    session: bytes
+    appearance: UUID
+
+
+class Matching(msgspec.Struct, frozen=True, tag_field="op", tag="matching"):
+    """The question, for the linker alone."""
+
+    query: bytes
+
+
+class Hinted(msgspec.Struct, frozen=True, tag_field="op", tag="hinted"):
+    """Masked values by entry kind."""
+
+    values: list[tuple[str, str]]
+
+
+class LinkMade(msgspec.Struct, frozen=True):
+    """A proposal or decision to store, and the appearances whose row it changes; a proposal changes none."""
+
+    link: LinkRow
+    appearances: list[AppearanceRow] = []
+
+
+class Linked(msgspec.Struct, frozen=True, tag_field="op", tag="linked"):
+    """One result per finding, in order; None where both are one person already."""
+
+    results: list[LinkMade | None]
+
+
+class Unlinked(msgspec.Struct, frozen=True, tag_field="op", tag="unlinked"):
+    """The appearance given back; what was granted of it is under new keys that no grant has."""
+
+    link: LinkRow
+    appearance: AppearanceRow
+    sealed: list[SealedRow]
+    grants: list[GrantRow]  #: those that named it, without it; one that named nothing else has ended
+    agencies: list[UUID]  #: whose wraps of it are deleted
