@@ -6,7 +6,8 @@ from registry.db import Base
 from registry.exchange import models as exchange
 from registry.ledger import models as ledger
 from registry.profiles import models as profiles
+from registry.vocabulary import models as vocabulary
 
 TABLES = Base.metadata.tables
 
-__all__ = ["TABLES", "audit", "auth", "exchange", "ledger", "profiles"]
+__all__ = ["TABLES", "audit", "auth", "exchange", "ledger", "profiles", "vocabulary"]

@@ -49,6 +49,10 @@ OPEN_LIST = {
         "audit_leaf": "r",
         "audit_queue": "a",
         "anonymous_refusal": "raw",
+        "term": "r",
+        "term_label": "r",
+        "term_broader": "r",
+        "crosswalk": "r",
     },
     "einmal_worker": {
         "agency": "r",
@@ -61,6 +65,10 @@ OPEN_LIST = {
         "audit_line": "ra",
         "audit_index": "ra",
         "audit_queue": "a",
+        "term": "r",
+        "term_label": "r",
+        "term_broader": "r",
+        "crosswalk": "r",
     },
     "einmal_housekeeper": {
         "agency": "r",
