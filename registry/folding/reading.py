@@ -1,0 +1,83 @@
+"""From the entries of identity and identifiers, as they are sealed, to a folded identity."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from registry.folding.dates import birth_of
+from registry.folding.identity import Identity, Number
+from registry.folding.names import forms_of, reading_of, words_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Sexes that tell people apart; "x" says that nobody was asked or told.
+_SEXES: Final = frozenset({"m", "w", "d"})
+#: The present name leads, because forms that say less are completed from it.
+_ORDER: Final = ("current", "variant", "native", "birth", "former", "alias")
+_NUMBERS: Final = "identifiers."
+_SHORTEST_NUMBER: Final = 5
+_MOST: Final = 8
+
+
+class _Entry(msgspec.Struct):
+    kind: str
+    value: dict[str, Any]
+    superseded_by: str | None = None
+    ended_at: str | None = None
+
+
+class _Document(msgspec.Struct):
+    entries: list[_Entry]
+
+
+_DOCUMENT: Final = msgspec.json.Decoder(_Document)
+
+
+def identity_of(documents: Iterable[bytes]) -> Identity[str]:
+    """Return the folded identity that compartment documents tell of.
+
+    Entries of other kinds are ignored, and so is what was superseded or has ended: a source takes back what is wrong,
+    and keeps what was true once as a former name.
+
+    Args:
+        documents: JSON objects with a list `entries`, each with `kind` and `value` as schemas/sections have them.
+
+    Raises:
+        msgspec.DecodeError: something else.
+    """
+    values: dict[str, list[dict[str, Any]]] = {}
+    for document in documents:
+        for entry in _DOCUMENT.decode(document).entries:
+            if entry.superseded_by is None and entry.ended_at is None:
+                values.setdefault(entry.kind, []).append(entry.value)
+    countries = [one["country"] for one in values.get("identity.nationality", ()) if one.get("country")]
+    reading = reading_of(countries)
+    names = sorted(values.get("identity.name", ()), key=lambda name: _ORDER.index(name["form"]))
+    births = [
+        birth_of(one["date"], suspected=bool(one.get("placeholder_suspected")))
+        for one in values.get("identity.birth-date", ())
+    ]
+    places = [one["place"] for one in values.get("identity.birth-place", ()) if one.get("place")]
+    return Identity(
+        forms=forms_of([(name.get("family", ""), name.get("given", "")) for name in names], reading),
+        births=tuple(birth for birth in births if birth is not None)[:_MOST],
+        sexes=tuple(one["code"] for one in values.get("identity.sex", ()) if one["code"] in _SEXES)[:_MOST],
+        nationalities=tuple(countries)[:_MOST],
+        places=tuple(word for place in places for word in words_in(place, reading))[:_MOST],
+        numbers=_numbers(values),
+    )
+
+
+def _numbers(values: dict[str, list[dict[str, Any]]]) -> tuple[Number[str], ...]:
+    """Return numbers in capitals and digits alone: offices group and punctuate them as they like."""
+    found = [
+        Number(kind.removeprefix(_NUMBERS), re.sub(r"[^0-9A-Z]", "", one["number"].upper()))
+        for kind, stated in values.items()
+        if kind.startswith(_NUMBERS)
+        for one in stated
+    ]
+    return tuple(dict.fromkeys(one for one in found if len(one.number) >= _SHORTEST_NUMBER))[: 2 * _MOST]
