@@ -12,7 +12,7 @@ from registry.errors import SettingsError
 
 Environment = Literal["development", "test", "production"]
 T = TypeVar("T")
-Process = Literal["web", "keeper", "worker", "housekeeper", "cli", "owner"]
+Process = Literal["web", "keeper", "worker", "housekeeper", "linker", "cli", "owner"]
 
 #: A Unix socket's address has 107 bytes; what is left of them is for the socket's own name.
 RUN_DIR_BYTES = 75
@@ -29,6 +29,7 @@ class Settings:
     database_url: str = field(repr=False)  # own login, e.g. WEB_DATABASE_URL; "" where the running stack is asked
     shred_database_url: str = field(repr=False)  # KEEPER_SHRED_DATABASE_URL or the owner's; "" for everybody else
     root_key_file: Path  # ROOT_KEY_FILE: 32 raw bytes, mode 0400
+    linker_key_file: Path  # LINKER_KEY_FILE: the same form; keeper and linker share this key and nobody else has it
     agency: UUID | None = None  # REGISTRY_AGENCY: whom this worker works for
     idle_minutes: int = 15  # IDLE_MINUTES without a request before a session ends
     session_hours: int = 10  # SESSION_HOURS until a session ends in any case
@@ -59,6 +60,7 @@ class Settings:
             database_url=reader.text(_url_name(process), ""),
             shred_database_url=reader.text(_shred_name(process), ""),
             root_key_file=Path(reader.text("ROOT_KEY_FILE", str(home / "keys" / "root.key"))).absolute(),
+            linker_key_file=Path(reader.text("LINKER_KEY_FILE", str(home / "keys" / "linker.key"))).absolute(),
             agency=reader.parsed("REGISTRY_AGENCY", UUID, "a UUID"),
             idle_minutes=reader.count("IDLE_MINUTES", 15),
             session_hours=reader.count("SESSION_HOURS", 10),

@@ -30,7 +30,7 @@ class DatabasePair:
     logins: roles.Logins
 
     def main_url(self, process: str = "owner") -> str:
-        """Return the main database's address for a process: owner, web, keeper, worker, housekeeper or cli."""
+        """Return the main database's address for a process: owner, web, keeper, worker, housekeeper, linker or cli."""
         url = self.clusters.main.url(self.name)
         return url if process == "owner" else self.logins.url(url, process)
 

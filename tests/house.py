@@ -20,7 +20,7 @@ from registry.config import Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
-from registry.wire import messages
+from registry.wire import asking, messages
 from schemas.entries import EntryIn
 from schemas.vocabularies.access import Channel
 
@@ -52,9 +52,9 @@ class Letter:
     code: str = field(repr=False)
     codes: list[str] = field(repr=False)
 
-    def proof(self, index: int, pin: str = PIN) -> messages.CodeProof:
+    def proof(self, index: int, pin: str = PIN) -> asking.CodeProof:
         """Return the proof with this numbered code, counted from 1."""
-        return messages.CodeProof(pin, index, self.codes[index - 1])
+        return asking.CodeProof(pin, index, self.codes[index - 1])
 
 
 def told() -> dict[str, Any]:
@@ -140,6 +140,9 @@ def open_house(
     key = home / "keys" / "root.key"
     key.write_bytes(secrets.token_bytes(32))
     key.chmod(0o400)
+    linker_key = home / "keys" / "linker.key"
+    linker_key.write_bytes(secrets.token_bytes(32))
+    linker_key.chmod(0o400)
     settings = Settings(
         process="keeper",
         env="test",
@@ -148,6 +151,7 @@ def open_house(
         database_url=pair.main_url("keeper"),
         shred_database_url=pair.shred_url("keeper"),
         root_key_file=key,
+        linker_key_file=linker_key,
         idle_minutes=idle_minutes,
         session_hours=session_hours,
         letter_days=letter_days,

@@ -16,7 +16,7 @@ from registry.ops.files import read_json, write_json
 
 #: Cluster -> groups that exist there.
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "main": ("einmal_web", "einmal_keeper", "einmal_worker", "einmal_housekeeper"),
+    "main": ("einmal_web", "einmal_keeper", "einmal_worker", "einmal_housekeeper", "einmal_linker"),
     "shred": ("einmal_keeper",),
 }
 #: Cluster -> process -> its group. The command line does the same acts as the web.
@@ -27,6 +27,7 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
         "keeper": "einmal_keeper",
         "worker": "einmal_worker",
         "housekeeper": "einmal_housekeeper",
+        "linker": "einmal_linker",
     },
     "shred": {"keeper": "einmal_keeper"},
 }
@@ -54,10 +55,10 @@ class Logins:
 
 def logins(memory: Path) -> Logins:
     """Read the installation's logins, or invent them; the file is readable by its owner only."""
-    known = read_json(memory)
-    if known is None:
-        passwords = {process: secrets.token_hex(32) for process in MEMBERS["main"]}
-        known = {"installation": secrets.token_hex(4), "passwords": passwords}
+    known = read_json(memory) or {"installation": secrets.token_hex(4), "passwords": {}}
+    fresh = MEMBERS["main"].keys() - known["passwords"].keys()  # all, or the processes of a newer version
+    if fresh:
+        known["passwords"] |= {process: secrets.token_hex(32) for process in sorted(fresh)}
         write_json(memory, known)
     return Logins(known["installation"], known["passwords"])
 

@@ -108,6 +108,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
         _make_key(settings)
     if not settings.root_key_file.exists():
         raise OperationError(f"there is no root key at {settings.root_key_file}: set ROOT_KEY_FILE, or use --dev")
+    _make_linker_key(settings)
     supervisor = Supervisor()
     at_last = ending.enter_context(ExitStack())
     at_last.callback(running.forget, settings.home)
@@ -260,6 +261,13 @@ def _make_key(settings: Settings) -> None:
     private_directory(settings.root_key_file.parent)
     write_private(generated_mark(settings.root_key_file), b"made by registry up --dev\n")
     write_private(settings.root_key_file, secrets.token_bytes(32), mode=0o400)
+
+
+def _make_linker_key(settings: Settings) -> None:
+    """Make the key that keeper and linker share, in production too: what it seals can be made again from the records."""
+    if not settings.linker_key_file.exists():
+        private_directory(settings.linker_key_file.parent)
+        write_private(settings.linker_key_file, secrets.token_bytes(32), mode=0o400)
 
 
 def _listener(host: str, wanted: int) -> socket.socket:

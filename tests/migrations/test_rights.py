@@ -44,6 +44,7 @@ OPEN_LIST = {
         "run": "ra",
         "inbox": "rad",
         "recall": "ra",
+        "linkage_arrival": "a r(appearance_id,bucket) w(sealed)",
         "audit_line": "ra",
         "audit_index": "rad",
         "audit_leaf": "r",
@@ -62,6 +63,7 @@ OPEN_LIST = {
         "sealed_compartment": "raw",
         "inbox": "raw",
         "recall": "r w(acknowledged_at)",
+        "linkage_arrival": "a r(appearance_id,bucket) w(sealed)",
         "audit_line": "ra",
         "audit_index": "ra",
         "audit_queue": "a",
@@ -85,6 +87,12 @@ OPEN_LIST = {
         "audit_index": "rad",
         "audit_leaf": "ra",
         "audit_queue": "rad",
+    },
+    "einmal_linker": {
+        "appearance": "r(bucket,id,person_id)",
+        "linkage_arrival": "rd",
+        "linkage_identity": "rawd",
+        "linkage_token": "rad",
     },
     "einmal_keeper": {
         "keeper_session": "r",

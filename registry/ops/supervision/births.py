@@ -22,7 +22,7 @@ FIRST = "keeper"
 #: One process per agency.
 PER_AGENCY = "worker"
 READY_SECONDS = 60.0
-_RANKS = {"keeper": 1, "worker": 3}
+_RANKS = {"keeper": 1, "linker": 1, "worker": 3}
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -103,6 +103,8 @@ class Nursery:
             env[f"{upper}_SHRED_DATABASE_URL"] = self.logins.url(self.shred_url, name)
         if name == "keeper":
             env["ROOT_KEY_FILE"] = str(settings.root_key_file)
+        if name in {"keeper", "linker"}:
+            env["LINKER_KEY_FILE"] = str(settings.linker_key_file)
         if name == "web":
             env |= {"WEB_HOST": settings.web_host, "WEB_PORT": str(settings.web_port)}
             env |= {"WEB_WORKERS": str(settings.web_workers), "WEB_THREADS": str(settings.web_threads)}
