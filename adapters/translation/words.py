@@ -1,4 +1,4 @@
-"""German words and letters in our codes: languages by their names, scripts of names, dates as far as they are known."""
+"""German words and letters in our codes: languages and countries by their names, scripts of names, partial dates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from babel import Locale
 from marshmallow import ValidationError
 
 from schemas.fields import precision_of
+from schemas.vocabularies.countries import COUNTRIES
 
 #: Names that offices use beside those of CLDR.
 _ALSO_CALLED = {
@@ -30,6 +31,31 @@ _AMBIGUOUS = frozenset({"kurdisch"})
 _BY_NAME: dict[str, str] = {
     name.casefold(): code.replace("_", "-") for code, name in (Locale("de").languages or {}).items()
 } | _ALSO_CALLED
+#: Names that offices use beside those of CLDR. Names of ended states and of two states ("Kongo") stay unknown.
+_COUNTRIES_ALSO_CALLED = {
+    "arabische republik syrien": "SY",
+    "syrien, arabische republik": "SY",
+    "russische föderation": "RU",
+    "iran, islamische republik": "IR",
+    "islamische republik iran": "IR",
+    "tuerkei": "TR",
+    "republik moldau": "MD",
+    "moldau, republik": "MD",
+    "moldawien": "MD",
+    "makedonien": "MK",
+    "weißrussland": "BY",
+    "elfenbeinküste": "CI",
+    "vereinigte staaten von amerika": "US",
+    "usa": "US",
+    "großbritannien": "GB",
+    "burma": "MM",
+}
+_COUNTRY_NAMES: dict[str, str] = {
+    code: name for code, name in (Locale("de").territories or {}).items() if code in COUNTRIES
+}
+_COUNTRY_CODES: dict[str, str] = {
+    name.casefold(): code for code, name in _COUNTRY_NAMES.items()
+} | _COUNTRIES_ALSO_CALLED
 _WITH_ADDITION = re.compile(r"([^()]+)\(([^()]+)\)")
 #: First word of a letter's Unicode name -> ISO 15924.
 _SCRIPTS = {
@@ -54,6 +80,16 @@ def language_tag(name: str, addition: str | None = None) -> str | None:
     if said in _AMBIGUOUS:
         return _ALSO_CALLED.get(addition.strip().casefold()) if addition else None
     return _BY_NAME.get(said)
+
+
+def country_code(name: str) -> str | None:
+    """Return the alpha-2 code of a German country name (names of CLDR), or None where it names no country today."""
+    return _COUNTRY_CODES.get(name.strip().casefold())
+
+
+def country_name(country: str) -> str | None:
+    """Return the German name (CLDR) of an alpha-2 code; read again it gives that code."""
+    return _COUNTRY_NAMES.get(country)
 
 
 def script_of(text: str) -> str:
