@@ -38,21 +38,35 @@ _WORDS = {
 #: Fields whose value says what the object around them is about, and the values that forbid that object.
 _CATEGORY_FIELDS = frozenset({"schluesselgruppe", "art", "typ", "kategorie", "thema"})
 _CATEGORIES = {
-    "health": ("gesundheitlich", "behinder", "schwerbehinder", "krankheit", "erkrankung", "leistungseinschraenkung"),
+    "health": (
+        "gesundheitlich", "behinder", "schwerbehinder", "krankheit", "erkrankung", "leistungseinschraenkung",
+        "leistungsfaehigkeit",  # one of the four groups of BA's profiling; what stands in it is mostly about health
+    ),
     "religion": ("religion", "konfession"),
     "asylum grounds": ("asylgrund", "asylgruend", "fluchtgrund", "fluchtgruend", "verfolgung"),
     "travel route": ("fluchtroute", "fluchtweg", "reiseweg", "reiseroute"),
     "ethnicity": ("ethni", "volkszugeh", "volksgruppe"),
-}
+}  # fmt: skip
 _CATEGORY_WORDS = {"gesundheit": "health", "rehabilitation": "health", "reha": "health"}
 
 
 @dataclass(slots=True)
 class Document:
-    """A record of which a mapping takes values; whatever it leaves is found again by `leftovers`."""
+    """A record of which a mapping takes values; whatever it leaves is found again by `leftovers`.
+
+    What the registry may never hold is gone before a mapping can see it, also from the numbers of a list: an item that
+    is missing would leave its trace.
+    """
 
     content: dict[str, Any]
     taken: set[Path] = field(default_factory=set)
+    units: set[Path] = field(default_factory=set)
+    dropped: dict[Path, str] = field(init=False)  #: what was never to be held, by its place in the record as it came
+
+    def __post_init__(self) -> None:
+        self.dropped = dict(_forbidden((), self.content))
+        if self.dropped:
+            self.content = permitted(self.content)
 
     def at(self, path: Path) -> Any:  # noqa: ANN401 - any JSON
         """Return what stands at a path without taking it; None where nothing stands."""
@@ -67,13 +81,21 @@ class Document:
         return value
 
     def text(self, path: Path) -> str | None:
-        """Return the text at a path, or None where there is none or only blanks; does not take it."""
+        """Return the text at a path, None where none stands or only blanks; does not take it."""
         value = self.at(path)
         return value if isinstance(value, str) and value.strip() else None
 
     def take(self, *paths: Path) -> None:
         """Say that the values at these paths went into entries."""
         self.taken.update(paths)
+
+    def keep_together(self, path: Path) -> None:
+        """Say that what stands at a path is one statement, for example an item of a list.
+
+        Where some of it is taken and some is not, it is kept as a whole beside its entries: a remainder without the
+        rest could not be put back in its place.
+        """
+        self.units.add(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +108,19 @@ class Leftovers:
 
 def leftovers(document: Document) -> Leftovers:
     """Return everything nobody took, without what is forbidden; each leaf is found again in one of both."""
-    dropped = dict(_forbidden((), document.content))
-    gone = document.taken | dropped.keys()
-    split = {path[:length] for path in gone for length in range(len(path))}
+    gone = _gone(document)
+    split = _split(gone)
     entries, report = [], []
     for path, content in _pieces((), document.content, gone=gone, split=split):
         entries.append({"kind": "unmapped.path", "value": {"path": pointer(path), "content": content}})
-        report += [Unmapped(generic(leaf), kept=True, reason="not mapped") for leaf in _leaves(path, content)]
-    report += [Unmapped(generic(path), kept=False, reason=f"never held: {why}") for path, why in dropped.items()]
+        report += [
+            Unmapped(generic(leaf), kept=True, reason="not mapped")
+            for leaf in _leaves(path, content)
+            if not _is_below(leaf, document.taken)
+        ]
+    report += [
+        Unmapped(generic(path), kept=False, reason=f"never held: {why}") for path, why in document.dropped.items()
+    ]
     return Leftovers(tuple(entries), tuple(dict.fromkeys(report)))
 
 
@@ -114,6 +141,25 @@ def pointer(path: Path) -> str:
 def generic(path: Path) -> str:
     """Write a path as a JSON pointer whose indexes are `*`: the same for all records of a file."""
     return pointer(tuple("*" if isinstance(step, int) else step for step in path))
+
+
+def _gone(document: Document) -> Set[Path]:
+    """Return what was taken, but of a unit all or nothing."""
+    kept: set[Path] = set()
+    split = _split(document.taken) if document.units else set()
+    for unit in document.units:
+        rest = _pieces(unit, document.at(unit), gone=document.taken, split=split)
+        if next(rest, None) is not None:
+            kept.add(unit)
+    return {path for path in document.taken if not _is_below(path, kept)} if kept else document.taken
+
+
+def _split(gone: Set[Path]) -> Set[Path]:
+    return {path[:length] for path in gone for length in range(len(path))}
+
+
+def _is_below(path: Path, places: Set[Path]) -> bool:
+    return bool(places) and any(path[:length] in places for length in range(1, len(path) + 1))
 
 
 def _pieces(path: Path, value: object, *, gone: Set[Path], split: Set[Path]) -> Iterator[tuple[Path, object]]:

@@ -8,7 +8,7 @@ import unicodedata
 from babel import Locale
 from marshmallow import ValidationError
 
-from schemas.fields import precision_of
+from schemas.fields import checked_text, precision_of
 from schemas.vocabularies.countries import COUNTRIES
 
 #: Names that offices use beside those of CLDR.
@@ -65,6 +65,7 @@ _SCRIPTS = {
     "TIFINAGH": "Tfng", "GURMUKHI": "Guru", "TIBETAN": "Tibt", "THAANA": "Thaa", "NKO": "Nkoo",
 }  # fmt: skip
 _UNDETERMINED = "Zyyy"
+_GERMAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
 
 
 def language_tag(name: str, addition: str | None = None) -> str | None:
@@ -106,3 +107,25 @@ def is_partial_date(text: str) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def iso_date(text: str) -> str | None:
+    """Return a date as far as it is known, in our form, of "1990-03", "1990-03-14" or "14.03.1990"; None if it is none.
+
+    A day is kept as it stands: whether 01.01. stands in for an unknown day is not seen here.
+    """
+    said = text.strip()
+    german = _GERMAN_DATE.fullmatch(said)
+    partial = "-".join(reversed(german.groups())) if german else said
+    return partial if is_partial_date(partial) else None
+
+
+def fitting(text: str, *, max_length: int, lines: bool = False) -> str | None:
+    """Return a text as our fields keep it (NFC, trimmed), or None where they would refuse it."""
+    if text.isprintable():  # the usual case, seen without a look at each character
+        plain = unicodedata.normalize("NFC", text).strip()
+        return plain if 0 < len(plain) <= max_length else None
+    try:
+        return checked_text(text, max_length=max_length, lines=lines)
+    except ValidationError:
+        return None
