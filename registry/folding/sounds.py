@@ -96,7 +96,7 @@ def sounds_of(word: str, reading: str = GENERAL) -> Sounds:
             if at == 0 and group == "w" and reading != ETHIOPIAN:
                 sounds = ("F",)
             skeletons = _extended(skeletons, sounds)
-            phonetic.append(sounds[0] or _VOWELS[group])
+            phonetic.append(sounds[0] or _VOWELS.get(group, ""))
         else:
             phonetic.append(_VOWELS.get(group, ""))
         at += len(group)
