@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,15 +14,17 @@ from typing import TYPE_CHECKING
 from registry import clock, ready
 from registry.audit import sequencer
 from registry.auth import sessions
-from registry.casework import erasing, granting
+from registry.casework import erasing, granting, retention
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
-from registry.keys.client import KeeperAway
+from registry.keys.client import KeeperAway, KeeperRefused
 from registry.ledger import grants
+from registry.profiles.appearances import Conflict
+from schemas.retention import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from registry.config import Settings
@@ -38,6 +41,8 @@ _KEPT_AFTER_END = timedelta(hours=1)
 _SETTLED_AGAIN = timedelta(minutes=2)
 _AT_ONCE = 100
 _AWAY_IN_A_ROW = 3
+#: What cannot be deleted after so many sweeps waits for the next day's run.
+_TRIES_A_DAY = 3
 
 
 @dataclass(slots=True)
@@ -142,6 +147,60 @@ SWEEPS: tuple[Callable[[datetime], int], ...] = (
 )
 
 
+@dataclass(slots=True)
+class RetentionRun:
+    """The day's deletion of what is due, some persons in each sweep so that nothing else waits for it.
+
+    What is done stands in the log and in the rows; this only spares looking it up: a process started anew goes on where
+    the one before ended, and after days of standstill everything that came due meanwhile is due in the first run.
+    """
+
+    through: date | None = None  #: the last day that needs no further look
+    unsettled: list[UUID] | None = None  #: appearances of which old copies may still open; None: the log knows
+    tries: Counter[UUID] = field(default_factory=Counter)
+    at_once: int = _AT_ONCE  #: persons in one sweep
+
+    def delete_what_is_due(self, now: datetime) -> int:
+        """Go on with today's run; return of how many persons something was deleted."""
+        if self.through == day_of(now):
+            return 0
+        with Sessions() as session:
+            if self.unsettled is None:
+                if retention.is_through(session, now):
+                    self.through = day_of(now)
+                    return 0
+                self.unsettled = retention.deleted_since_last_run(session)
+            waiting = {person for person, tries in self.tries.items() if tries >= _TRIES_A_DAY}
+            due = retention.due_persons(session, now, limit=self.at_once, without=waiting)
+        sweep = Sweep("person")
+        for person in due:
+            sweep.attempt(person, self._delete_due, person, now)
+        if not sweep.away:  # else it was nobody's fault
+            self.tries.update(sweep.failed)
+        self._settle()
+        if not due:
+            retention.finish(now)
+            self.through, self.tries = day_of(now), Counter()
+        return sweep.done
+
+    def _delete_due(self, person: UUID, now: datetime) -> None:
+        deleted = _deleted(person, now)
+        self.unsettled = [*(self.unsettled or ()), *deleted.appearances]
+        if deleted.skipped:
+            log.warning("retention.rows-skipped", extra={"count": deleted.skipped})
+            self.tries[person] = _TRIES_A_DAY
+
+    def _settle(self) -> None:
+        while self.unsettled:
+            try:
+                granting.settle(self.unsettled[:_AT_ONCE])
+            except KeeperRefused as refused:
+                if refused.reason != "settle.forged":
+                    raise
+                log.warning("retention.settled-in-part")  # the genuine rows beside a forged one are settled
+            self.unsettled = self.unsettled[_AT_ONCE:]
+
+
 def serve(settings: Settings) -> None:
     """Run the housekeeper's process until it is told to stop."""
     configure(settings.database_url, pool_size=2)
@@ -150,11 +209,12 @@ def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
     swept, watch = 0.0, LockWatch()
+    sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
     while not stopping.wait(SEQUENCE_SECONDS):
         _attempt("order-lines", order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             swept = time.monotonic()
-            for sweep in SWEEPS:
+            for sweep in sweeps:
                 _attempt(sweep.__name__, sweep, clock.now())
 
 
@@ -183,3 +243,15 @@ def _end(row: AccessGrant, now: datetime) -> None:
 
 def _finish(order: UUID, now: datetime) -> None:
     erasing.carry_out(order, now=now)
+
+
+def _deleted(person: UUID, now: datetime) -> retention.Deleted:
+    """Delete what is due of one person; an import at this very moment must not put it off until tomorrow."""
+    for last in (False, False, True):
+        try:
+            with Sessions.begin() as session:
+                return retention.delete_due(session, person, now=now)
+        except Conflict:
+            if last:
+                raise
+    raise AssertionError("the last try returns or raises")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
-    from registry.wire.rows import AgencyRow, SealedRow, WrapRow
+    from registry.wire.rows import AgencyRow
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +100,9 @@ class Granter:
                 log.warning("keeper.row-skipped", extra={"grant": str(grant.id)})
                 continue
             sealed.append(row)
-            others = [wrap for wrap in wraps if _lives_on(wrap, one.sealed, now) and wrap.grant_id != grant.id]
-            genuine = [wrap for wrap in others if self._holds(wrap, old_key, shred)]
-            kept += [self.sealer.rewrap(wrap, row, key=new_key, shred=shred) for wrap in genuine]
+            others = [wrap for wrap in wraps if wrap.grant_id != grant.id]
+            keys = (old_key, new_key)
+            kept += self.sealer.carried_over(others, one.sealed, row, keys=keys, shred=shred, now=now)
         status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
@@ -168,14 +168,6 @@ class Granter:
         """Return the keys that receipts are checked with."""
         _, key = self.store.keyring.active("receipts")
         return messages.Keys([signing.public_jwk(signing.public_bytes(key))])
-
-    def _holds(self, wrap: WrapRow, key: bytes, shred: Shred) -> bool:
-        """Say whether a wrap is genuine; a forged one opens for nobody, and must not hold up a withdrawal."""
-        try:
-            return macs.same(self.sealer.granted_key(wrap, shred), key)
-        except (CryptoError, Refusal):
-            log.warning("keeper.wrap-forged", extra={"grant": str(wrap.grant_id)})
-            return False
 
     def _of_person(self, person: UUID, appearances: tuple[UUID, ...], compartments: list[str]) -> list[Found]:
         found = self.reader.sealed(appearances, compartments)
@@ -246,8 +238,3 @@ def _alive(shreds: dict[UUID, Shred], appearance: UUID) -> Shred:
     if shred is None:
         raise Refusal("appearance.erased")
     return shred
-
-
-def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:
-    same = (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
-    return same and now < wrap.not_after

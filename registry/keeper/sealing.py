@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registry.crypto import envelope
+from registry.crypto import envelope, macs
 from registry.crypto.derivation import wrapping_key
 from registry.crypto.envelope import Place
+from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Iterable
+    from datetime import date, datetime
     from uuid import UUID
 
     from registry.crypto.encoding import Field
     from registry.keeper.store.custody import Keyring
     from registry.keeper.store.shred import Shred
+
+log = logging.getLogger(__name__)
 
 CUSTODIAN = "custodian"
 #: A source re-reads its own appearance for this purpose and no other.
@@ -57,6 +62,14 @@ class Sealer:
         place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version)
         sealed = self._seal(appearance, place, content, key=new_key, shred=shred, delete_on=old.delete_on)
         return sealed, old_key, new_key
+
+    def renew(
+        self, appearance: AppearanceRow, old: SealedRow, content: bytes, *, shred: Shred, delete_on: date | None
+    ) -> tuple[SealedRow, bytes]:
+        """Seal the next version under a new key; return the row and the key."""
+        new_key = envelope.new_key()
+        place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version + 1)
+        return self._seal(appearance, place, content, key=new_key, shred=shred, delete_on=delete_on), new_key
 
     def open(self, row: SealedRow, key: bytes, shred: Shred) -> bytes:
         """Return a compartment's document.
@@ -116,6 +129,35 @@ class Sealer:
         values = old.values() | {"epoch": row.epoch}
         return self._wrap(WrapRow(**values), key, shred)  # type: ignore[arg-type]  # its own values
 
+    def carried_over(
+        self,
+        wraps: Iterable[WrapRow],
+        old: SealedRow,
+        row: SealedRow,
+        *,
+        keys: tuple[bytes, bytes],
+        shred: Shred,
+        now: datetime,
+    ) -> list[WrapRow]:
+        """Wrap a compartment's new key for every living grant that could open the old one.
+
+        Args:
+            wraps: of whatever compartments; those of another one or epoch are left out.
+            keys: the old one, by which genuine wraps are told from forged ones, and the new one.
+        """
+        old_key, new_key = keys
+        living = [wrap for wrap in wraps if _lives_on(wrap, old, now) and wrap.grant_id not in shred.ended]
+        genuine = [wrap for wrap in living if self._holds(wrap, old_key, shred)]
+        return [self.rewrap(wrap, row, key=new_key, shred=shred) for wrap in genuine]
+
+    def _holds(self, wrap: WrapRow, key: bytes, shred: Shred) -> bool:
+        """Say whether a wrap is genuine; a forged one opens for nobody, and must not hold up what is done here."""
+        try:
+            return macs.same(self.granted_key(wrap, shred), key)
+        except (CryptoError, Refusal):
+            log.warning("keeper.wrap-forged", extra={"grant": str(wrap.grant_id)})
+            return False
+
     def _wrap(self, blank: WrapRow, key: bytes, shred: Shred) -> WrapRow:
         holder = str(blank.agency_id)
         version, _ = self.keyring.active("agency", holder)
@@ -166,6 +208,11 @@ class Sealer:
             known = wrapping_key(shred.secret, key, holder=holder, purpose=purpose, appearance=appearance)
             shred.wrapping[holder, purpose, version] = known
         return known
+
+
+def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:
+    same = (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
+    return same and now < wrap.not_after
 
 
 def _custodian_context(at: Place | SealedRow) -> tuple[Field, ...]:

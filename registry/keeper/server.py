@@ -19,6 +19,7 @@ from registry.crypto.errors import CryptoError
 from registry.keeper.enrolment import Desk
 from registry.keeper.granting import Granter
 from registry.keeper.opening import Opener
+from registry.keeper.pruning import Pruner
 from registry.keeper.reading import Reader
 from registry.keeper.recording import Recorder
 from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
@@ -63,7 +64,7 @@ OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
     "cli": _EVERYBODY | _ADMINISTRATION | frozenset({messages.EnrolFirst, messages.SignIn, messages.SignOut}),
     "worker": _EVERYBODY | frozenset({messages.Write, messages.Open}),
-    "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Erase}),
+    "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase}),
 }
 _WORKER_POLL_SECONDS = 1.0
 _TIDY_SECONDS = 3600.0
@@ -81,6 +82,7 @@ class Rooms:
     opener: Opener
     recorder: Recorder
     granter: Granter
+    pruner: Pruner
 
     @classmethod
     def furnish(cls, settings: Settings, now: datetime) -> Rooms:
@@ -99,7 +101,7 @@ class Rooms:
         opener = Opener(reader, store, desk, sealer, UsedLines(now), rates)
         return cls(
             store, database, reader, desk, opener, Recorder(reader, store, desk, sealer),
-            Granter(reader, store, desk, sealer),
+            Granter(reader, store, desk, sealer), Pruner(reader, store, sealer),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
@@ -117,6 +119,8 @@ class Rooms:
                 return self.granter.rotate(asked, now)
             case messages.Settle():
                 return self.granter.settle(asked)
+            case messages.Prune():
+                return self.pruner.prune(asked, now)
             case messages.OrderErasure():
                 return self.granter.order_erasure(asked, now)
             case messages.Erase():

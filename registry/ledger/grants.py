@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.wire.messages import Rotated, Wrapped
-    from registry.wire.rows import GrantRow
+    from registry.wire.rows import GrantRow, SealedRow, WrapRow
 
 # Row-level security compares a setting; the inner select depends on the outer one, so the setting is there before it
 # reads, and the door needs one round trip instead of two.
@@ -116,6 +116,16 @@ def replace_wraps(session: Session, rotated: Rotated) -> None:
         kept = [wrap.values() for wrap in rotated.wraps if wrap.agency_id == agency]
         if kept:
             session.execute(insert(Wrap), kept)
+
+
+def rewrap(session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRow]) -> None:
+    """Replace everybody's wraps of compartments under new keys; only the housekeeper sees them all at once."""
+    if not sealed:
+        return
+    places = [(row.bucket, row.appearance_id, row.compartment) for row in sealed]
+    session.execute(delete(Wrap).where(tuple_(Wrap.bucket, Wrap.appearance_id, Wrap.compartment).in_(places)))
+    if wraps:
+        session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
 
 
 def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

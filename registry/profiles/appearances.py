@@ -50,22 +50,16 @@ def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> 
     Raises:
         Conflict: a compartment is not in the state this one was made from.
     """
-    for row in rows:
-        values = row.values()
-        changed = session.execute(
-            update(SealedCompartment)
-            .where(
-                SealedCompartment.bucket == row.bucket,
-                SealedCompartment.appearance_id == row.appearance_id,
-                SealedCompartment.compartment == row.compartment,
-                SealedCompartment.epoch == row.epoch - (1 if new_epoch else 0),
-                SealedCompartment.version == row.version - (0 if new_epoch else 1),
-            )
-            .values(**values)
-            .returning(SealedCompartment.version)
-        ).first()
-        if changed is None:
-            raise Conflict("This was changed by someone else meanwhile. Load it again.")
+    _replace(session, rows, epochs=int(new_epoch), versions=int(not new_epoch))
+
+
+def replace_pruned(session: Session, rows: Sequence[SealedRow]) -> None:
+    """Store compartments without what was due: documents and keys changed both.
+
+    Raises:
+        Conflict: as for `replace`.
+    """
+    _replace(session, rows, epochs=1, versions=1)
 
 
 def appearances_of(session: Session, person: UUID) -> Sequence[Appearance]:
@@ -100,3 +94,21 @@ def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:
     """Delete appearances with all their compartments, and the person."""
     session.execute(delete(Appearance).where(Appearance.id.in_(appearances)))
     session.execute(delete(Person).where(Person.bucket == bucket_of(person), Person.id == person))
+
+
+def _replace(session: Session, rows: Sequence[SealedRow], *, epochs: int, versions: int) -> None:
+    for row in rows:
+        changed = session.execute(
+            update(SealedCompartment)
+            .where(
+                SealedCompartment.bucket == row.bucket,
+                SealedCompartment.appearance_id == row.appearance_id,
+                SealedCompartment.compartment == row.compartment,
+                SealedCompartment.epoch == row.epoch - epochs,
+                SealedCompartment.version == row.version - versions,
+            )
+            .values(**row.values())
+            .returning(SealedCompartment.version)
+        ).first()
+        if changed is None:
+            raise Conflict("This was changed by someone else meanwhile. Load it again.")

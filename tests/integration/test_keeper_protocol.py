@@ -44,6 +44,7 @@ QUESTIONS: tuple[Message, ...] = (
     messages.Wrap(b"", CodeProof("1", 1, "a")),
     messages.Rotate(ID),
     messages.Settle([]),
+    messages.Prune([ID]),
     messages.OrderErasure(TOKEN),
     messages.Erase(ID),
     messages.Sign(ID, b""),
@@ -67,7 +68,7 @@ ALLOWED = {
     "web": ADMINISTRATION | PERSONS,
     "cli": ADMINISTRATION | {"EnrolFirst"},
     "worker": {"Write", "Open"},
-    "housekeeper": {"Rotate", "Settle", "Erase"},
+    "housekeeper": {"Rotate", "Settle", "Prune", "Erase"},
 }
 
 

@@ -1,0 +1,107 @@
+"""Deleting what is due: entries leave their compartment for good, and its old key dies with its old ciphertext."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from registry.crypto.errors import CryptoError
+from registry.keeper.rules import Refusal, insist
+from registry.wire import messages
+from schemas.compartments import Compartment
+from schemas.retention import day_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from registry.keeper.reading import Found, Reader
+    from registry.keeper.sealing import Sealer
+    from registry.keeper.store.shred import Shred, ShredStore
+    from registry.wire.rows import SealedRow, WrapRow
+
+log = logging.getLogger(__name__)
+
+_ALL = [compartment.value for compartment in Compartment]
+#: One person's appearances are far fewer; an answer with all their compartments must fit into a frame.
+_AT_ONCE = 50
+
+
+class _Entry(msgspec.Struct):
+    delete_on: date | None = None
+
+
+class _Content(msgspec.Struct, forbid_unknown_fields=True):
+    entries: list[msgspec.Raw]
+
+
+_CONTENT = msgspec.json.Decoder(_Content)
+_ENTRY = msgspec.json.Decoder(_Entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruner:
+    """Takes out what is due on its own calendar; nobody can make it delete a day too early."""
+
+    reader: Reader
+    store: ShredStore
+    sealer: Sealer
+
+    def prune(self, asked: messages.Prune, now: datetime) -> messages.Pruned:
+        """Seal what remains of every due compartment, under a new key that is wrapped for all who could open it.
+
+        A new key, and not only a new version: no copy of the old row opens with what is wrapped from now on, and none
+        opens at all once the new epoch is settled. A row that cannot be pruned must not keep the others: it is skipped.
+        """
+        insist(that=0 < len(asked.appearances) <= _AT_ONCE, code="prune.form")
+        today = day_of(now)
+        found = [one for one in self.reader.sealed(asked.appearances, _ALL) if _is_due(one.sealed.delete_on, today)]
+        insist(that=bool(found), code="prune.not-due")
+        wraps = self.reader.wraps(asked.appearances, {one.sealed.compartment for one in found})
+        shreds = self.store.secrets_of({one.sealed.appearance_id for one in found})
+        sealed, kept = [], []
+        for one in found:
+            try:
+                row, living = self._pruned(one, wraps, shreds.get(one.sealed.appearance_id), now=now)
+            except (CryptoError, Refusal, msgspec.DecodeError):
+                log.warning("keeper.row-skipped", extra={"operation": "prune"})
+                continue
+            sealed.append(row)
+            kept += living
+        return messages.Pruned(sealed, kept, len(found) - len(sealed))
+
+    def _pruned(
+        self, one: Found, wraps: list[WrapRow], shred: Shred | None, *, now: datetime
+    ) -> tuple[SealedRow, list[WrapRow]]:
+        if shred is None:
+            raise Refusal("appearance.erased")
+        old_key = self.sealer.custodian_key(one.sealed, shred)
+        content, next_due = without_due(self.sealer.open(one.sealed, old_key, shred), day_of(now))
+        row, new_key = self.sealer.renew(one.appearance, one.sealed, content, shred=shred, delete_on=next_due)
+        living = self.sealer.carried_over(wraps, one.sealed, row, keys=(old_key, new_key), shred=shred, now=now)
+        return row, living
+
+
+def without_due(content: bytes, today: date) -> tuple[bytes, date | None]:
+    """Return a document without the entries that are due, standing or history; what stays keeps its very bytes.
+
+    Returns:
+        the document, and the earliest day on which something left in it is due.
+
+    Raises:
+        Refusal: nothing in it is due, whatever its row says.
+        msgspec.DecodeError: it is no such document.
+    """
+    entries = _CONTENT.decode(content).entries
+    days = [_ENTRY.decode(entry).delete_on for entry in entries]
+    left = [(entry, day) for entry, day in zip(entries, days, strict=True) if not _is_due(day, today)]
+    insist(that=len(left) < len(entries), code="prune.nothing-due")
+    following = [day for _, day in left if day is not None]
+    return b'{"entries":[' + b",".join(bytes(entry) for entry, _ in left) + b"]}", min(following, default=None)
+
+
+def _is_due(day: date | None, today: date) -> bool:
+    return day is not None and day <= today
