@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from registry.errors import RegistryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class Scheme(StrEnum):

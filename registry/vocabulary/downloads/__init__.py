@@ -1,0 +1,1 @@
+"""One reader for each official download, as its publisher writes it."""
