@@ -1,7 +1,7 @@
 """Add what the linker keeps, and let web and workers announce appearances to it.
 
-Why: the linker finds who may be the same person. It sees keyed tokens only; the names' own tables stay closed to it, and
-of appearances it reads whose they are and nothing else. Whoever stores an appearance adds its sealed identity in the
+Why: the linker finds who may be the same person. It sees keyed tokens only; the names' own tables stay closed to it,
+and of appearances it reads whose they are and nothing else. Whoever stores an appearance adds its sealed identity in the
 same transaction; what concerns an appearance goes with it.
 Runs before the new code. The group role is made by the supervisor before it migrates.
 """
@@ -15,7 +15,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = ("linkage_arrival", "linkage_identity", "linkage_token")
-ANNOUNCE = "INSERT, SELECT (bucket, appearance_id), UPDATE (sealed)"
+ANNOUNCE = "INSERT, SELECT, UPDATE (sealed)"  # putting a newer one in its place reads the row
 RIGHTS = {
     "einmal_web": {"linkage_arrival": ANNOUNCE},
     "einmal_worker": {"linkage_arrival": ANNOUNCE},

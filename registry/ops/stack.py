@@ -264,7 +264,7 @@ def _make_key(settings: Settings) -> None:
 
 
 def _make_linker_key(settings: Settings) -> None:
-    """Make the key that keeper and linker share, in production too: what it seals can be made again from the records."""
+    """Make the key that keeper and linker share, in production too: what it seals can be made anew."""
     if not settings.linker_key_file.exists():
         private_directory(settings.linker_key_file.parent)
         write_private(settings.linker_key_file, secrets.token_bytes(32), mode=0o400)

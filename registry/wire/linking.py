@@ -36,7 +36,7 @@ class Query(msgspec.Struct, frozen=True, array_like=True):
 class Reason(msgspec.Struct, frozen=True, array_like=True):
     """One piece of evidence for a finding; `registry.linkage.reasons.words` says it in English."""
 
-    code: str  #: agrees | swapped
+    code: str  #: agrees | moved (a name in another field)
     attribute: (
         str  #: family-name, given-name, other-name, birth-date, sex, nationality, birth-place, or a scheme of numbers
     )
@@ -61,7 +61,7 @@ class Finding(msgspec.Struct, frozen=True):
     appearance_id: UUID
     person_id: UUID
     grade: str  #: known | look
-    bits: float  #: log2 of the odds that it is the same human being, in steps of one
+    bits: float  #: log2 of the odds that it is the same human being, in whole steps
     reasons: tuple[Reason, ...]
     differences: tuple[str, ...]  #: attributes that contradict each other
     sealed: bytes  #: a Statement for the keeper

@@ -1,0 +1,72 @@
+"""Under which keys an identity is found: always two pieces of evidence, or one number; never a placeholder alone."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.folding.identity import Birth, Form, Identity
+
+#: Bounds the keys of hostile names with very many possible readings.
+MOST_NAME_CODES = 12
+_PAIR = struct.Struct(">4sqq")
+_KEY = struct.Struct(">q")
+
+
+def keys_of(identity: Identity[int], secret: bytes) -> list[int]:
+    """Return the keys to store for an identity.
+
+    Args:
+        secret: 32 bytes of the linker's; without it, equal keys of two dumps cannot be told.
+    """
+    return [_digest(piece, secret) for piece in dict.fromkeys(_pieces(identity))]
+
+
+def questions_of(identity: Identity[int], secret: bytes) -> list[int]:
+    """Return the keys to ask for: those to store, and names in the years beside an uncertain birth year."""
+    wider = (piece for form in identity.forms for piece in _near(_codes(form), identity.births))
+    return [_digest(piece, secret) for piece in dict.fromkeys((*_pieces(identity), *wider))]
+
+
+def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
+    for number in identity.numbers:
+        yield b"numb", number.number, 0
+    for birth in identity.births:
+        if birth.day is not None and not birth.placeholder:
+            yield _unordered(b"date", birth.day, birth.day if birth.swapped is None else birth.swapped)
+    for form in identity.forms:
+        codes = _codes(form)
+        for birth in identity.births:
+            for code in (*codes, *(code for joined in form.joined for code in joined.skeletons)):
+                yield b"year", code, birth.year
+            if birth.anniversary is not None:
+                for code in codes:
+                    yield b"anni", code, birth.anniversary
+        for one, other in combinations(codes, 2):
+            yield _unordered(b"name", one, other)
+
+
+def _near(codes: list[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
+    for birth in births:
+        if birth.placeholder or birth.day is None:
+            for year in birth.near:
+                for code in codes:
+                    yield b"year", code, year
+
+
+def _codes(form: Form[int]) -> list[int]:
+    return list(dict.fromkeys(code for word in form.words for code in word.skeletons))[:MOST_NAME_CODES]
+
+
+def _unordered(kind: bytes, one: int, other: int) -> tuple[bytes, int, int]:
+    return (kind, one, other) if one <= other else (kind, other, one)
+
+
+def _digest(piece: tuple[bytes, int, int], secret: bytes) -> int:
+    (key,) = _KEY.unpack(hashlib.blake2b(_PAIR.pack(*piece), digest_size=8, key=secret).digest())
+    return int(key)

@@ -1,0 +1,75 @@
+"""How often the tokens occur among the people known so far: what many share says little."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.folding.identity import Identity
+
+#: So many people a first guess counts as; real counts outweigh it soon.
+GUESS_PEOPLE = 200
+#: The same within one nationality, where the guess is the frequency among all.
+GUESS_COMPATRIOTS = 20
+
+
+class Frequencies:
+    """Counts of tokens, among all people and among those of one nationality."""
+
+    __slots__ = ("_everywhere", "_within", "people")
+
+    def __init__(self) -> None:
+        self.people = 0
+        self._everywhere: Counter[int] = Counter()
+        self._within: Counter[tuple[int, int]] = Counter()
+
+    def add(self, identity: Identity[int]) -> None:
+        """Count one more person's tokens."""
+        self._count(identity, 1)
+
+    def remove(self, identity: Identity[int]) -> None:
+        """Take back what was counted for an identity that is replaced."""
+        self._count(identity, -1)
+
+    def share(self, token: int, guess: float) -> float:
+        """Return the share of people who have a token.
+
+        Args:
+            guess: the share among people in general, for a registry that knows few of them.
+        """
+        return (self._everywhere[token] + GUESS_PEOPLE * guess) / (self.people + GUESS_PEOPLE)
+
+    def share_within(self, nationality: int | None, token: int, guess: float) -> float:
+        """Return the share among people of one nationality; among all for None."""
+        everywhere = self.share(token, guess)
+        if nationality is None:
+            return everywhere
+        compatriots = self._everywhere[nationality]
+        counted = self._within[nationality, token]
+        return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
+
+    def _count(self, identity: Identity[int], change: int) -> None:
+        self.people += change
+        names = set(_names(identity))
+        for token in (*names, *_others(identity)):
+            self._everywhere[token] += change
+        for nationality in set(identity.nationalities):
+            self._everywhere[nationality] += change
+            for token in names:
+                self._within[nationality, token] += change
+
+
+def _names(identity: Identity[int]) -> Iterator[int]:
+    for form in identity.forms:
+        for word in form.words:
+            yield word.exact
+            yield word.sound
+            yield from word.skeletons
+
+
+def _others(identity: Identity[int]) -> set[int]:
+    places = {token for place in identity.places for token in (place.exact, place.sound, *place.skeletons)}
+    return places | {birth.year for birth in identity.births}

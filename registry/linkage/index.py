@@ -1,0 +1,274 @@
+"""The identities that can be found: taken in from arrivals, looked up by keys, compared one by one."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import text
+
+from registry.crypto import envelope
+from registry.crypto.derivation import sub_key
+from registry.crypto.errors import CryptoError
+from registry.folding.identity import Identity
+from registry.linkage import blocking, score
+from registry.linkage.comparison.frequency import Frequencies
+from registry.wire import linking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from registry.linkage.score import Comparison
+    from registry.wire.linking import Query
+
+log = logging.getLogger(__name__)
+
+#: A key that more appearances share than this says nothing; so many of them are looked at.
+MOST_POSTINGS = 600
+#: Of those found, so many are compared: those that share the most and the rarest keys.
+MOST_CANDIDATES = 40
+#: Arrivals taken in with one transaction.
+CHUNK = 500
+#: Frequencies are counted from so many identities at start; ids are random, so the first of them are a fair sample.
+SAMPLE = 100_000
+_IDENTITY = msgspec.msgpack.Decoder(Identity[int])
+
+_WAITING = text("SELECT appearance_id, sealed FROM linkage_arrival LIMIT :chunk")
+_IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
+_BEFORE = text(f"SELECT appearance_id, at, sealed FROM linkage_identity WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
+_FORGET = text(f"DELETE FROM linkage_token WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
+#: Only what was read: an identity that was announced anew meanwhile stays.
+_TAKE_OFF = text("""
+    DELETE FROM linkage_arrival USING unnest(cast(:ids AS uuid[]), cast(:sealed AS bytea[])) AS taken (id, sealed)
+    WHERE bucket = get_byte(uuid_send(id), 0) AND appearance_id = id AND linkage_arrival.sealed = taken.sealed
+""")
+_KEEP = text("""
+    INSERT INTO linkage_identity (bucket, appearance_id, version, at, sealed)
+    SELECT get_byte(uuid_send(id), 0), id, version, at, sealed
+    FROM unnest(cast(:ids AS uuid[]), cast(:versions AS int[]), cast(:ats AS timestamptz[]), cast(:sealed AS bytea[]))
+        AS fresh (id, version, at, sealed)
+    ON CONFLICT (bucket, appearance_id)
+        DO UPDATE SET version = excluded.version, at = excluded.at, sealed = excluded.sealed
+""")
+_POST = text("""
+    INSERT INTO linkage_token (bucket, appearance_id, token)
+    SELECT get_byte(uuid_send(id), 0), id, token
+    FROM unnest(cast(:ids AS uuid[]), cast(:tokens AS bigint[])) AS fresh (id, token)
+    ON CONFLICT DO NOTHING
+""")
+_POSTINGS = text("""
+    SELECT wanted.at, array_agg(posting.appearance_id)
+    FROM unnest(cast(:tokens AS bigint[])) WITH ORDINALITY AS wanted (token, at)
+    CROSS JOIN LATERAL (
+        SELECT appearance_id FROM linkage_token WHERE linkage_token.token = wanted.token LIMIT :most
+    ) AS posting
+    GROUP BY wanted.at
+""")
+_WHO = text(f"""
+    SELECT id, person_id, linkage_identity.sealed
+    FROM appearance LEFT JOIN linkage_identity ON linkage_identity.bucket = appearance.bucket AND appearance_id = id
+    WHERE (appearance.bucket, id) IN ({_IDS})
+""")  # noqa: S608 - a constant
+_ALL = text("SELECT appearance_id, sealed FROM linkage_identity ORDER BY bucket, appearance_id LIMIT :sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query that was opened and is young enough."""
+
+    query: Query
+    identity: Identity[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Another appearance, whose it is, and the judgement."""
+
+    appearance_id: UUID
+    person_id: UUID
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrived:
+    appearance_id: UUID
+    query: Query
+    identity: Identity[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken in; `arrivals` counts also those that were refused, or older than what is known."""
+
+    arrivals: int
+    changes: list[tuple[Identity[int] | None, Identity[int]]]  #: identity before and now
+
+
+@dataclass(slots=True)
+class Index:
+    """The identities in the database under the linker's own key; knows frequencies by heart."""
+
+    query_key: bytes = field(repr=False)
+    index_key: bytes = field(repr=False)
+    frequencies: Frequencies = field(default_factory=Frequencies)
+
+    @classmethod
+    def of(cls, linker_key: bytes) -> Index:
+        """Derive the keys; nothing is read yet."""
+        return cls(sub_key(linker_key, linking.QUERY_KEY), sub_key(linker_key, linking.INDEX_KEY))
+
+    def learn(self, session: Session) -> int:
+        """Count frequencies anew from what is stored, or from a fair sample of it; return how many identities."""
+        frequencies = Frequencies()
+        for appearance, sealed in session.execute(_ALL, {"sample": SAMPLE}):
+            identity = self._unsealed(appearance, sealed)
+            if identity is not None:
+                frequencies.add(identity)
+        self.frequencies = frequencies
+        return frequencies.people
+
+    def opened(self, sealed: bytes) -> Asked:
+        """Return what the keeper sealed.
+
+        Raises:
+            CryptoError: it was not the keeper.
+        """
+        content = envelope.open_secret(sealed, self.query_key, linking.QUERY_KEY)
+        query = linking.QUERY.decode(content)
+        return Asked(query, _IDENTITY.decode(query.identity))
+
+    def take_in(self, session: Session) -> Taken:
+        """Move up to CHUNK arrivals into the index.
+
+        The new rows come first: they hold the appearances, and whoever erases one waits, or has been faster.
+
+        Raises:
+            IntegrityError: an appearance was erased at this moment; nothing was done, and the next time it is gone.
+        """
+        waiting = session.execute(_WAITING, {"chunk": CHUNK}).all()
+        arrived = [one for appearance, sealed in waiting if (one := self._arrival(appearance, sealed)) is not None]
+        known = {
+            appearance: (at, sealed)
+            for appearance, at, sealed in session.execute(_BEFORE, {"ids": [one.appearance_id for one in arrived]})
+        }
+        before: dict[UUID, Identity[int] | None] = {}
+        fresh = []
+        for one in arrived:
+            at, sealed = known.get(one.appearance_id, (one.query.at, None))
+            if at <= one.query.at:
+                fresh.append(one)
+                before[one.appearance_id] = None if sealed is None else self._unsealed(one.appearance_id, sealed)
+        if fresh:
+            self._store(session, fresh, replaced=[one.appearance_id for one in fresh if one.appearance_id in known])
+        if waiting:
+            taken = {"ids": [row[0] for row in waiting], "sealed": [row[1] for row in waiting]}
+            session.execute(_TAKE_OFF, taken)
+        return Taken(len(waiting), [(before[one.appearance_id], one.identity) for one in fresh])
+
+    def count(self, taken: Taken) -> None:
+        """Count what `take_in` returned, now that it is committed."""
+        for before, now in taken.changes:
+            if before is not None:
+                self.frequencies.remove(before)
+            self.frequencies.add(now)
+
+    def find(self, session: Session, asked: Sequence[Asked]) -> list[list[Match]]:
+        """Return for each query who may be the same human being, the best first, at most FINDINGS."""
+        candidates = self._candidates(session, asked)
+        wanted = {one for found in candidates for one in found}
+        wanted |= {one.query.subject for one in asked if one.query.subject is not None}
+        people, identities = self._who(session, wanted)
+        return [
+            self._ranked(one, [(other, identities[other]) for other in found if other in identities], people)
+            for one, found in zip(asked, candidates, strict=True)
+        ]
+
+    def _arrival(self, appearance: UUID, sealed: bytes) -> _Arrived | None:
+        try:
+            asked = self.opened(sealed)
+        except (CryptoError, msgspec.DecodeError):
+            log.warning("linker.arrival-refused", extra={"code": "not-the-keepers"})
+            return None
+        if asked.query.subject != appearance:
+            log.warning("linker.arrival-refused", extra={"code": "of-another"})
+            return None
+        return _Arrived(appearance, asked.query, asked.identity)
+
+    def _store(self, session: Session, fresh: Sequence[_Arrived], *, replaced: list[UUID]) -> None:
+        if replaced:
+            session.execute(_FORGET, {"ids": replaced})
+        session.execute(
+            _KEEP,
+            {
+                "ids": [one.appearance_id for one in fresh],
+                "versions": [one.query.version for one in fresh],
+                "ats": [one.query.at for one in fresh],
+                "sealed": [self._sealed(one.appearance_id, one.identity) for one in fresh],
+            },
+        )
+        posted = [(one.appearance_id, key) for one in fresh for key in blocking.keys_of(one.identity, self.index_key)]
+        if posted:
+            session.execute(_POST, {"ids": [one for one, _ in posted], "tokens": [key for _, key in posted]})
+
+    def _candidates(self, session: Session, asked: Sequence[Asked]) -> list[list[UUID]]:
+        """Return for each query the appearances that share most keys with it, one statement for all."""
+        keys = [blocking.questions_of(one.identity, self.index_key) for one in asked]
+        distinct = list({key for some in keys for key in some})
+        postings = {
+            distinct[at - 1]: found
+            for at, found in session.execute(_POSTINGS, {"tokens": distinct, "most": MOST_POSTINGS})
+        }
+        candidates = []
+        for some in keys:
+            weight: dict[UUID, float] = defaultdict(float)
+            for key in some:
+                posted = postings.get(key, ())
+                share = 1 / math.log(2 + len(posted))
+                for other in posted:
+                    weight[other] += share
+            candidates.append(sorted(weight, key=weight.__getitem__, reverse=True)[:MOST_CANDIDATES])
+        return candidates
+
+    def _who(self, session: Session, wanted: set[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Identity[int]]]:
+        """Return whose these appearances are, and the identities of those that have one."""
+        people: dict[UUID, UUID] = {}
+        identities: dict[UUID, Identity[int]] = {}
+        for appearance, person, sealed in session.execute(_WHO, {"ids": list(wanted)}) if wanted else ():
+            people[appearance] = person
+            identity = None if sealed is None else self._unsealed(appearance, sealed)
+            if identity is not None:
+                identities[appearance] = identity
+        return people, identities
+
+    def _ranked(self, asked: Asked, others: list[tuple[UUID, Identity[int]]], people: dict[UUID, UUID]) -> list[Match]:
+        subject = asked.query.subject
+        own = None if subject is None else people.get(subject)
+        matches = [
+            Match(other, people[other], comparison)
+            for other, identity in others
+            if other != subject and people[other] != own
+            if (comparison := score.compare(asked.identity, identity, self.frequencies)).grade != score.NEW
+        ]
+        return sorted(matches, key=_rank)[: linking.FINDINGS]
+
+    def _sealed(self, appearance: UUID, identity: Identity[int]) -> bytes:
+        return envelope.seal_secret(linking.ENCODER.encode(identity), self.index_key, linking.INDEX_KEY, appearance)
+
+    def _unsealed(self, appearance: UUID, sealed: bytes) -> Identity[int] | None:
+        """Return an identity, or None for one that this key did not seal; it is as good as not there."""
+        try:
+            return _IDENTITY.decode(envelope.open_secret(sealed, self.index_key, linking.INDEX_KEY, appearance))
+        except (CryptoError, msgspec.DecodeError):
+            log.warning("linker.identity-unreadable")
+            return None
+
+
+def _rank(match: Match) -> tuple[bool, float, UUID]:
+    return match.comparison.grade != score.KNOWN, -match.comparison.bits, match.appearance_id

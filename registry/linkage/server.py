@@ -1,0 +1,246 @@
+"""The linker's process: takes arrivals in and answers who may be the same human being, on one Unix socket."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+
+from registry import clock, ready
+from registry.crypto import envelope
+from registry.crypto.derivation import sub_key
+from registry.crypto.errors import CryptoError
+from registry.crypto.keyfiles import read_key
+from registry.db import DatabaseAway, Sessions, configure
+from registry.linkage.client import SOCKET
+from registry.linkage.index import CHUNK, Index
+from registry.wire import frames, linking
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from registry.config import Settings
+    from registry.linkage.index import Asked, Match
+    from registry.wire.linking import Finding, Query
+
+log = logging.getLogger(__name__)
+
+#: Arrivals that nobody's question takes in are taken in this often.
+TAKE_IN_SECONDS = 1.0
+_TOO_LONG = linking.ENCODER.encode(linking.Refused("answer.too-long"))
+
+
+class QueryRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """This is not answered; `code` is for the log."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(slots=True)
+class Desk:
+    """Answers questions, one at a time: index and frequencies are its alone."""
+
+    index: Index
+    finding_key: bytes = field(repr=False)
+    now: Callable[[], datetime] = clock.now
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _learned: bool = False
+
+    @classmethod
+    def of(cls, linker_key: bytes, now: Callable[[], datetime] = clock.now) -> Desk:
+        """Build the desk around the key that keeper and linker share."""
+        return cls(Index.of(linker_key), sub_key(linker_key, linking.FINDING_KEY), now)
+
+    def find(self, asked: linking.Find) -> linking.Found:
+        """Answer a batch of queries after taking in all that has arrived.
+
+        Raises:
+            QueryRefused: one of the queries is not the keeper's, or too old, or there are too many.
+            DatabaseAway: twice in a row; nothing is lost, arrivals wait in the database.
+        """
+        if len(asked.sealed) > linking.QUERIES:
+            raise QueryRefused("find.too-many")
+        queries = [self._opened(sealed) for sealed in asked.sealed]
+        with self._turn:
+            try:
+                matches = self._found(queries)
+            except DatabaseAway:  # the first use after a restart of the database finds a dead connection
+                matches = self._found(queries)
+        return linking.Found(
+            [[self._finding(one.query, match) for match in some] for one, some in zip(queries, matches, strict=True)]
+        )
+
+    def take_in(self) -> int:
+        """Take in all that has arrived; return how many."""
+        with self._turn:
+            return self._taken_in()
+
+    def _found(self, queries: list[Asked]) -> list[list[Match]]:
+        self._taken_in()
+        with Sessions() as session:
+            return self.index.find(session, queries)
+
+    def _taken_in(self) -> int:
+        if not self._learned:
+            with Sessions() as session:
+                self.index.learn(session)
+            self._learned = True
+        total = 0
+        while True:
+            taken = self._chunk()
+            total += taken
+            if taken < CHUNK:
+                return total
+
+    def _chunk(self) -> int:
+        for is_last in (False, True):
+            try:
+                with Sessions.begin() as session:
+                    taken = self.index.take_in(session)
+            except IntegrityError:  # an appearance was erased at this very moment: its arrival is gone now
+                if is_last:
+                    raise
+            else:
+                self.index.count(taken)
+                return taken.arrivals
+        return 0
+
+    def _opened(self, sealed: bytes) -> Asked:
+        try:
+            asked = self.index.opened(sealed)
+        except (CryptoError, msgspec.DecodeError):
+            raise QueryRefused("query.not-the-keepers") from None
+        if abs(self.now() - asked.query.at) > linking.QUERY_LIFE:
+            raise QueryRefused("query.too-old")
+        return asked
+
+    def _finding(self, query: Query, match: Match) -> Finding:
+        found = match.comparison
+        statement = linking.Statement(
+            asker=query.asker,
+            subject=query.subject,
+            other=match.appearance_id,
+            grade=found.grade,
+            reasons=found.reasons,
+            differences=found.differences,
+            at=self.now(),
+        )
+        return linking.Finding(
+            appearance_id=match.appearance_id,
+            person_id=match.person_id,
+            grade=found.grade,
+            bits=float(round(found.bits)),
+            reasons=found.reasons,
+            differences=found.differences,
+            sealed=envelope.seal_secret(linking.ENCODER.encode(statement), self.finding_key, linking.FINDING_KEY),
+        )
+
+
+class Server:
+    """Listens on the socket and answers, one thread per connection."""
+
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
+        key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
+        self.desk = Desk.of(key, now)
+        self._path = settings.run_dir / SOCKET
+        self._listener: socket.socket | None = None
+        self._connections: set[socket.socket] = set()
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        """Open the socket; returns once it accepts."""
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._path))
+        self._path.chmod(0o600)
+        listener.listen(64)
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def run(self) -> None:
+        """Take in what arrives until stopped; while the database is away, arrivals wait there."""
+        while not self._stopping.wait(TAKE_IN_SECONDS):
+            try:
+                self.desk.take_in()
+            except Exception:  # the edge of this process: whatever failed is tried again
+                log.exception("linker.take-in-failed")
+
+    def end(self) -> None:
+        """Make `run` return."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Close socket and connections."""
+        self.end()
+        if self._listener is not None:
+            _wake(self._listener)
+            self._listener.close()
+            self._path.unlink(missing_ok=True)
+        for connection in list(self._connections):
+            _wake(connection)
+
+    def _accept(self, listener: socket.socket) -> None:
+        while not self._stopping.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            self._connections.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            with connection:
+                while (body := frames.receive(connection)) is not None:
+                    answer = linking.ENCODER.encode(self._answered(body))
+                    frames.send(connection, answer if len(answer) <= frames.LIMIT_BYTES else _TOO_LONG)
+        except OSError:
+            pass  # the other side went away; it asks again on a new connection
+        finally:
+            self._connections.discard(connection)
+
+    def _answered(self, body: bytes) -> linking.Answer:
+        try:
+            asked = linking.QUESTIONS.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return linking.Refused("operation.malformed")
+        if isinstance(asked, linking.Ping):
+            return linking.Done()
+        try:
+            return self.desk.find(asked)
+        except QueryRefused as refusal:
+            log.info("linker.refused", extra={"code": refusal.code})
+            return linking.Refused(refusal.code)
+        except DatabaseAway:
+            log.exception("linker.database-away")
+            return linking.Refused(linking.AWAY)
+        except Exception:  # the edge: the log has the fault's class and place, never its text
+            log.exception("linker.failed")
+            return linking.Refused("failed")
+
+
+def _wake(waiting: socket.socket) -> None:
+    """End what a thread waits for at a socket; closing it alone would leave the thread waiting."""
+    with suppress(OSError):  # the other side was faster
+        waiting.shutdown(socket.SHUT_RDWR)
+
+
+def serve(settings: Settings) -> None:
+    """Run the linker's process until it is told to stop."""
+    configure(settings.database_url, pool_size=2)
+    server = Server(settings)
+    server.start()
+    signal.signal(signal.SIGTERM, lambda *_: server.end())
+    ready.tell(settings)
+    server.run()
+    server.stop()
