@@ -26,7 +26,7 @@ from registry.errors import OperationError
 from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
-from registry.wire import messages
+from registry.wire import asking, messages
 from registry.wire.messages import Document, Plaintext, WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
 from schemas.canonical import canonical
@@ -208,7 +208,7 @@ class Stage:
     # Grants
 
     def give(
-        self, grant: Grant, proof: messages.CodeProof | messages.OfficersProof, *, person: Signed | None = None
+        self, grant: Grant, proof: asking.CodeProof | messages.OfficersProof, *, person: Signed | None = None
     ) -> GrantRow:
         """Have a grant wrapped, and store grant and wraps."""
         self.records[grant.id] = self.record(grant)

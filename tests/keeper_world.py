@@ -12,7 +12,7 @@ from msgspec import structs
 
 from consent.ceilings import allowed_compartments, allowed_sections
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import asking, messages
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
 from schemas.vocabularies.access import AgencyKind, Purpose
 from tests.keeper_writer import COMPARTMENTS, Claim, store_ended
@@ -184,7 +184,7 @@ class World:
         over = rng.sample(person.ids, rng.randint(1, len(person.ids)))
         wish = self.stage.wish(person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts)
         by_code = person.codes < len(person.letter.codes) and rng.random() < 0.3
-        proof: messages.CodeProof | messages.OfficersProof = messages.OfficersProof(
+        proof: asking.CodeProof | messages.OfficersProof = messages.OfficersProof(
             person.office.clerk.token, person.office.approver.token, person.letter.code
         )
         if by_code:

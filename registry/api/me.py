@@ -24,7 +24,7 @@ from registry.keys.client import KeeperAway, KeeperRefused
 from registry.ledger import grants
 from registry.profiles import reading
 from registry.profiles.appearances import Conflict
-from registry.wire.messages import CodeProof
+from registry.wire.asking import CodeProof
 from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import entry_document
 from schemas.resources.grants import GrantIn, GrantOut

@@ -18,6 +18,13 @@ class Event(StrEnum):
     ENTRIES_RECORDED = "entries.recorded"
     ENTRIES_DELETED = "entries.deleted-as-due"
     RETENTION_RUN = "retention.run"  # the day's run is through; results: how many appearances it changed
+    MATCH_ASKED = "match.asked"  # an office asked whether somebody is known already; results: how many were found
+    MATCH_HINTED = "match.hinted"
+    LINK_PROPOSED = "link.proposed"
+    LINK_DECIDED = "link.decided"
+    LINK_REJECTED = "link.rejected"
+    LINK_CONFIRMED = "link.confirmed"
+    LINK_UNDONE = "link.undone"
     PROFILE_OPENED = "profile.opened"
     PROFILE_READ_BY_PERSON = "profile.read-by-person"
     GRANT_GIVEN = "grant.given"

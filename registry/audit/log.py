@@ -36,6 +36,18 @@ _APPEND = text(
 )
 
 
+_OF_GIVER = (
+    " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
+    " AND l.appearances = ARRAY[CAST(:appearance AS uuid)]"
+)
+_SHARE = text(
+    "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
+    " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
+    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER} ON CONFLICT DO NOTHING"
+)
+_PART = text(f"DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id{_OF_GIVER}")  # noqa: S608 - as above
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What a line says beside who and when; `persons` go to the index, never into the line."""
@@ -122,6 +134,17 @@ def lines_about(
 def forget_person(session: Session, person: UUID) -> None:
     """Delete which lines were about a person; the lines themselves stay and name nobody."""
     session.execute(delete(AuditIndex).where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person))
+
+
+def share_index(session: Session, giver: UUID, taker: UUID, appearance: UUID) -> None:
+    """Let one person's list show, too, what was noted about an appearance while it was another's."""
+    session.execute(_SHARE, {"giver": giver, "taker": taker, "appearance": appearance})
+
+
+def part_index(session: Session, keeper: UUID, leaver: UUID, appearance: UUID) -> None:
+    """Move lines that are about this appearance alone from one person's list to another's."""
+    session.execute(_SHARE, {"giver": keeper, "taker": leaver, "appearance": appearance})
+    session.execute(_PART, {"giver": keeper, "appearance": appearance})
 
 
 def try_sequencer_lock(session: Session) -> bool:

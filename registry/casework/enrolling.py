@@ -11,6 +11,7 @@ from registry.auth import agencies, sessions
 from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
+from registry.linkage import decisions
 from registry.wire import messages
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def hand_over_letter(
             raise
         raise NeedsApproval("Her letter still counts. Enter its code, or let a second officer approve.") from refused
     agencies.keep(session, enrolled)
+    if enrolled.appearances:
+        decisions.move(session, enrolled.appearances, leaving=person)
     approver = _approver(session, [instead.approval] if instead.approval else [], actor, now=now)
     line = _line(Event.LETTER_ISSUED, enrolled.credential, approver)
     log.record(session, replace(line, persons=(person,)), actor, now=now)

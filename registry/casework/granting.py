@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from consent.records import Notice
     from registry.actors import PersonActor
-    from registry.wire.messages import CodeProof
+    from registry.wire.asking import CodeProof
     from registry.wire.rows import GrantRow
     from schemas.compartments import Section
     from schemas.vocabularies.access import Channel, Purpose

@@ -11,11 +11,14 @@ from registry.actors import RunActor
 from registry.audit import log
 from registry.audit.events import Event
 from registry.auth import agencies
+from registry.casework import linking
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
-from registry.profiles import appearances, entries, reading
+from registry.linkage import arrivals, decisions
+from registry.profiles import appearances, changes, entries, reading
+from registry.profiles.changes import Change
 from registry.wire import messages
 from registry.wire.messages import WriteRecord, Written
 from schemas.compartments import Compartment, compartment_of
@@ -31,11 +34,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One record of a source: its own id of it, SHA-256 of what it said, and the entries (as EntryIn loads them)."""
+    """One record of a source: its own id of it, SHA-256 of what it said, and the entries (as EntryIn loads them).
+
+    It is the source's whole present view, unless it has changes: see registry.profiles.changes.after.
+    """
 
     key: str
     digest: bytes
     entries: tuple[Mapping[str, Any], ...]
+    changes: tuple[Change[Mapping[str, Any]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a record says, as entries with their provenance."""
+
+    entries: list[Entry]
+    changes: list[Change[Entry]]
+
+    def after(self, held: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
+        return changes.after(held, self.entries, changes=self.changes, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,8 @@ class Outcome:
 
     status: str
     appearance_id: UUID
+    linked: bool = False  #: it was found to be of somebody who was known already
+    conflicting: bool = False  #: so, although what identifies her contradicts itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +84,10 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
     """
     actor, kind = _actor(run_id)
     provenance = entries.Provenance(actor.agency_id, f"run:{run_id}", now)
-    made = [entries.made(record.entries, provenance) for record in records]
+    made = [_said(record, provenance) for record in records]
     batch = [
-        WriteRecord(entries.documents(stated), key=record.key, digest=record.digest)
-        for record, stated in zip(records, made, strict=True)
+        WriteRecord(entries.documents(said.after((), now)), key=record.key, digest=record.digest)
+        for record, said in zip(records, made, strict=True)
     ]
     results = KEEPER.ask(messages.Write(batch, run=run_id), messages.Sealed).results
     known = {
@@ -76,15 +96,35 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
         if result.status == "changed"
     }
     _store(results, known, actor, now=now)
-    return [
-        Outcome("updated" if at in known else result.status, result.appearance_id) for at, result in enumerate(results)
-    ]
+    stored = [known[at].written if at in known else result for at, result in enumerate(results)]
+    queries = {one.appearance_id: one.query for one in stored if one.query is not None}
+    compared = linking.compare_if_possible(queries, actor=actor, now=now)
+    return [_outcome(result, compared, is_known=at in known) for at, result in enumerate(results)]
+
+
+def catch_up(run_id: UUID, *, now: datetime) -> list[Outcome]:
+    """Compare what this agency sent before and nobody compared yet; return those that were linked.
+
+    Raises:
+        LinkerAway: it cannot be done now.
+    """
+    actor, _ = _actor(run_id)
+    compared = linking.catch_up(actor, now=now)
+    return [Outcome("compared", one, result.linked, result.conflicting) for one, result in compared.items()]
 
 
 def persons_count() -> int:
     """Return how many persons the registry knows: what an operator's report ends with."""
     with Sessions() as session:
         return appearances.persons_count(session)
+
+
+def _outcome(result: Written, compared: Mapping[UUID, linking.Compared], *, is_known: bool) -> Outcome:
+    status = "updated" if is_known else result.status
+    of_linking = compared.get(result.appearance_id)
+    if of_linking is None:
+        return Outcome(status, result.appearance_id)
+    return Outcome(status, result.appearance_id, of_linking.linked, of_linking.conflicting)
 
 
 def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
@@ -96,8 +136,16 @@ def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
         return RunActor(id=run.id, agency_id=run.agency_id), kind
 
 
+def _said(record: Received, provenance: entries.Provenance) -> _Said:
+    made = [
+        Change(one.act, one.reference, tuple(entries.made(one.stated, provenance, reference=one.reference)))
+        for one in record.changes
+    ]
+    return _Said(entries.made(record.entries, provenance), made)
+
+
 def _restate(
-    record: Received, stated: list[Entry], appearance: UUID, *, actor: RunActor, kind: AgencyKind, now: datetime
+    record: Received, said: _Said, appearance: UUID, *, actor: RunActor, kind: AgencyKind, now: datetime
 ) -> _Known:
     """Read the source's own appearance again and seal what it says now, keeping what it said before as history."""
     with Sessions() as session:
@@ -112,12 +160,14 @@ def _restate(
         own_appearances=(appearance,),
     )
     opened = reading.open_compartments(access.authorise(request, actor, now), actor)
-    documents = {}
-    for one in opened:
-        now_said = [entry for entry in stated if compartment_of(entry.kind) is one.compartment]
-        after = entries.restated(one.entries, now_said, now)
-        if after != one.entries:
-            documents[one.compartment.value] = entries.document(after, one.version)
+    after: dict[Compartment, list[Entry]] = {one.compartment: [] for one in opened}
+    for entry in said.after([entry for one in opened for entry in one.entries], now):
+        after[compartment_of(entry.kind)].append(entry)
+    documents = {
+        one.compartment.value: entries.document(after[one.compartment], one.version)
+        for one in opened
+        if tuple(after[one.compartment]) != one.entries
+    }
     if not documents:  # the same entries in other words: only the fingerprint moves on
         one = next(held for held in opened if held.compartment is Compartment.UNMAPPED)
         documents[one.compartment.value] = entries.document(one.entries, one.version)
@@ -137,6 +187,9 @@ def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunAc
         for one in known.values():
             appearances.replace(session, one.written.sealed, new_epoch=False)
         stored = [known[at].written if at in known else result for at, result in enumerate(results)]
+        identities = [(one.appearance_id, one.query) for one in stored if one.query is not None]
+        arrivals.announce(session, identities)
+        decisions.await_comparison(session, [one for one, _ in identities], actor.agency_id)
         inbox.note(session, actor.agency_id, stored, now=now)
         log.record_all(session, lines, actor, now=now)
 

@@ -11,6 +11,7 @@ from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
+from registry.linkage import arrivals
 from registry.profiles import appearances, entries
 from registry.wire import messages
 from registry.wire.messages import WriteRecord
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from registry.actors import Officer, PersonActor
     from registry.profiles.reading import OpenedCompartment
+    from registry.wire.messages import Written
 
 
 class KeyReused(RegistryError):  # noqa: N818 - what is the case
@@ -74,6 +76,7 @@ def create(
         known = appearances.by_id(session, written.appearance_id)
         return AppearanceRow(**{name: getattr(known, name) for name in AppearanceRow.__struct_fields__})
     appearances.keep_births(session, [written.appearance], written.sealed)
+    _announce(session, written)
     if written.token is not None and not inbox.claim(session, written.appearance.source_id, written, now=now):
         raise InProgress("The same request is being worked on. Repeat it in a moment.")
     line = log.Line(
@@ -102,6 +105,7 @@ def rewrite(
     question = messages.Write([WriteRecord(documents, appearance_id=appearance)], session=actor.token)
     written = KEEPER.ask(question, messages.Sealed).results[0]
     appearances.replace(session, written.sealed, new_epoch=False)
+    _announce(session, written)
     line = log.Line(
         event=Event.ENTRIES_RECORDED,
         appearances=(appearance,),
@@ -110,6 +114,11 @@ def rewrite(
     )
     log.record(session, line, actor, now=now)
     return {row.compartment: row.version for row in written.sealed}
+
+
+def _announce(session: Session, written: Written) -> None:
+    if written.query is not None:
+        arrivals.announce(session, [(written.appearance_id, written.query)])
 
 
 def provenance_of(actor: Officer | PersonActor, now: datetime) -> entries.Provenance:

@@ -54,30 +54,45 @@ def identity_of(documents: Iterable[bytes]) -> Identity[str]:
         for entry in _DOCUMENT.decode(document).entries:
             if entry.superseded_by is None and entry.ended_at is None:
                 values.setdefault(entry.kind, []).append(entry.value)
-    countries = [one["country"] for one in values.get("identity.nationality", ()) if one.get("country")]
+    countries = _texts(values, "identity.nationality", "country")
     reading = reading_of(countries)
-    names = sorted(values.get("identity.name", ()), key=lambda name: _ORDER.index(name["form"]))
+    names = sorted(values.get("identity.name", ()), key=_rank)
     births = [
-        birth_of(one["date"], suspected=bool(one.get("placeholder_suspected")))
+        birth_of(_text(one, "date"), suspected=bool(one.get("placeholder_suspected")))
         for one in values.get("identity.birth-date", ())
     ]
-    places = [one["place"] for one in values.get("identity.birth-place", ()) if one.get("place")]
+    places = _texts(values, "identity.birth-place", "place")
     return Identity(
-        forms=forms_of([(name.get("family", ""), name.get("given", "")) for name in names], reading),
+        forms=forms_of([(_text(name, "family"), _text(name, "given")) for name in names], reading),
         births=tuple(birth for birth in births if birth is not None)[:_MOST],
-        sexes=tuple(one["code"] for one in values.get("identity.sex", ()) if one["code"] in _SEXES)[:_MOST],
+        sexes=tuple(code for code in _texts(values, "identity.sex", "code") if code in _SEXES)[:_MOST],
         nationalities=tuple(countries)[:_MOST],
         places=tuple(word for place in places for word in words_in(place, reading))[:_MOST],
         numbers=_numbers(values),
     )
 
 
+def _texts(values: dict[str, list[dict[str, Any]]], kind: str, part: str) -> list[str]:
+    return [text for one in values.get(kind, ()) if (text := _text(one, part))]
+
+
+def _text(value: dict[str, Any], part: str) -> str:
+    """Return a text of a value, or nothing: what was sealed unchecked must not keep anybody from being recorded."""
+    found = value.get(part)
+    return found if isinstance(found, str) else ""
+
+
+def _rank(name: dict[str, Any]) -> int:
+    form = _text(name, "form")
+    return _ORDER.index(form) if form in _ORDER else len(_ORDER)
+
+
 def _numbers(values: dict[str, list[dict[str, Any]]]) -> tuple[Number[str], ...]:
     """Return numbers in capitals and digits alone: offices group and punctuate them as they like."""
     found = [
-        Number(kind.removeprefix(_NUMBERS), re.sub(r"[^0-9A-Z]", "", one["number"].upper()))
-        for kind, stated in values.items()
+        Number(kind.removeprefix(_NUMBERS), re.sub(r"[^0-9A-Z]", "", number.upper()))
+        for kind in values
         if kind.startswith(_NUMBERS)
-        for one in stated
+        for number in _texts(values, kind, "number")
     ]
     return tuple(dict.fromkeys(one for one in found if len(one.number) >= _SHORTEST_NUMBER))[: 2 * _MOST]

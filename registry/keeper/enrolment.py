@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from registry.crypto import envelope, macs
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, LOCK_MINUTES, TRIES, Refusal, Sessions, insist
-from registry.wire import messages
-from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, RunRow, SessionRow
+from registry.wire import asking, messages
+from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow, RunRow, SessionRow
 from schemas.vocabularies.access import AgencyKind, Role
 
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ class Desk:
         _, officer, agency = self.officer(asked.session, now)
         insist(that=agency is not None and bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
         insist(that=PIN_PATTERN.fullmatch(asked.pin) is not None, code="letter.pin-form")
-        insist(that=agency is not None and self.keeps(agency, asked.person_id), code="person.not-ours")
+        seen = self._seen_at(agency, asked.person_id) if agency is not None else []
+        insist(that=bool(seen), code="person.not-ours")
         if self.store.letter_counts(asked.person_id, now):
             self._may_replace_letter(asked, now)
         code = os.urandom(15)
@@ -120,7 +121,25 @@ class Desk:
             expires_at=now + timedelta(days=self.letter_days),
         )
         self.store.set_letter(asked.person_id, letter, row.expires_at)
-        return messages.Enrolled(credential=vouch(row, self.keyring), letter_code=b32encode(code).decode(), codes=codes)
+        hers = [
+            vouch(msgspec.structs.replace(one, basis="confirmed"), self.keyring)
+            for one in seen
+            if one.basis not in HERS
+        ]
+        return messages.Enrolled(
+            credential=vouch(row, self.keyring), letter_code=b32encode(code).decode(), codes=codes, appearances=hers
+        )
+
+    def _seen_at(self, agency: AgencyRow, person: UUID) -> list[AppearanceRow]:
+        """Return the agency's own appearances of the person before it.
+
+        Its officer sees who she is: where nobody has a letter yet, appearances that were only linked to her become hers
+        with it. Once she has one, only those count that are hers beyond doubt: else linking would take her letter.
+        """
+        own = [one for one in self.reader.appearances_of(person) if one.source_id == agency.id]
+        if self.store.letter_of(person) is None:
+            return own
+        return own if any(one.basis in HERS for one in own) else []
 
     def keeps(self, agency: AgencyRow, person: UUID) -> bool:
         """Say whether an agency is the source of an appearance that is hers beyond doubt."""
@@ -219,7 +238,7 @@ class Desk:
         insist(that=self.store.letter_of(credential.owner_id) == credential.id, code="letter.void")
         return credential
 
-    def prove(self, session: SessionRow, proof: messages.CodeProof, now: datetime) -> None:
+    def prove(self, session: SessionRow, proof: asking.CodeProof, now: datetime) -> None:
         """Check the PIN and use up one numbered code; a wrong one counts as a wrong try.
 
         Raises:

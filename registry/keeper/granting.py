@@ -16,7 +16,7 @@ from registry.crypto import macs, signing
 from registry.crypto.errors import CryptoError
 from registry.keeper.rows import vouch
 from registry.keeper.rules import HERS, Refusal, ceiling, insist
-from registry.wire import messages
+from registry.wire import asking, messages
 from registry.wire.rows import ErasureRow, GrantRow
 from schemas.canonical import NotCanonicalError, canonical, parse_object
 from schemas.compartments import Compartment, section_of
@@ -177,7 +177,7 @@ class Granter:
         return found
 
     def _prove(self, asked: messages.Wrap, grant: Grant, now: datetime) -> str:
-        if isinstance(asked.proof, messages.CodeProof):
+        if isinstance(asked.proof, asking.CodeProof):
             insist(that=asked.session is not None, code="proof.form")
             session = self.desk.person(asked.session or b"", now)
             insist(that=session.actor_id == grant.person_id, code="grant.foreign")

@@ -49,7 +49,7 @@ class Opener:
         insist(that=all(one.appearance.person_id == person for one in found), code="line.person")
         allowed = self._allowed(found, line, who)
         insist(that=bool(allowed), code="open.nothing-granted")
-        self._use(line, now)
+        self.use(line, now)
         if line.officer_id is not None and self.rates.admit(line.officer_id, person, now):
             self.store.note_opened(line.officer_id, person, now)
         return self._open_all(allowed, who.id, now)
@@ -64,10 +64,10 @@ class Opener:
         hers = [one for one in found if one.appearance.person_id == session.actor_id]
         insist(that=len(hers) == len(found) and bool(hers), code="line.person")
         insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
-        self._use(line, now)
+        self.use(line, now)
         return self._open_all(hers, None, now)
 
-    def _use(self, line: Line, now: datetime) -> None:
+    def use(self, line: Line, now: datetime) -> None:
         """Use a line up; the store remembers those that the keeper before or after this one could take as well."""
         self.lines.use(line.id, line.at, now)  # type: ignore[arg-type]  # whoever calls has seen that it is there
         if self.lines.spans_restart(line.at, now):

@@ -9,20 +9,25 @@ from uuid import UUID, uuid4
 import msgspec
 
 from registry.crypto import macs
+from registry.keeper.pruning import Dated, earliest
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, Refusal, insist
+from registry.keeper.tokens import COMPARTMENTS as COMPARTMENTS_OF_IDENTITY
 from registry.wire import messages
 from registry.wire.messages import Document, WriteRecord, Written
 from registry.wire.rows import AppearanceRow
 from schemas.compartments import KINDS, Compartment
+from schemas.retention import due_days
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from registry.keeper.enrolment import Desk
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
+    from registry.keeper.tokens import Linking
     from registry.wire.rows import SealedRow
 
 COMPARTMENTS = tuple(compartment.value for compartment in Compartment)
@@ -31,8 +36,7 @@ EMPTY = Document(b'{"entries":[]}')
 DOCUMENT_BYTES = 512 * 1024
 
 
-class _Entry(msgspec.Struct):
-    kind: str
+class _Entry(Dated, kw_only=True):
     source: str
 
 
@@ -49,7 +53,9 @@ class _Source:
 
     kind: str
     id: UUID
+    asker: bytes  #: as the linker knows it: the run's id, or the digest of the session's token
     run: UUID | None = None
+    agency_kind: str | None = None  #: decides how long what it says may be kept
 
     @property
     def name(self) -> str:
@@ -64,6 +70,7 @@ class Recorder:
     store: ShredStore
     desk: Desk
     sealer: Sealer
+    tokens: Linking
 
     def write(self, asked: messages.Write, now: datetime, *, agency: UUID | None = None) -> messages.Sealed:
         """Seal records, all or none.
@@ -73,8 +80,7 @@ class Recorder:
         """
         source = self._source(asked, agency, now)
         insist(that=0 < len(asked.records) <= 1000, code="write.form")
-        for record in asked.records:
-            _check_documents(record.documents, source)
+        asked = msgspec.structs.replace(asked, records=[_checked(record, source) for record in asked.records])
         results = self._recognise(asked.records, source)
         self._take_budget(source, results)
         new = [at for at, known in enumerate(results) if known is None and asked.records[at].appearance_id is None]
@@ -86,9 +92,10 @@ class Recorder:
             if known is not None:
                 written.append(known)
             elif at in appearances:
-                written.append(self._created(record, appearances[at], source, shred=shreds[appearances[at].id]))
+                made = self._created(record, appearances[at], source, shred=shreds[appearances[at].id])
+                written.append(self._identified(made, record, source, now))
             else:
-                written.append(self._rewritten(record, source))
+                written.append(self._identified(self._rewritten(record, source), record, source, now))
         return messages.Sealed(written)
 
     def _source(self, asked: messages.Write, agency: UUID | None, now: datetime) -> _Source:
@@ -96,15 +103,15 @@ class Recorder:
             run, of = self.reader.run(asked.run)
             insist(that=run.agency_id == agency and of.status == "active", code="run.agency")
             insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
-            return _Source("agency", run.agency_id, run.id)
+            return _Source("agency", run.agency_id, run.id.bytes, run.id, of.kind)
         insist(that=asked.session is not None and agency is None, code="write.form")
         token = asked.session or b""
         if self.reader.session(macs.digest(token)).kind == "person":
-            return _Source("person", self.desk.person(token, now).actor_id)
-        _, officer, of_agency = self.desk.officer(token, now)
+            return _Source("person", self.desk.person(token, now).actor_id, b"")
+        session, officer, of_agency = self.desk.officer(token, now)
         if of_agency is None or not CASE_WORKERS & set(officer.roles):
             raise Refusal("officer.role")
-        return _Source("agency", of_agency.id)
+        return _Source("agency", of_agency.id, session.id, agency_kind=of_agency.kind)
 
     def _recognise(self, records: list[WriteRecord], source: _Source) -> list[Written | None]:
         """Return for each record what is known of it already: unchanged, changed, or None to be sealed."""
@@ -172,6 +179,25 @@ class Recorder:
             one.appearance, one.sealed, document.content, shred=shred, delete_on=document.delete_on
         )
 
+    def _identified(self, written: Written, record: WriteRecord, source: _Source, now: datetime) -> Written:
+        """Add who this is for the linker, where an agency says so; a person's own word finds nobody else's data."""
+        said = {name: record.documents[name].content for name in COMPARTMENTS_OF_IDENTITY if name in record.documents}
+        if source.kind != "agency" or not said:
+            return written
+        if written.appearance is None:
+            said = self._unchanged(written.appearance_id, without=said) | said
+        query = self.tokens.seal(said.values(), asker=source.asker, subject=written.appearance_id, at=now)
+        return msgspec.structs.replace(written, query=query)
+
+    def _unchanged(self, appearance: UUID, *, without: Collection[str]) -> dict[str, bytes]:
+        """Return what else the source says about who this is, in compartments that are not written now."""
+        others = [name for name in COMPARTMENTS_OF_IDENTITY if name not in without]
+        shred = self.store.secrets_of([appearance])[appearance]
+        return {
+            one.sealed.compartment: self.sealer.open(one.sealed, self.sealer.custodian_key(one.sealed, shred), shred)
+            for one in self.reader.sealed([appearance], others)
+        }
+
     def _written(self, record: WriteRecord, source: _Source, done: Written) -> Written:
         """Add what makes a repetition of this record recognisable."""
         token = self._token(source, record.key)
@@ -187,18 +213,25 @@ class Recorder:
         return macs.mac(self.store.keyring.active("lookup")[1], ("fingerprint", appearance, digest))
 
 
-def _check_documents(documents: dict[str, Document], source: _Source) -> None:
+def _checked(record: WriteRecord, source: _Source) -> WriteRecord:
+    """Return the record with the day on which something in each document is due: the keeper's word, nobody else's."""
+    documents = {name: _checked_document(name, one, source) for name, one in record.documents.items()}
+    return msgspec.structs.replace(record, documents=documents)
+
+
+def _checked_document(compartment: str, document: Document, source: _Source) -> Document:
     """Refuse what would be sealed with the wrong key: that would be a leak by writing."""
-    for compartment, document in documents.items():
-        insist(that=compartment in COMPARTMENTS, code="write.compartment")
-        insist(that=len(document.content) <= DOCUMENT_BYTES, code="write.too-large")
-        try:
-            content = _CONTENT.decode(document.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise Refusal("write.not-a-document") from None
-        for entry in content.entries:
-            insist(that=KINDS.get(entry.kind) == compartment, code="write.wrong-compartment")
-            insist(that=entry.source == source.name, code="write.wrong-source")
+    insist(that=compartment in COMPARTMENTS, code="write.compartment")
+    insist(that=len(document.content) <= DOCUMENT_BYTES, code="write.too-large")
+    try:
+        content = _CONTENT.decode(document.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refusal("write.not-a-document") from None
+    for entry in content.entries:
+        insist(that=KINDS.get(entry.kind) == compartment, code="write.wrong-compartment")
+        insist(that=entry.source == source.name, code="write.wrong-source")
+    day = earliest(due_days(content.entries, source.agency_kind))
+    return msgspec.structs.replace(document, delete_on=day)
 
 
 def _dated(row: SealedRow, document: Document) -> SealedRow:

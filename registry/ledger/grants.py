@@ -128,6 +128,24 @@ def rewrap(session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRo
         session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
 
 
+def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, agencies: Sequence[UUID]) -> None:
+    """Store grants without an appearance that is no longer hers, and delete the wraps of it."""
+    for grant in shrunk:
+        act_for(session, person=grant.person_id)
+        session.execute(
+            update(AccessGrant)
+            .where(
+                AccessGrant.bucket == grant.bucket,
+                AccessGrant.person_id == grant.person_id,
+                AccessGrant.id == grant.id,
+            )
+            .values(appearances=grant.appearances, status=grant.status, ended_at=grant.ended_at, mac=grant.mac)
+        )
+    for agency in agencies:
+        act_for(session, agency=agency)
+        session.execute(delete(Wrap).where(Wrap.appearance_id == appearance))
+
+
 def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """Delete all grants, wraps and records of a person who is forgotten.
 

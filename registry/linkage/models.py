@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -54,3 +54,36 @@ class LinkageToken(Base):
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
     token: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+
+
+class Link(Base):
+    """A proposal or decision that two appearances are one person; the keeper vouches for it by its MAC."""
+
+    __tablename__ = "link"
+    __table_args__ = _of_appearance()
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)  #: the one that moved, or would
+    id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    other_id: Mapped[UUID] = mapped_column(index=True)  #: the one it was found to be like
+    from_person: Mapped[UUID]  #: whose it was; a link undone gives it back
+    to_person: Mapped[UUID] = mapped_column(index=True)
+    status: Mapped[str]  #: proposed | decided | confirmed | rejected | undone
+    grade: Mapped[str]  #: known | look
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))  #: code:attribute:level, no values
+    differences: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    decided_kind: Mapped[str]  #: run | officer | person
+    decided_by: Mapped[UUID]
+    decided_at: Mapped[datetime]
+    mac: Mapped[bytes]
+
+
+class LinkUncompared(Base):
+    """An imported appearance that nobody has compared with the others yet; its agency's next import catches up."""
+
+    __tablename__ = "link_uncompared"
+    __table_args__ = _of_appearance()
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(index=True)

@@ -36,6 +36,14 @@ class Link(Message, frozen=True, tag="link"):
     run: UUID | None = None
 
 
+class Identify(Message, frozen=True, tag="identify"):
+    """Seal for the linker who appearances of this source are that were stored before."""
+
+    appearances: list[UUID]
+    session: bytes | None = None
+    run: UUID | None = None
+
+
 class Decide(Message, frozen=True, tag="decide"):
     """Let an officer of one of the two sources settle a proposal."""
 
@@ -60,9 +68,9 @@ class Unlink(Message, frozen=True, tag="unlink"):
 
 
 class Matching(msgspec.Struct, frozen=True, tag_field="op", tag="matching"):
-    """The question, for the linker alone."""
+    """The questions, for the linker alone; in order."""
 
-    query: bytes
+    queries: list[bytes]
 
 
 class Hinted(msgspec.Struct, frozen=True, tag_field="op", tag="hinted"):

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from registry.wire import decisions
 from registry.wire.asking import CodeProof, Message
 from registry.wire.rows import (
     AgencyRow,
@@ -119,7 +120,7 @@ class Document(msgspec.Struct, frozen=True):
     """What one compartment will hold: canonical JSON of {"entries": […]}."""
 
     content: bytes
-    delete_on: date | None = None
+    delete_on: date | None = None  #: the keeper's own reckoning; what a caller says here is not heard
     base_version: int = 0  #: the version it was made from; 0 for a new appearance
 
 
@@ -221,6 +222,13 @@ Question = (
     | Rotate
     | Settle
     | Prune
+    | decisions.Match
+    | decisions.Hint
+    | decisions.Link
+    | decisions.Identify
+    | decisions.Decide
+    | decisions.Confirm
+    | decisions.Unlink
     | OrderErasure
     | Erase
     | Sign
@@ -356,6 +364,10 @@ Answer = (
     | Wrapped
     | Rotated
     | Pruned
+    | decisions.Matching
+    | decisions.Hinted
+    | decisions.Linked
+    | decisions.Unlinked
     | ErasureOrdered
     | Signature
     | Keys

@@ -1,0 +1,255 @@
+"""Who is who: questions at the counter, decisions with their reasons, and what the person says to them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from registry.audit import log as audit
+from registry.audit.events import Event, Outcome
+from registry.db import Sessions
+from registry.errors import NotFound
+from registry.exchange import recalls
+from registry.keys.client import KEEPER
+from registry.ledger import grants
+from registry.linkage import decisions as kept
+from registry.linkage.client import LINKER, LinkerAway
+from registry.profiles import appearances
+from registry.wire import decisions
+from schemas.canonical import canonical
+from schemas.compartments import Compartment
+from schemas.vocabularies.access import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from registry.actors import Officer, PersonActor, RunActor
+    from registry.wire.asking import CodeProof
+    from registry.wire.decisions import LinkMade
+    from registry.wire.linking import Finding
+
+log = logging.getLogger(__name__)
+
+#: What contradicts in a way that people must look at; other spellings of a name do not.
+CONFLICTS = frozenset({"birth-date", "sex", "nationality"})
+_AT_ONCE = 200
+_REASON_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What comparing an appearance with all others led to."""
+
+    linked: bool
+    conflicting: bool  #: linked although identity attributes contradict each other
+
+
+def ask(stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime) -> list[Finding]:
+    """Ask whether somebody is known already; everybody who was found sees in her list that this was asked.
+
+    Args:
+        stated: entries of identity and identifiers as EntryIn loads them.
+
+    Raises:
+        KeeperRefused: too little was said, or this officer asked about too many identities in this hour.
+        LinkerAway: it cannot be answered now.
+    """
+    content = canonical({"entries": [{"kind": one["kind"], "value": one["value"]} for one in stated]})
+    queries = KEEPER.ask(decisions.Match(actor.token, content), decisions.Matching).queries
+    (found,) = LINKER.find(queries)
+    with Sessions.begin() as session:
+        line = audit.Line(
+            event=Event.MATCH_ASKED,
+            purpose=Purpose.INTAKE.value,
+            results=len(found),
+            persons=tuple(dict.fromkeys(one.person_id for one in found)),
+        )
+        audit.record(session, line, actor, now=now)
+    return found
+
+
+def hint(appearance: UUID, sealed: bytes, *, actor: Officer, now: datetime) -> list[tuple[str, str]]:
+    """Return masked values of an appearance that was found, as (entry kind, masked value); a committed line says so.
+
+    Raises:
+        NotFound: it was erased meanwhile.
+        KeeperRefused: the linker did not find it for this officer just now.
+    """
+    with Sessions.begin() as session:
+        line = audit.Line(
+            event=Event.MATCH_HINTED,
+            outcome=Outcome.PERMITTED,
+            purpose=Purpose.INTAKE.value,
+            basis="match",
+            appearances=(appearance,),
+            compartments=(Compartment.IDENTITY_CORE.value,),
+            persons=(appearances.by_id(session, appearance).person_id,),
+        )
+        line_id = audit.record(session, line, actor, now=now)
+    return KEEPER.ask(decisions.Hint(actor.token, sealed, line_id), decisions.Hinted).values
+
+
+def compare(
+    queries: Mapping[UUID, bytes], *, actor: RunActor | Officer, now: datetime, only: UUID | None = None
+) -> dict[UUID, Compared]:
+    """Compare stored appearances with all others; what is known for sure is linked, what may be is proposed.
+
+    Args:
+        queries: appearance and what the keeper sealed for it less than five minutes ago.
+        only: an officer's choice: link with this appearance and no other.
+
+    Raises:
+        LinkerAway: nothing was compared; `catch_up` does it later.
+    """
+    if not queries:
+        return {}
+    found = dict(zip(queries, LINKER.find(list(queries.values())), strict=True))
+    with Sessions.begin() as session:
+        best = {one: _best(session, one, findings, only) for one, findings in found.items()}
+        chosen = {one: finding for one, finding in best.items() if finding is not None}
+        made = _decided(session, chosen, actor)
+        if made:
+            audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
+        kept.compared(session, list(queries))
+    return {one: _compared(made.get(one), chosen.get(one)) for one in queries}
+
+
+def catch_up(actor: RunActor, *, now: datetime) -> dict[UUID, Compared]:
+    """Compare what an agency sent while the linker was away, or before an import was interrupted.
+
+    Raises:
+        LinkerAway: it is away still.
+    """
+    results: dict[UUID, Compared] = {}
+    while True:
+        with Sessions() as session:
+            waiting = kept.uncompared(session, actor.agency_id, limit=_AT_ONCE)
+        waiting = [one for one in waiting if one not in results]
+        if not waiting:
+            return results
+        question = decisions.Identify(waiting, run=actor.id)
+        queries = KEEPER.ask(question, decisions.Matching).queries
+        results |= compare(dict(zip(waiting, queries, strict=True)), actor=actor, now=now)
+
+
+def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: datetime) -> dict[UUID, Compared]:
+    """Compare, or leave it to `catch_up` where the linker is away: taking in must not wait for it."""
+    try:
+        return compare(queries, actor=actor, now=now)
+    except LinkerAway:
+        log.warning("linking.later", extra={"run": actor.id, "appearances": len(queries)})
+        return {}
+
+
+def join(appearance: UUID, other: UUID, *, actor: Officer, now: datetime) -> bool:
+    """Link an appearance that an officer just recorded with the one she chose; False where it is not found any more."""
+    queries = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching).queries
+    result = compare({appearance: queries[0]}, actor=actor, now=now, only=other)
+    return result[appearance].linked
+
+
+def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: datetime) -> None:
+    """Settle a proposal: the same person, or two.
+
+    Raises:
+        NotFound: there is no such proposal for this agency, or it was settled meanwhile.
+        KeeperRefused: both persons have letters already; one of them must say "this is me" first.
+    """
+    kept.take_turns(session)
+    if kept.by_id(session, link).status != "proposed":
+        raise NotFound("This was settled already.")
+    (made,) = KEEPER.ask(decisions.Decide(actor.token, link, same), decisions.Linked).results
+    if made is not None:
+        kept.settle(session, made)
+        audit.record(session, _line(made), actor, now=now)
+
+
+def confirm(session: Session, appearance: UUID, proof: CodeProof, *, actor: PersonActor, now: datetime) -> None:
+    """Let the person say "this is me": from now on the appearance is hers to see and to grant.
+
+    Raises:
+        KeeperRefused: the proof does not hold, or nothing of that sort was linked to her.
+    """
+    kept.take_turns(session)
+    question = decisions.Confirm(actor.token, appearance, proof)
+    (made,) = KEEPER.ask(question, decisions.Linked).results
+    if made is None:
+        raise NotFound("There is no such link.")
+    kept.settle(session, made)
+    audit.share_index(session, made.link.from_person, made.link.to_person, appearance)
+    audit.record(session, _line(made), actor, now=now)
+
+
+def undo(session: Session, appearance: UUID, *, actor: PersonActor | Officer, now: datetime) -> UUID:
+    """Give a linked appearance back: "this is not me"; what was granted of it ends with the commit.
+
+    The caller then calls `granting.settle` for the appearance. Returns the person it belongs to now.
+
+    Raises:
+        KeeperRefused: it is not linked, or this is not hers to say.
+    """
+    kept.take_turns(session)
+    before = appearances.by_id(session, appearance).person_id
+    undone = KEEPER.ask(decisions.Unlink(actor.token, appearance), decisions.Unlinked)
+    kept.settle(session, decisions.LinkMade(undone.link))
+    kept.move(session, [undone.appearance], leaving=before)
+    appearances.replace(session, undone.sealed, new_epoch=True)
+    grants.shrink(session, undone.grants, undone.appearance.id, undone.agencies)
+    for grant in undone.grants:
+        recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
+    audit.part_index(session, before, undone.appearance.person_id, appearance)
+    audit.record(session, _line(decisions.LinkMade(undone.link)), actor, now=now)
+    return undone.appearance.person_id
+
+
+def _best(session: Session, appearance: UUID, found: Sequence[Finding], only: UUID | None) -> Finding | None:
+    """Return the finding to act on: the chosen one, else the best that nobody has rejected."""
+    if only is not None:
+        return next((one for one in found if one.appearance_id == only), None)
+    rejected = kept.rejected_before(session, {(appearance, one.appearance_id) for one in found})
+    return next((one for one in found if frozenset((appearance, one.appearance_id)) not in rejected), None)
+
+
+def _decided(session: Session, chosen: Mapping[UUID, Finding], actor: RunActor | Officer) -> dict[UUID, LinkMade]:
+    if not chosen:
+        return {}
+    kept.take_turns(session)
+    findings = [one.sealed for one in chosen.values()]
+    token = getattr(actor, "token", None)
+    question = decisions.Link(findings, session=token) if token else decisions.Link(findings, run=actor.id)
+    results = KEEPER.ask(question, decisions.Linked).results
+    made = {one: result for one, result in zip(chosen, results, strict=True) if result is not None}
+    for result in made.values():
+        kept.keep(session, result)
+    return made
+
+
+def _compared(made: LinkMade | None, finding: Finding | None) -> Compared:
+    linked = made is not None and bool(made.appearances)
+    return Compared(linked, linked and finding is not None and bool(CONFLICTS & set(finding.differences)))
+
+
+_EVENTS = {
+    "proposed": Event.LINK_PROPOSED,
+    "decided": Event.LINK_DECIDED,
+    "rejected": Event.LINK_REJECTED,
+    "confirmed": Event.LINK_CONFIRMED,
+    "undone": Event.LINK_UNDONE,
+}
+
+
+def _line(made: LinkMade) -> audit.Line:
+    link = made.link
+    return audit.Line(
+        event=_EVENTS[link.status],
+        reason=" ".join(link.reasons)[:_REASON_CHARACTERS] or None,
+        basis=link.decided_kind,
+        object_id=link.id,
+        appearances=(link.appearance_id, link.other_id),
+        persons=(link.to_person,) if link.status == "proposed" else tuple({link.from_person, link.to_person}),
+    )

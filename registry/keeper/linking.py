@@ -1,0 +1,340 @@
+"""Who is who: questions sealed for the linker, and what follows from its findings when somebody decides."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from registry.crypto import macs
+from registry.keeper.masking import masked
+from registry.keeper.rows import vouch
+from registry.keeper.rules import CASE_WORKERS, Refusal, insist
+from registry.keeper.tokens import COMPARTMENTS
+from registry.wire import decisions
+from registry.wire.decisions import LinkMade
+from registry.wire.rows import LinkRow
+from schemas.compartments import KINDS, Compartment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from registry.keeper.enrolment import Desk
+    from registry.keeper.opening import Opener
+    from registry.keeper.reading import Reader
+    from registry.keeper.sealing import Sealer
+    from registry.keeper.store.shred import ShredStore
+    from registry.keeper.tokens import Linking
+    from registry.wire.linking import Statement
+    from registry.wire.rows import AppearanceRow, GrantRow, SealedRow
+
+#: Different identities an officer may ask about in an hour (design, section 7).
+IDENTITIES_AN_HOUR = 30
+_HOUR = timedelta(hours=1)
+#: How an appearance may be tied to a person and still be moved without her: nobody has proved that it is hers.
+LOOSE = frozenset({"birth", "decided"})
+_MOST_FINDINGS = 1000
+
+
+class _Asked(msgspec.Struct):
+    kind: str
+    value: dict[str, Any]
+
+
+class _Question(msgspec.Struct, forbid_unknown_fields=True):
+    entries: list[_Asked]
+
+
+_QUESTION = msgspec.json.Decoder(_Question)
+
+
+@dataclass(slots=True)
+class Questions:
+    """Who asked about whom in the last hour; kept in memory, so a restart of the keeper starts it anew."""
+
+    asked: dict[UUID, dict[bytes, datetime]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def admit(self, officer: UUID, identity: bytes, now: datetime) -> None:
+        """Count a question; the same one again counts once.
+
+        Raises:
+            Refusal: this would be one different identity too many.
+        """
+        with self._lock:
+            recent = {one: at for one, at in self.asked.get(officer, {}).items() if now - at < _HOUR}
+            insist(that=identity in recent or len(recent) < IDENTITIES_AN_HOUR, code="rate.identities")
+            self.asked[officer] = recent | {identity: now}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """On whose word something is decided, and for which source."""
+
+    id: bytes  #: as the linker knows it: the run's id, or the digest of the session's token
+    kind: str  #: run | officer
+    by: UUID
+    agency: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """Believes the linker only sealed, and moves an appearance only where nobody has proved whose it is."""
+
+    reader: Reader
+    store: ShredStore
+    desk: Desk
+    opener: Opener
+    tokens: Linking
+    questions: Questions
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals and opens."""
+        return self.opener.sealer
+
+    def match(self, asked: decisions.Match, now: datetime) -> decisions.Matching:
+        """Seal an intake officer's question for the linker."""
+        asker = self._officer(asked.session, now)
+        _check_question(asked.content)
+        self.questions.admit(asker.by, macs.digest(asked.content), now)
+        return decisions.Matching([self.tokens.seal([asked.content], asker=asker.id, subject=None, at=now)])
+
+    def identify(self, asked: decisions.Identify, now: datetime, *, agency: UUID | None) -> decisions.Matching:
+        """Seal for the linker who these appearances of the asker's own source are; erased ones are left out."""
+        asker = self._asker(asked, now, agency)
+        insist(that=0 < len(asked.appearances) <= _MOST_FINDINGS, code="identify.form")
+        shreds = self.store.secrets_of(asked.appearances)
+        contents: dict[UUID, list[bytes]] = {}
+        for one in self.reader.sealed(asked.appearances, COMPARTMENTS):
+            row, shred = one.sealed, shreds.get(one.sealed.appearance_id)
+            insist(
+                that=(one.appearance.source_kind, one.appearance.source_id) == ("agency", asker.agency),
+                code="own.foreign",
+            )
+            if shred is not None:
+                content = self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
+                contents.setdefault(row.appearance_id, []).append(content)
+        return decisions.Matching(
+            [
+                self.tokens.seal(contents[one], asker=asker.id, subject=one, at=now)
+                for one in asked.appearances
+                if one in contents
+            ]
+        )
+
+    def hint(self, asked: decisions.Hint, now: datetime) -> decisions.Hinted:
+        """Show masked names and birth dates of the appearance that was found; the line tells her that."""
+        asker = self._officer(asked.session, now)
+        statement = self.tokens.open_finding(asked.finding, asker=asker.id, now=now)
+        _, line, found = self.reader.opening(asker.id, asked.line)
+        insist(that=line.session_id == asker.id and line.officer_id == asker.by, code="line.session")
+        insist(that=line.event == "match.hinted" and line.outcome == "permitted", code="line.event")
+        hinted = [one for one in found if one.appearance.id == statement.other]
+        insist(that=[one.sealed.compartment for one in hinted] == [Compartment.IDENTITY_CORE.value], code="line.person")
+        insist(that=line.persons == [hinted[0].appearance.person_id], code="line.person")
+        self.opener.use(line, now)
+        shred = self.store.secrets_of([statement.other]).get(statement.other)
+        if shred is None:
+            raise Refusal("appearance.erased")
+        row = hinted[0].sealed
+        content = self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
+        return decisions.Hinted(masked(content))
+
+    def link(self, asked: decisions.Link, now: datetime, *, agency: UUID | None) -> decisions.Linked:
+        """Link what was found; a run's findings that are not sure become proposals for people to decide.
+
+        Args:
+            agency: whose worker's socket this is; None on the others, where a run means nothing.
+        """
+        asker = self._asker(asked, now, agency)
+        insist(that=0 < len(asked.findings) <= _MOST_FINDINGS, code="link.form")
+        said = [self.tokens.open_finding(sealed, asker=asker.id, now=now) for sealed in asked.findings]
+        named = {one for statement in said for one in (statement.subject, statement.other) if one is not None}
+        rows = self.reader.appearances(named)
+        return decisions.Linked([self._linked(statement, rows, asker, now) for statement in said])
+
+    def decide(self, asked: decisions.Decide, now: datetime) -> decisions.Linked:
+        """Settle a proposal on the word of an officer of one of the two sources."""
+        asker = self._officer(asked.session, now)
+        link = self.reader.link(asked.link)
+        insist(that=link.status == "proposed", code="link.settled")
+        rows = self.reader.appearances([link.appearance_id, link.other_id])
+        insist(that=len(rows) == 2, code="appearance.erased")
+        insist(that=asker.agency in {row.source_id for row in rows.values()}, code="link.foreign")
+        settled = msgspec.structs.replace(
+            link, status="rejected", decided_kind=asker.kind, decided_by=asker.by, decided_at=now
+        )
+        if not asked.same:
+            return decisions.Linked([LinkMade(vouch(settled, self.store.keyring))])
+        subject, other = rows[link.appearance_id], rows[link.other_id]
+        if subject.person_id == other.person_id:
+            return decisions.Linked([None])
+        return decisions.Linked([self._moved(subject, other, settled, rows)])
+
+    def confirm(self, asked: decisions.Confirm, now: datetime) -> decisions.Linked:
+        """Tie a linked appearance to the person who proves that she is she and says that it is hers."""
+        session = self.desk.person(asked.session, now)
+        row = self._appearance(asked.appearance)
+        insist(that=row.person_id == session.actor_id and row.basis == "decided", code="link.not-decided")
+        self.desk.prove(session, asked.proof, now)
+        link = self._standing(row)
+        confirmed = msgspec.structs.replace(
+            link, status="confirmed", decided_kind="person", decided_by=session.actor_id, decided_at=now
+        )
+        hers = msgspec.structs.replace(row, basis="confirmed")
+        ring = self.store.keyring
+        return decisions.Linked([LinkMade(vouch(confirmed, ring), [vouch(hers, ring)])])
+
+    def unlink(self, asked: decisions.Unlink, now: datetime) -> decisions.Unlinked:
+        """Give an appearance back to whom it was before; what was granted of it gets keys that no grant has."""
+        row = self._appearance(asked.appearance)
+        kind, by = self._who_unlinks(asked.session, row, now)
+        insist(that=row.basis in {"decided", "confirmed"}, code="link.not-decided")
+        link = self._standing(row)
+        grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
+        for grant in grants:
+            self.store.end_grant(grant.id, [row.id])
+        before = self.reader.appearances_of(link.from_person)
+        ring = self.store.keyring
+        back = msgspec.structs.replace(row, person_id=link.from_person, basis="decided" if before else "birth")
+        undone = msgspec.structs.replace(link, status="undone", decided_kind=kind, decided_by=by, decided_at=now)
+        sealed = self._rekeyed(row, sorted({one for grant in grants for one in grant.compartments}))
+        return decisions.Unlinked(
+            vouch(undone, ring),
+            vouch(back, ring),
+            sealed,
+            [vouch(_without(grant, row.id, now), ring) for grant in grants],
+            sorted({grant.agency_id for grant in grants}),
+        )
+
+    def _linked(self, said: Statement, rows: dict[UUID, AppearanceRow], asker: Asker, now: datetime) -> LinkMade | None:
+        subject, other = rows.get(said.subject or uuid4()), rows.get(said.other)
+        if subject is None or other is None:
+            return None  # erased since it was found
+        insist(that=(subject.source_kind, subject.source_id) == ("agency", asker.agency), code="link.foreign")
+        if subject.person_id == other.person_id:
+            return None
+        decided = asker.kind == "officer" or said.grade == "known"
+        link = LinkRow(
+            bucket=subject.bucket,
+            id=uuid4(),
+            appearance_id=subject.id,
+            other_id=other.id,
+            from_person=subject.person_id,
+            to_person=other.person_id,
+            status="decided" if decided else "proposed",
+            grade=said.grade,
+            reasons=[f"{one.code}:{one.attribute}:{one.level}" for one in said.reasons],
+            differences=list(said.differences),
+            decided_kind=asker.kind,
+            decided_by=asker.by,
+            decided_at=now,
+        )
+        return self._moved(subject, other, link, rows) if decided else LinkMade(vouch(link, self.store.keyring))
+
+    def _moved(
+        self, subject: AppearanceRow, other: AppearanceRow, link: LinkRow, rows: dict[UUID, AppearanceRow]
+    ) -> LinkMade:
+        """Move one appearance to the other's person; of two that nobody has proved to be theirs, neither stays hers.
+
+        Who could sign in for the person it leaves, or has granted from it, would lose it unasked: such an appearance
+        does not move; then the other one does, if it may.
+        """
+        if not self._is_loose(subject):
+            subject, other = other, subject
+        insist(that=self._is_loose(subject), code="link.both-claimed")
+        ring = self.store.keyring
+        link = msgspec.structs.replace(
+            link,
+            bucket=subject.bucket,
+            appearance_id=subject.id,
+            other_id=other.id,
+            from_person=subject.person_id,
+            to_person=other.person_id,
+            status="decided",
+        )
+        moved = vouch(msgspec.structs.replace(subject, person_id=other.person_id, basis="decided"), ring)
+        changed = [moved]
+        if other.basis == "birth" and self._is_loose(other):
+            changed.append(vouch(msgspec.structs.replace(other, basis="decided"), ring))
+        rows.update({row.id: row for row in changed})
+        return LinkMade(vouch(link, ring), changed)
+
+    def _is_loose(self, row: AppearanceRow) -> bool:
+        """Say whether nobody has yet proved to be the person of this appearance."""
+        return row.basis in LOOSE and self.store.letter_of(row.person_id) is None
+
+    def _standing(self, row: AppearanceRow) -> LinkRow:
+        """Return the decision by which an appearance belongs where it does."""
+        for link in reversed(self.reader.links_of(row.id)):
+            if link.status in {"decided", "confirmed"} and link.to_person == row.person_id:
+                return link
+        raise Refusal("link.missing")
+
+    def _rekeyed(self, row: AppearanceRow, compartments: list[str]) -> list[SealedRow]:
+        if not compartments:
+            return []
+        shred = self.store.secrets_of([row.id]).get(row.id)
+        if shred is None:
+            raise Refusal("appearance.erased")
+        found = self.reader.sealed([row.id], compartments)
+        return [self.sealer.rekey(row, one.sealed, shred)[0] for one in found]
+
+    def _appearance(self, appearance: UUID) -> AppearanceRow:
+        row = self.reader.appearances([appearance]).get(appearance)
+        if row is None:
+            raise Refusal("appearance.missing")
+        return row
+
+    def _who_unlinks(self, token: bytes, row: AppearanceRow, now: datetime) -> tuple[str, UUID]:
+        if self.reader.session(macs.digest(token)).kind == "person":
+            person = self.desk.person(token, now).actor_id
+            insist(that=row.person_id == person, code="link.foreign")
+            return "person", person
+        asker = self._officer(token, now)
+        insist(that=(row.source_kind, row.source_id) == ("agency", asker.agency), code="link.foreign")
+        return asker.kind, asker.by
+
+    def _asker(self, asked: decisions.Link | decisions.Identify, now: datetime, agency: UUID | None) -> Asker:
+        if asked.run is None:
+            insist(that=asked.session is not None and agency is None, code="link.form")
+            return self._officer(asked.session or b"", now)
+        run, of_run = self.reader.run(asked.run)
+        insist(that=run.agency_id == agency == of_run.id and of_run.status == "active", code="run.agency")
+        insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
+        return Asker(run.id.bytes, "run", run.id, of_run.id)
+
+    def _officer(self, token: bytes, now: datetime) -> Asker:
+        session, officer, agency = self.desk.officer(token, now)
+        if agency is None or not CASE_WORKERS & set(officer.roles):
+            raise Refusal("officer.role")
+        return Asker(session.id, "officer", officer.id, agency.id)
+
+
+def _check_question(content: bytes) -> None:
+    """Refuse a question that is none about one human being: surname, given name and birth date, or a number."""
+    try:
+        question = _QUESTION.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refusal("match.form") from None
+    insist(that=0 < len(question.entries) <= 20, code="match.form")
+    insist(that=all(KINDS.get(one.kind, "") in COMPARTMENTS for one in question.entries), code="match.kinds")
+    said = {part for one in question.entries if one.kind == "identity.name" for part in one.value}
+    kinds = {one.kind for one in question.entries}
+    is_named = {"family", "given"} <= said and "identity.birth-date" in kinds
+    insist(that=is_named or any(kind.startswith("identifiers.") for kind in kinds), code="match.too-little")
+
+
+def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:
+    """Return the grant without an appearance; one that names nothing any more has ended."""
+    left = [one for one in grant.appearances if one != appearance]
+    if left:
+        return msgspec.structs.replace(grant, appearances=left)
+    if grant.status != "active":
+        return grant
+    return msgspec.structs.replace(grant, status="withdrawn", ended_at=now)

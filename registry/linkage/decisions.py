@@ -1,0 +1,122 @@
+"""The decisions about who is who, as the keeper made them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from registry.db import bucket_of
+from registry.errors import NotFound
+from registry.linkage.models import Link, LinkUncompared
+from registry.profiles.models import Appearance, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from registry.wire.decisions import LinkMade
+    from registry.wire.rows import AppearanceRow
+
+#: Any number; whoever decides who is who holds this lock, so that no two decide past each other.
+_LOCK = 0x6C696E6B
+_SETTLED_AGAINST = ("rejected", "undone")
+
+
+def take_turns(session: Session) -> None:
+    """Wait until no other transaction decides who is who; hold that place until the commit."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+
+
+def keep(session: Session, made: LinkMade) -> None:
+    """Store a new proposal or decision with the appearances that it moved."""
+    session.execute(insert(Link).values(**made.link.values()))
+    if made.appearances:
+        move(session, made.appearances, leaving=made.link.from_person)
+
+
+def settle(session: Session, made: LinkMade) -> None:
+    """Store what became of a proposal or decision, with the appearances that it moved."""
+    row = made.link
+    session.execute(update(Link).where(Link.id == row.id).values(**row.values()))
+    if made.appearances:
+        move(session, made.appearances, leaving=row.from_person)
+
+
+def move(session: Session, appearances: Sequence[AppearanceRow], *, leaving: UUID) -> None:
+    """Store whose these appearances are now, and drop the person they leave if nothing is left of her."""
+    for row in appearances:
+        owner = {"bucket": bucket_of(row.person_id), "id": row.person_id, "created_on": row.created_on}
+        session.execute(upsert(Person).values(**owner).on_conflict_do_nothing())
+        session.execute(
+            update(Appearance)
+            .where(Appearance.bucket == row.bucket, Appearance.id == row.id)
+            .values(person_id=row.person_id, basis=row.basis, mac=row.mac)
+        )
+    left = select(Appearance.id).where(Appearance.person_id == leaving).exists()
+    session.execute(delete(Person).where(Person.bucket == bucket_of(leaving), Person.id == leaving, ~left))
+
+
+def await_comparison(session: Session, appearances: Collection[UUID], source: UUID) -> None:
+    """Remember that these appearances are still to be compared with the others."""
+    rows = [{"bucket": bucket_of(one), "appearance_id": one, "source_id": source} for one in appearances]
+    if rows:
+        session.execute(upsert(LinkUncompared).on_conflict_do_nothing(), rows)
+
+
+def compared(session: Session, appearances: Collection[UUID]) -> None:
+    """Note that these appearances were compared."""
+    session.execute(delete(LinkUncompared).where(LinkUncompared.appearance_id.in_(appearances)))
+
+
+def uncompared(session: Session, source: UUID, *, limit: int) -> list[UUID]:
+    """Return appearances of an agency that wait for their comparison."""
+    found = select(LinkUncompared.appearance_id).where(LinkUncompared.source_id == source)
+    return list(session.scalars(found.order_by(LinkUncompared.appearance_id).limit(limit)))
+
+
+def rejected_before(session: Session, pairs: Collection[tuple[UUID, UUID]]) -> set[frozenset[UUID]]:
+    """Return those pairs of appearances of which somebody said that they are different people, or not hers."""
+    if not pairs:
+        return set()
+    named = {one for pair in pairs for one in pair}
+    rows = session.execute(
+        select(Link.appearance_id, Link.other_id).where(
+            Link.status.in_(_SETTLED_AGAINST), or_(Link.appearance_id.in_(named), Link.other_id.in_(named))
+        )
+    )
+    return {frozenset(row) for row in rows} & {frozenset(pair) for pair in pairs}
+
+
+def proposed_for(
+    session: Session, agency: UUID, *, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Sequence[Link]:
+    """Return proposals that an agency can settle, the newest first: it is the source of one of the two appearances."""
+    own = select(Appearance.id).where(Appearance.source_kind == "agency", Appearance.source_id == agency)
+    found = select(Link).where(Link.status == "proposed", or_(Link.appearance_id.in_(own), Link.other_id.in_(own)))
+    if before is not None:
+        at, last = before
+        found = found.where(or_(Link.decided_at < at, (Link.decided_at == at) & (Link.id < last)))
+    return session.scalars(found.order_by(Link.decided_at.desc(), Link.id.desc()).limit(limit)).all()
+
+
+def standing_for(session: Session, person: UUID) -> dict[UUID, Link]:
+    """Return for each appearance that was linked to a person the decision that did it."""
+    rows = session.scalars(
+        select(Link)
+        .where(Link.to_person == person, Link.status.in_(("decided", "confirmed")))
+        .order_by(Link.decided_at)
+    )
+    return {row.appearance_id: row for row in rows}
+
+
+def by_id(session: Session, link: UUID) -> Link:
+    """Return a proposal or decision, or raise NotFound."""
+    found = session.scalar(select(Link).where(Link.id == link))
+    if found is None:
+        raise NotFound("There is no such proposal.")
+    return found
