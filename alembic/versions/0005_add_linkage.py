@@ -1,8 +1,8 @@
 """Add what the linker keeps, and let web and workers announce appearances to it.
 
 Why: the linker finds who may be the same person. It sees keyed tokens only; the names' own tables stay closed to it,
-and of appearances it reads whose they are and nothing else. Whoever stores an appearance adds its sealed identity in the
-same transaction; what concerns an appearance goes with it.
+and of appearances it reads whose they are and nothing else. Whoever stores an appearance adds its sealed identity in
+the same transaction; what concerns an appearance goes with it.
 Runs before the new code. The group role is made by the supervisor before it migrates.
 """
 
