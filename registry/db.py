@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy import Connection, Engine
 
 #: What using a session raises while the database cannot be reached, for edges that must not know SQLAlchemy.
@@ -89,6 +95,46 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
 def on(session: Session | Connection) -> Connection:
     """Return the connection to run a plain statement on, inside the caller's transaction if there is one."""
     return session.connection() if isinstance(session, Session) else session
+
+
+def copy_in(session: Session | Connection, table: type[Base], rows: Iterable[Mapping[str, object]]) -> None:
+    """Append many rows to a table, inside the caller's transaction: COPY costs a fraction of INSERT.
+
+    Args:
+        rows: column -> value, all with the same columns; what is left out gets the column's default.
+
+    Raises:
+        DBAPIError: as from a statement.
+    """
+    listed = list(rows)
+    if not listed:
+        return
+    names = tuple(listed[0])
+    statement, types = _copying(table, names)
+    connection = on(session)
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(types)
+            for row in listed:
+                copy.write_row([row[name] for name in names])
+    except psycopg.Error as failure:
+        if driver.closed:
+            connection.invalidate()
+        raise DBAPIError.instance(
+            "COPY", None, failure, psycopg.Error, hide_parameters=True, connection_invalidated=driver.closed
+        ) from failure
+
+
+@cache
+def _copying(table: type[Base], names: tuple[str, ...]) -> tuple[sql.Composed, tuple[str, ...]]:
+    """Return the statement, and the columns' types, without which their binary form would be guessed."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    columns = table.__table__.columns
+    return statement, tuple(columns[name].type.compile(dialect).lower() for name in names)
 
 
 def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None = None) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
-from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine
+from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.crypto.encoding import encode
-from registry.db import bucket_of, on
+from registry.db import bucket_of, copy_in, on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +91,23 @@ def record_all(
         said = {field: getattr(line, field) for field in _SAID}
         said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
         row = {"id": line_id, "at": now, **said, **who}
-        rows.append(row | {"leaf": leaf_of(row), "persons": list(line.persons)})
-    on(session).execute(_APPEND, rows)
+        rows.append(row | {"leaf": leaf_of(row)})
+    if len(lines) == 1:
+        on(session).execute(_APPEND, rows[0] | {"persons": list(lines[0].persons)})
+    else:
+        _append_many(session, rows, lines)
     return ids
+
+
+def _append_many(session: Session | Connection, rows: Sequence[dict[str, object]], lines: Sequence[Line]) -> None:
+    copy_in(session, AuditLine, rows)
+    copy_in(session, AuditQueue, [{"line_id": row["id"]} for row in rows])
+    about = [
+        {"bucket": bucket_of(person), "person_id": person, "line_id": row["id"]}
+        for row, line in zip(rows, lines, strict=True)
+        for person in line.persons
+    ]
+    copy_in(session, AuditIndex, about)
 
 
 def leaf_of(row: dict[str, object]) -> bytes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
-from registry.db import bucket_of, on
+from registry.db import bucket_of, copy_in, on
 from registry.errors import NotFound, RegistryError
 from registry.profiles.models import Appearance, Person, SealedCompartment
 
@@ -35,10 +35,9 @@ def keep_births(session: Session, appearances: Sequence[AppearanceRow], sealed: 
         for row in appearances
         if row.basis == "birth"
     ]
-    if born:
-        session.execute(insert(Person), born)
-    session.execute(insert(Appearance), [row.values() for row in appearances])
-    session.execute(insert(SealedCompartment), [row.values() for row in sealed])
+    copy_in(session, Person, born)
+    copy_in(session, Appearance, [row.values() for row in appearances])
+    copy_in(session, SealedCompartment, [row.values() for row in sealed])
 
 
 def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> None:
