@@ -16,8 +16,10 @@ import msgspec
 
 from registry import clock, ready
 from registry.crypto.errors import CryptoError
+from registry.crypto.keyfiles import read_key
 from registry.keeper.enrolment import Desk
 from registry.keeper.granting import Granter
+from registry.keeper.linking import Matcher, Questions
 from registry.keeper.opening import Opener
 from registry.keeper.pruning import Pruner
 from registry.keeper.reading import Reader
@@ -27,7 +29,8 @@ from registry.keeper.sealing import Sealer
 from registry.keeper.store.custody import KeyFile
 from registry.keeper.store.database import Database
 from registry.keeper.store.shred import ShredStore
-from registry.wire import frames, messages
+from registry.keeper.tokens import Linking
+from registry.wire import decisions, frames, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,13 +60,20 @@ _WEB = frozenset(
         messages.OrderErasure,
         messages.Erase,
         messages.Sign,
+        decisions.Match,
+        decisions.Hint,
+        decisions.Link,
+        decisions.Identify,
+        decisions.Decide,
+        decisions.Confirm,
+        decisions.Unlink,
     }
 )
 #: Which operations each socket has; what is not listed does not exist there.
 OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
     "cli": _EVERYBODY | _ADMINISTRATION | frozenset({messages.EnrolFirst, messages.SignIn, messages.SignOut}),
-    "worker": _EVERYBODY | frozenset({messages.Write, messages.Open}),
+    "worker": _EVERYBODY | frozenset({messages.Write, messages.Open, decisions.Link, decisions.Identify}),
     "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase}),
 }
 _WORKER_POLL_SECONDS = 1.0
@@ -83,6 +93,7 @@ class Rooms:
     recorder: Recorder
     granter: Granter
     pruner: Pruner
+    matcher: Matcher
 
     @classmethod
     def furnish(cls, settings: Settings, now: datetime) -> Rooms:
@@ -99,9 +110,12 @@ class Rooms:
         for officer, person, at in store.opened_lately(now - timedelta(days=1)):
             rates.opened.setdefault(officer, {})[person] = at
         opener = Opener(reader, store, desk, sealer, UsedLines(now), rates)
+        linker_key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
+        tokens = Linking.of(store.keyring, linker_key)
         return cls(
-            store, database, reader, desk, opener, Recorder(reader, store, desk, sealer),
+            store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens),
             Granter(reader, store, desk, sealer), Pruner(reader, store, sealer),
+            Matcher(reader, store, desk, opener, tokens, Questions()),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
@@ -131,6 +145,12 @@ class Rooms:
                 return self.granter.public_keys()
             case messages.Ping():
                 return messages.Done()
+            case decisions.Link():
+                return self.matcher.link(asked, now, agency=agency)
+            case decisions.Identify():
+                return self.matcher.identify(asked, now, agency=agency)
+            case decisions.Match() | decisions.Hint() | decisions.Decide() | decisions.Confirm() | decisions.Unlink():
+                return self._who_is_who(asked, now)
             case _:
                 return self._at_the_desk(asked, now)
 
@@ -154,6 +174,23 @@ class Rooms:
                 return self.desk.open_run(asked, now)
             case _:
                 raise Refusal("operation.unknown")
+
+    def _who_is_who(
+        self,
+        asked: decisions.Match | decisions.Hint | decisions.Decide | decisions.Confirm | decisions.Unlink,
+        now: datetime,
+    ) -> messages.Answer:
+        match asked:
+            case decisions.Match():
+                return self.matcher.match(asked, now)
+            case decisions.Hint():
+                return self.matcher.hint(asked, now)
+            case decisions.Decide():
+                return self.matcher.decide(asked, now)
+            case decisions.Confirm():
+                return self.matcher.confirm(asked, now)
+            case decisions.Unlink():
+                return self.matcher.unlink(asked, now)
 
     def release(self) -> None:
         """Give back the calling thread's database connections."""
