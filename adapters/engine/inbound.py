@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from marshmallow import ValidationError
 
@@ -12,11 +12,13 @@ from adapters.contract import Record, Refused, RefusedFileError, Survey
 from adapters.engine.messages import FileReport
 from adapters.engine.reading import Source, read
 from registry.casework.receiving import Outcome, Received
+from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from adapters import contract
     from adapters.contract import Unmapped
 
 #: Stores records all or none and says for each what became of it.
@@ -53,14 +55,13 @@ def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress) -> FileRe
 
 
 def checked(record: Record) -> Received | Refused:
-    """Return a record ready to be stored, or refused where one of its entries is not what entries may be."""
-    entries = []
-    for entry in record.entries:
-        try:
-            entries.append(_ENTRY.load(entry))
-        except ValidationError as wrong:
-            return Refused(record.line, "entry.invalid", f"{entry.get('kind')}: {_first(wrong.messages)}")
-    return Received(key=record.key, digest=record.digest, entries=tuple(entries))
+    """Return a record ready to be stored, or refused where one of its entries or changes is not what these may be."""
+    try:
+        entries = tuple(_entry(entry) for entry in record.entries)
+        changes = tuple(_change(change) for change in record.changes)
+    except _InvalidError as wrong:
+        return Refused(record.line, wrong.code, str(wrong))
+    return Received(key=record.key, digest=record.digest, entries=entries, changes=changes)
 
 
 def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
@@ -88,12 +89,39 @@ def _hand_in(records: Sequence[Record], tally: _Tally, hand_in: HandIn) -> None:
         tally.count(hand_in(chunk))
 
 
+def _entry(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        loaded: Mapping[str, Any] = _ENTRY.load(entry)
+    except ValidationError as wrong:
+        raise _InvalidError("entry.invalid", f"{entry.get('kind')}: {_first(wrong.messages)}") from wrong
+    return loaded
+
+
+def _change(change: contract.Change) -> Change[Mapping[str, Any]]:
+    if change.act not in set(Act):
+        raise _InvalidError("change.invalid", f"There is no change called {change.act!r}.")
+    act = Act(change.act)
+    if act is not Act.ADD and not change.reference:
+        raise _InvalidError("change.invalid", f"The change {act.value!r} does not say by reference what it changes.")
+    if act in TAKING_BACK and change.entries:
+        raise _InvalidError("change.invalid", f"The change {act.value!r} takes back and cannot state something.")
+    return Change(act, change.reference, tuple(_entry(entry) for entry in change.entries))
+
+
 def _first(messages: object) -> str:
     """Return the first of marshmallow's nested messages with the fields that lead to it; none quotes a value."""
     if isinstance(messages, dict):
         name, below = next(iter(messages.items()))
         return _first(below) if name in {"value", "_schema"} else f"{name}: {_first(below)}"
     return _first(messages[0]) if isinstance(messages, list) else str(messages)
+
+
+class _InvalidError(Exception):
+    """A record cannot be accepted as it is; `code` and text go into the report."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 @dataclass(slots=True)

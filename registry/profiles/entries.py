@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import msgspec
+
+from registry.profiles.subjects import heirs
 from registry.wire.messages import Document
 from schemas.canonical import canonical
 from schemas.compartments import compartment_of
 from schemas.entries import Entry, Source, compartment_document
+from schemas.vocabularies.evidence import EndReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from schemas.compartments import Compartment
@@ -27,8 +31,12 @@ class Provenance:
     recorded_at: datetime
 
 
-def made(stated: Iterable[Mapping[str, Any]], provenance: Provenance) -> list[Entry]:
-    """Return new entries from what EntryIn loaded."""
+def made(stated: Iterable[Mapping[str, Any]], provenance: Provenance, *, reference: str | None = None) -> list[Entry]:
+    """Return new entries from what EntryIn loaded.
+
+    Args:
+        reference: what the source calls those that bring no reference of their own.
+    """
     return [
         Entry(
             id=uuid4(),
@@ -40,6 +48,7 @@ def made(stated: Iterable[Mapping[str, Any]], provenance: Provenance) -> list[En
             evidence=one.get("evidence"),
             valid_from=one.get("valid_from"),
             delete_on=one.get("delete_on"),
+            reference=one.get("reference") or reference,
         )
         for one in stated
     ]
@@ -66,32 +75,21 @@ def document(entries: Sequence[Entry], base_version: int) -> Document:
 
 
 def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
-    """Return a compartment's entries after its source stated its whole present view ("last state wins").
+    """Return what is held after its source stated its whole present view of it ("last state wins").
 
     What was stated before in the same words keeps its id and provenance. A standing entry that is not stated any more
-    is superseded by the new entry on the same subject, else it ends. Nothing is deleted.
+    is superseded by the new entry that takes its place (registry.profiles.subjects), else it ends. Nothing is deleted.
+
+    Args:
+        held: all entries of whatever is restated: a compartment, some kinds, an appearance.
+        stated: the same of the source's present view; none of another kind.
     """
-    fresh, outdated = list(stated), set()
-    for old in held:
-        if not stands(old):
-            continue
-        same = next((new for new in fresh if _words(new) == _words(old)), None)
-        if same is None:
-            outdated.add(old.id)
-        else:
-            fresh.remove(same)
-    heirs, after = list(fresh), []
-    for old in held:
-        if old.id not in outdated:
-            after.append(old)
-            continue
-        heir = next((new for new in heirs if _subject(new) == _subject(old)), None)
-        if heir is None:
-            after.append(replace(old, ended_at=now))
-        else:
-            heirs.remove(heir)
-            after.append(replace(old, superseded_by=heir.id))
-    return (*after, *fresh)
+    standing = [old for old in held if stands(old)]
+    new = list(stated)
+    for compare in (exact_words, words):  # of two in the same words the one with the same date stays
+        standing, new = _unmatched(standing, new, compare)
+    heir_of, gone = heirs(standing, new), {old.id for old in standing}
+    return (*(_ended(old, heir_of.get(old.id), now) if old.id in gone else old for old in held), *new)
 
 
 def stands(entry: Entry) -> bool:
@@ -99,10 +97,41 @@ def stands(entry: Entry) -> bool:
     return entry.superseded_by is None and entry.ended_at is None
 
 
-def _words(entry: Entry) -> tuple[object, ...]:
-    return entry.kind, entry.value, entry.evidence, entry.delete_on
+def words(entry: Entry) -> tuple[str, bytes]:
+    """Return what an entry says, to be compared; since when it holds is left out, because whole files are redated."""
+    said = {
+        "value": entry.value,
+        "evidence": entry.evidence,
+        "delete_on": entry.delete_on.isoformat() if entry.delete_on else None,
+        "reference": entry.reference,
+    }
+    return entry.kind, msgspec.json.encode(said, order="sorted")
 
 
-def _subject(entry: Entry) -> tuple[object, ...]:
-    """Return what an entry is about: one kind can be said once of each language, name form or path."""
-    return entry.kind, *(entry.value.get(key) for key in ("language", "form", "path"))
+def exact_words(entry: Entry) -> tuple[object, ...]:
+    """Return what an entry says, and since when."""
+    return (*words(entry), entry.valid_from)
+
+
+def _unmatched(
+    olds: Sequence[Entry], news: Sequence[Entry], compare: Callable[[Entry], tuple[object, ...]]
+) -> tuple[list[Entry], list[Entry]]:
+    """Return who of both is left when each old entry took a new one that says the same."""
+    waiting: dict[tuple[object, ...], list[Entry]] = {}
+    for new in news:
+        waiting.setdefault(compare(new), []).append(new)
+    left = []
+    for old in olds:
+        same = waiting.get(compare(old))
+        if same:
+            same.pop(0)
+        else:
+            left.append(old)
+    ids = {new.id for same in waiting.values() for new in same}
+    return left, [new for new in news if new.id in ids]
+
+
+def _ended(old: Entry, heir: Entry | None, now: datetime) -> Entry:
+    if heir is None:
+        return replace(old, ended_at=now, end_reason=EndReason.WITHDRAWN.value)
+    return replace(old, superseded_by=heir.id, end_reason=EndReason.CHANGED.value)
