@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Protocol
 
 from schemas.vocabularies.access import AgencyKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Midnight in winter time: in summer a day begins an hour late here, so nothing is ever deleted before its day.
 _MIDNIGHT = timezone(timedelta(hours=1))
@@ -36,14 +40,60 @@ _PERSON_KINDS = frozenset({"identity.name", "identity.birth-date"})
 _REGISTER_SECTIONS = frozenset({"languages", "education", "work", "recognition"})
 
 
-def preset(agency: AgencyKind | None, kind: str) -> Preset | None:
+class Statement(Protocol):
+    """What an entry's life depends on."""
+
+    @property
+    def id(self) -> str | None:
+        """Return what others call it that were superseded by it."""
+
+    @property
+    def kind(self) -> str:
+        """Return its entry kind."""
+
+    @property
+    def recorded_at(self) -> datetime | None:
+        """Return when it came to the registry."""
+
+    @property
+    def delete_on(self) -> date | None:
+        """Return the day that its supplier named."""
+
+    @property
+    def superseded_by(self) -> str | None:
+        """Return the id of what took its place."""
+
+
+def due_days(statements: Sequence[Statement], agency: str | None) -> list[date | None]:
+    """Return for each entry of a compartment the day on which it is to be deleted; None: none is set.
+
+    An entry's own day is its supplier's or the law's, whichever comes first. History does not outlive what took its
+    place: else a day moved forward by its supplier would leave the same words behind until the day before.
+
+    Args:
+        statements: all entries of one compartment of one source, standing or history.
+        agency: the kind of the source; None where it is the person herself.
+    """
+    own = {at: _own_day(one, agency) for at, one in enumerate(statements)}
+    at_id: dict[str | None, int] = {one.id: at for at, one in enumerate(statements) if one.id is not None}
+    days: list[date | None] = []
+    for at in own:
+        line, step = {at}, at_id.get(statements[at].superseded_by)
+        while step is not None and step not in line:
+            line.add(step)
+            step = at_id.get(statements[step].superseded_by)
+        days.append(min((day for one in line if (day := own[one]) is not None), default=None))
+    return days
+
+
+def preset(agency: str | None, kind: str) -> Preset | None:
     """Return the limit for what this sort of office says in an entry of this kind; None where no norm names years.
 
     Args:
-        agency: None where the person herself says it: nothing but her own word limits that.
+        agency: the office's kind; None where the person herself says it: nothing but her own word limits that.
         kind: an entry kind, such as "pathway.course".
     """
-    if agency is not AgencyKind.BAMF:
+    if agency != AgencyKind.BAMF:
         return None
     if kind in _PERSON_KINDS:
         return _COURSE_PERSON
@@ -62,11 +112,6 @@ def due_day(limit: Preset | None, received: date, named: date | None) -> date | 
     return years_after(received, limit.years) if named is None else min(named, years_after(received, limit.named_years))
 
 
-def by_law(limit: Preset | None, received: date, day: date) -> bool:
-    """Say whether an entry's day is the law's, and not its supplier's own."""
-    return limit is not None and day in {years_after(received, years) for years in (limit.years, limit.named_years)}
-
-
 def years_after(day: date, years: int) -> date:
     """Return the same day years later; the end of February where that year has no 29th, so never later."""
     try:
@@ -78,3 +123,9 @@ def years_after(day: date, years: int) -> date:
 def day_of(moment: datetime) -> date:
     """Return which day it is in Germany; in summer the new day begins at one o'clock."""
     return moment.astimezone(_MIDNIGHT).date()
+
+
+def _own_day(one: Statement, agency: str | None) -> date | None:
+    if one.recorded_at is None:
+        return one.delete_on
+    return due_day(preset(agency, one.kind), day_of(one.recorded_at), one.delete_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,10 +13,10 @@ from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
 from registry.wire import messages
 from schemas.compartments import Compartment
-from schemas.retention import day_of
+from schemas.retention import day_of, due_days
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
@@ -30,8 +30,14 @@ _ALL = [compartment.value for compartment in Compartment]
 _AT_ONCE = 50
 
 
-class _Entry(msgspec.Struct):
+class Dated(msgspec.Struct):
+    """What decides when an entry is due; the rest of it is not looked at."""
+
+    kind: str
+    id: str | None = None
+    recorded_at: datetime | None = None
     delete_on: date | None = None
+    superseded_by: str | None = None
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,7 +45,7 @@ class _Content(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _CONTENT = msgspec.json.Decoder(_Content)
-_ENTRY = msgspec.json.Decoder(_Entry)
+_DATED = msgspec.json.Decoder(Dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,18 @@ class Pruner:
         if shred is None:
             raise Refusal("appearance.erased")
         old_key = self.sealer.custodian_key(one.sealed, shred)
-        content, next_due = without_due(self.sealer.open(one.sealed, old_key, shred), day_of(now))
+        kind = self.reader.agency(one.appearance.source_id).kind if one.appearance.source_kind == "agency" else None
+        content, next_due = without_due(self.sealer.open(one.sealed, old_key, shred), kind, day_of(now))
         row, new_key = self.sealer.renew(one.appearance, one.sealed, content, shred=shred, delete_on=next_due)
         living = self.sealer.carried_over(wraps, one.sealed, row, keys=(old_key, new_key), shred=shred, now=now)
         return row, living
 
 
-def without_due(content: bytes, today: date) -> tuple[bytes, date | None]:
+def without_due(content: bytes, agency: str | None, today: date) -> tuple[bytes, date | None]:
     """Return a document without the entries that are due, standing or history; what stays keeps its very bytes.
+
+    Args:
+        agency: the kind of the document's source; None for the person herself.
 
     Returns:
         the document, and the earliest day on which something left in it is due.
@@ -96,11 +106,15 @@ def without_due(content: bytes, today: date) -> tuple[bytes, date | None]:
         msgspec.DecodeError: it is no such document.
     """
     entries = _CONTENT.decode(content).entries
-    days = [_ENTRY.decode(entry).delete_on for entry in entries]
+    days = due_days([_DATED.decode(entry) for entry in entries], agency)
     left = [(entry, day) for entry, day in zip(entries, days, strict=True) if not _is_due(day, today)]
     insist(that=len(left) < len(entries), code="prune.nothing-due")
-    following = [day for _, day in left if day is not None]
-    return b'{"entries":[' + b",".join(bytes(entry) for entry, _ in left) + b"]}", min(following, default=None)
+    return b'{"entries":[' + b",".join(bytes(entry) for entry, _ in left) + b"]}", earliest(day for _, day in left)
+
+
+def earliest(days: Iterable[date | None]) -> date | None:
+    """Return the first of the days that are set."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def _is_due(day: date | None, today: date) -> bool:

@@ -17,7 +17,7 @@ from schemas.vocabularies.evidence import EndReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from schemas.compartments import Compartment
 
@@ -68,10 +68,8 @@ def documents(entries: Iterable[Entry], versions: Mapping[Compartment, int] | No
 
 
 def document(entries: Sequence[Entry], base_version: int) -> Document:
-    """Return the document of one compartment, with the earliest day something in it is due for deletion."""
-    due = [entry.delete_on for entry in entries if entry.delete_on is not None]
-    earliest: date | None = min(due) if due else None
-    return Document(canonical(compartment_document(entries)), earliest, base_version)
+    """Return the document of one compartment; the keeper finds out when something in it is due for deletion."""
+    return Document(canonical(compartment_document(entries)), base_version=base_version)
 
 
 def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:

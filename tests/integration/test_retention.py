@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from msgspec import structs
 from psycopg.rows import dict_row
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from registry.profiles import appearances, entries, reading
 from registry.wire import messages
 from schemas.compartments import Compartment, Section
 from schemas.entries import EntryIn
-from schemas.retention import day_of
+from schemas.retention import day_of, years_after
 from schemas.vocabularies.access import Lane, Purpose
 from tests.api_client import NAME
 from tests.house import House, Letter, open_house, told
@@ -231,14 +232,45 @@ def test_history_that_is_due_is_deleted_too(house: House) -> None:
     assert left.current == left.entries
 
 
-def test_an_entry_does_not_stand_again_when_what_superseded_it_is_deleted(house: House) -> None:
-    clerk, row, _ = born(house, language(house, "prs"))
-    restate(house, clerk, row, language(house, "prs", 1, said="for a day"))
+def test_a_shorter_day_for_the_same_words_leaves_none_of_them_behind(house: House) -> None:
+    """The supplier's shorter date wins, also over the day that it named for the same words before."""
+    clerk, row, _ = born(house, language(house, "prs", 9), language(house, "de", 9))
+    restate(house, clerk, row, language(house, "prs", 1), language(house, "de", 9))
+    assert sealed(house, row)["delete_on"] == day_of(house.clock.now()) + DAY
     house.clock.ahead = DAY
     run(house)
-    (left,) = (one for one in opened(house, clerk, row.person_id, row.id) if one.compartment == "languages.core")
-    assert [entry.value["as_said"] for entry in left.entries] == ["said prs"]
-    assert left.current == ()
+    assert languages(opened(house, clerk, row.person_id, row.id)) == {"de"}
+
+
+def test_the_law_limits_what_the_bamf_says_and_its_own_shorter_day_wins(house: House) -> None:
+    """Section 8(6) IntV; the office's word stays in the entry as it was said."""
+    today = day_of(house.clock.now())
+    clerk = house.officer("BAMF")
+    named = years_after(today, 7).isoformat()
+    row = house.create(
+        clerk,
+        [
+            NAME,
+            {"kind": "identifiers.bamf", "value": {"number": "AB1234567"}} | due(house, 3),
+            {"kind": "identity.nationality", "value": {"status": "known", "country": "AF"}, "delete_on": named},
+        ],
+    )
+    assert sealed(house, row, "identity.core")["delete_on"] == years_after(today, 10)
+    assert sealed(house, row, "identity.origin")["delete_on"] == years_after(today, 5)
+    assert sealed(house, row, "identifiers.bamf")["delete_on"] == today + 3 * DAY
+    said = {entry.kind: entry.delete_on for one in opened(house, clerk, row.person_id, row.id) for entry in one.entries}
+    assert said["identity.nationality"] == years_after(today, 7)
+    assert said["identity.name"] is None
+
+
+def test_nobody_but_the_keeper_says_when_something_is_due(house: House) -> None:
+    clerk, row, _ = born(house, language(house, "prs", 1))
+    held = sealed(house, row)
+    (said,) = (one for one in opened(house, clerk, row.person_id, row.id) if one.compartment == "languages.core")
+    late = structs.replace(entries.document(said.entries, said.version), delete_on=day_of(house.clock.now()) + 99 * DAY)
+    record = messages.WriteRecord({"languages.core": late}, appearance_id=row.id)
+    written = KEEPER.ask(messages.Write([record], session=clerk.token), messages.Sealed).results[0]
+    assert written.sealed[0].delete_on == held["delete_on"]
 
 
 def test_the_keeper_deletes_nothing_before_its_day_whatever_its_row_says(house: House) -> None:

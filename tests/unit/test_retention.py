@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
 
 from schemas.compartments import KINDS
-from schemas.retention import by_law, day_of, due_day, preset, years_after
+from schemas.retention import day_of, due_day, due_days, preset, years_after
 from schemas.vocabularies.access import AgencyKind
 
 RECEIVED = date(2026, 3, 1)
+RECORDED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An entry as far as its life depends on it."""
+
+    id: str
+    kind: str = "pathway.course"
+    recorded_at: datetime | None = None
+    delete_on: date | None = None
+    superseded_by: str | None = None
 
 
 def due(agency: AgencyKind | None, kind: str, named: date | None = None) -> date | None:
@@ -54,11 +67,29 @@ def test_an_item_of_the_register_goes_on_the_day_it_came_with_but_within_ten_yea
     assert due(AgencyKind.BAMF, kind, date(9999, 12, 31)) == date(2036, 3, 1)
 
 
-def test_a_day_is_told_apart_from_the_laws() -> None:
-    item = preset(AgencyKind.BAMF, "work.experience")
-    assert [by_law(item, RECEIVED, day) for day in (date(2031, 3, 1), date(2036, 3, 1))] == [True, True]
-    assert not by_law(item, RECEIVED, date(2033, 9, 30))
-    assert not by_law(None, RECEIVED, date(2031, 3, 1))
+def test_history_does_not_outlive_what_took_its_place() -> None:
+    """A supplier that names an earlier day means the words, and they also stand in what it said before."""
+    first, second = date(2030, 1, 1), date(2027, 1, 1)
+    held = [Said("a", delete_on=first, superseded_by="b"), Said("b", superseded_by="c"), Said("c", delete_on=second)]
+    assert due_days(held, AgencyKind.BA) == [second, second, second]
+
+
+def test_what_took_a_place_may_live_longer_than_history() -> None:
+    first, second = date(2027, 1, 1), date(2030, 1, 1)
+    held = [Said("a", delete_on=first, superseded_by="b"), Said("b", delete_on=second), Said("c")]
+    assert due_days(held, AgencyKind.BA) == [first, second, None]
+
+
+def test_entries_that_name_each_other_or_nobody_have_days_all_the_same() -> None:
+    day = date(2027, 1, 1)
+    held = [Said("a", superseded_by="b"), Said("b", delete_on=day, superseded_by="a"), Said("c", superseded_by="x")]
+    assert due_days(held, AgencyKind.BA) == [day, day, None]
+
+
+def test_the_laws_years_count_from_the_day_a_statement_came() -> None:
+    held = [Said("a", recorded_at=RECORDED), Said("b", recorded_at=RECORDED, delete_on=date(2027, 1, 1)), Said("c")]
+    assert due_days(held, AgencyKind.BAMF) == [date(2031, 3, 1), date(2027, 1, 1), None]
+    assert due_days(held, None) == [None, date(2027, 1, 1), None]
 
 
 def test_years_end_at_the_last_of_february_where_there_is_no_twenty_ninth() -> None:
