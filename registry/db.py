@@ -79,7 +79,15 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
     Args:
         pool_size: connections held at most; one per thread that serves requests.
     """
-    engine = create_engine(
+    engine = engine_for(url, pool_size=pool_size)
+    Sessions.configure(bind=engine)
+    Statements.configure(engine)
+    return engine
+
+
+def engine_for(url: str, *, pool_size: int) -> Engine:
+    """Return an engine as all our processes use it; a process that shares its memory with others keeps its own."""
+    return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=0,
@@ -87,9 +95,6 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC"},
     )
-    Sessions.configure(bind=engine)
-    Statements.configure(engine)
-    return engine
 
 
 def on(session: Session | Connection) -> Connection:

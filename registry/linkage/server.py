@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
 
 from registry import clock, ready
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
-from registry.db import DatabaseAway, Sessions, configure
+from registry.db import DatabaseAway, engine_for
 from registry.linkage.client import SOCKET
 from registry.linkage.index import CHUNK, Index
 from registry.wire import frames, linking
@@ -51,15 +52,16 @@ class Desk:
     """Answers questions, one at a time: index and frequencies are its alone."""
 
     index: Index
+    sessions: sessionmaker[Session]
     finding_key: bytes = field(repr=False)
     now: Callable[[], datetime] = clock.now
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _learned: bool = False
 
     @classmethod
-    def of(cls, linker_key: bytes, now: Callable[[], datetime] = clock.now) -> Desk:
+    def of(cls, linker_key: bytes, sessions: sessionmaker[Session], now: Callable[[], datetime] = clock.now) -> Desk:
         """Build the desk around the key that keeper and linker share."""
-        return cls(Index.of(linker_key), sub_key(linker_key, linking.FINDING_KEY), now)
+        return cls(Index.of(linker_key), sessions, sub_key(linker_key, linking.FINDING_KEY), now)
 
     def find(self, asked: linking.Find) -> linking.Found:
         """Answer a batch of queries after taking in all that has arrived.
@@ -87,12 +89,12 @@ class Desk:
 
     def _found(self, queries: list[Asked]) -> list[list[Match]]:
         self._taken_in()
-        with Sessions() as session:
+        with self.sessions() as session:
             return self.index.find(session, queries)
 
     def _taken_in(self) -> int:
         if not self._learned:
-            with Sessions() as session:
+            with self.sessions() as session:
                 self.index.learn(session)
             self._learned = True
         total = 0
@@ -105,7 +107,7 @@ class Desk:
     def _chunk(self) -> int:
         for is_last in (False, True):
             try:
-                with Sessions.begin() as session:
+                with self.sessions.begin() as session:
                     taken = self.index.take_in(session)
             except IntegrityError:  # an appearance was erased at this very moment: its arrival is gone now
                 if is_last:
@@ -151,7 +153,8 @@ class Server:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
-        self.desk = Desk.of(key, now)
+        self._engine = engine_for(settings.database_url, pool_size=2)
+        self.desk = Desk.of(key, sessionmaker(self._engine), now)
         self._path = settings.run_dir / SOCKET
         self._listener: socket.socket | None = None
         self._connections: set[socket.socket] = set()
@@ -188,6 +191,7 @@ class Server:
             self._path.unlink(missing_ok=True)
         for connection in list(self._connections):
             _wake(connection)
+        self._engine.dispose()
 
     def _accept(self, listener: socket.socket) -> None:
         while not self._stopping.is_set():
@@ -237,7 +241,6 @@ def _wake(waiting: socket.socket) -> None:
 
 def serve(settings: Settings) -> None:
     """Run the linker's process until it is told to stop."""
-    configure(settings.database_url, pool_size=2)
     server = Server(settings)
     server.start()
     signal.signal(signal.SIGTERM, lambda *_: server.end())
