@@ -9,6 +9,7 @@ from flask import Flask
 from registry import db
 from registry.api import problems, routes
 from registry.keys import client
+from registry.linkage import client as linker
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     app.extensions[ENGINE] = db.configure(settings.database_url, pool_size=settings.web_threads)
     client.configure(settings)
+    linker.configure(settings)
     problems.install(app)
     routes.install(app)
     app.after_request(harden)

@@ -28,7 +28,8 @@ AGENCIES = (
     ("Agentur für Arbeit Stuttgart", "ba", "677"),
     ("Jobcenter Köln", "jobcenter", "35702"),
     ("Jobcenter Stuttgart", "jobcenter", "67748"),
-    ("BAMF Nürnberg", "bamf", None),
+    ("Jobcenter Essen", "jobcenter", "34348"),
+    ("BAMF Nürnberg", "bamf", "090000000000"),
     ("Migrationsberatung Stuttgart", "adviser", None),
 )
 #: Each office has one officer for each of these; the first is the one whose token is printed.

@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 
 from schemas.entries import VALUE_SCHEMAS, EntryIn, EntryOut
 from schemas.fields import Instant, PartialDate, Text
-from schemas.resources import grants, log, me, persons, problems, profiles, sessions
+from schemas.resources import grants, links, log, me, persons, problems, profiles, sessions
 from schemas.sections.unmapped import AnyJson
 
 DIRECTORY = Path(__file__).parent / "contracts"
@@ -43,6 +43,15 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "grants-out": me.GrantsOut,
         "log-out": me.LogOut,
         "agencies-out": me.AgenciesOut,
+        "match-in": links.MatchIn,
+        "matches-out": links.MatchesOut,
+        "hint-in": links.HintIn,
+        "hint-out": links.HintOut,
+        "proposals-out": links.ProposalsOut,
+        "decision-in": links.DecisionIn,
+        "own-appearances-out": links.OwnAppearancesOut,
+        "confirmation-in": links.ConfirmationIn,
+        "given-back-out": links.GivenBackOut,
     }
 )
 #: The first field class that fits decides; subclasses therefore stand before their bases.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Stores records all or none and says for each what became of it.
 HandIn: TypeAlias = "Callable[[Sequence[Received]], Sequence[Outcome]]"
+#: Compares appearances that wait for it, and says which.
+CatchUp: TypeAlias = "Callable[[], Sequence[Outcome]]"
 #: Is told how many records are dealt with, of how many.
 OnProgress: TypeAlias = "Callable[[int, int], None]"
 
@@ -33,10 +35,13 @@ REPORT_CHARACTERS = 300
 _ENTRY = EntryIn()
 
 
-def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress) -> FileReport:
+def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress, catch_up: CatchUp | None = None) -> FileReport:
     """Read a file twice, once to see that it is whole, once to hand its records in; return what became of it.
 
     A file that is refused gives a report that says so. Whatever `hand_in` raises ends the work at that batch.
+
+    Args:
+        catch_up: compares at the end what could not be compared with all others before.
     """
     tally = _Tally(source.name)
     try:
@@ -51,6 +56,8 @@ def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress) -> FileRe
     except RefusedFileError as refusal:
         tally.refuse([Refused(refusal.line, refusal.reason_code, refusal.reason)])
         tally.is_whole = False
+    if catch_up is not None:
+        tally.compare(catch_up())
     return tally.report()
 
 
@@ -131,9 +138,9 @@ class _Tally:
     file: str
     total: int = 0
     done: int = 0
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("created", "linked", "unchanged", "updated"), 0)
-    )
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("created", "unchanged", "updated"), 0))
+    linked: int = 0
+    conflicting: int = 0
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
     kept: set[str] = field(default_factory=set)
@@ -144,6 +151,11 @@ class _Tally:
         self.done += len(outcomes)
         for outcome in outcomes:
             self.counts[outcome.status] += 1
+        self.compare(outcomes)
+
+    def compare(self, outcomes: Sequence[Outcome]) -> None:
+        self.linked += sum(outcome.linked for outcome in outcomes)
+        self.conflicting += sum(outcome.conflicting for outcome in outcomes)
 
     def refuse(self, lines: Sequence[Refused]) -> None:
         self.done += len(lines)
@@ -165,6 +177,8 @@ class _Tally:
             refused=sorted(self.refused, key=lambda line: line.line) + self._more_lines(),
             unmapped=sorted(_named(self.kept, kept=True) + _named(self.dropped, kept=False)),
             is_whole=self.is_whole,
+            linked=self.linked,
+            conflicting=self.conflicting,
             **self.counts,
         )
 

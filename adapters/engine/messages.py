@@ -70,7 +70,7 @@ class FileReport(Message, frozen=True, tag="report"):
     linked: int = 0
     unchanged: int = 0
     updated: int = 0
-    conflicting: int = 0  #: 0 as long as nothing links one appearance to another
+    conflicting: int = 0  #: linked although identity attributes contradict each other
     refused: list[Refused] = []
     unmapped: list[tuple[str, bool]] = []
     is_whole: bool = True  #: False: nothing of the file was taken, or it stopped in the middle

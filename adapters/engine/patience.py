@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from registry.keys.client import KeeperAway
+from registry.linkage.client import LinkerAway
 from registry.profiles.appearances import Conflict
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ def patiently(act: Callable[[], T], on_wait: Callable[[str], None] | None = None
         on_wait: is told the reason's code before each pause.
 
     Raises:
-        RegistryError: what was refused; KeeperAway or Conflict where all tries met the same.
+        RegistryError: what was refused; KeeperAway, LinkerAway or Conflict where all tries met the same.
         DBAPIError: the database stays away, or refuses.
     """
     for pause in PAUSES:
         try:
             return act()
-        except (KeeperAway, Conflict) as meanwhile:
+        except (KeeperAway, LinkerAway, Conflict) as meanwhile:
             code = meanwhile.code
         except DBAPIError as failure:
             if not is_away(failure):

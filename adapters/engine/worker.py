@@ -22,6 +22,7 @@ from registry.casework import receiving
 from registry.errors import RegistryError
 from registry.keys import client as keys
 from registry.keys.client import KeeperRefused
+from registry.linkage import client as linker
 from registry.wire import frames
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Desk:
                 source,
                 hand_in=partial(take_in, run),
                 on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
+                catch_up=partial(_catch_up, run),
             )
         except RegistryError as refusal:
             code = refusal.reason if isinstance(refusal, KeeperRefused) else refusal.code
@@ -103,6 +105,7 @@ def serve(settings: Settings) -> None:
         raise RegistryError("a worker needs REGISTRY_AGENCY")
     engine = db.configure(settings.database_url, pool_size=2)
     keys.configure(settings)
+    linker.configure(settings)
     desk = Desk(settings.agency, socket_path(settings, settings.agency), settings.env != "production")
     with listening(desk.path) as listener:
         ready.tell(settings)
@@ -146,6 +149,10 @@ def take_in(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiv
 
 def _receive(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
     return receiving.receive(run, records, now=clock.now())
+
+
+def _catch_up(run: UUID) -> Sequence[receiving.Outcome]:
+    return patiently(lambda: receiving.catch_up(run, now=clock.now()), partial(_say_waiting, run))
 
 
 def _say_waiting(run: UUID, code: str) -> None:

@@ -23,6 +23,7 @@ from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
+from registry.linkage.client import LinkerAway, LinkerRefused
 from registry.profiles.appearances import Conflict
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ OUT_OF_DATE = Problem(
 AWAY = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable",
-    "Keeper or database are away for a moment. Trying again is safe.",
+    "Keeper, linker or database are away for a moment. Trying again is safe.",
     (("Retry-After", "2"),),
 )
 #: What is in no table: the log knows more.
@@ -75,6 +76,8 @@ TABLE: Mapping[type[Exception], Problem] = {
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: AWAY,
     DatabaseAway: AWAY,
+    LinkerAway: AWAY,
+    LinkerRefused: Problem(HTTPStatus.CONFLICT, "ask-again", "This match is too old. Ask again."),
     bodies.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, bodies.NotJson.code),
     bodies.NotNamed: Problem(HTTPStatus.PRECONDITION_REQUIRED, bodies.NotNamed.code),
     bodies.Malformed: Problem(HTTPStatus.BAD_REQUEST, bodies.Malformed.code),
@@ -88,6 +91,18 @@ KEEPER: Mapping[str, Problem] = {
     "letter.expired": Problem(HTTPStatus.FORBIDDEN, "letter-expired", "Your letter has run out. Ask for a new one."),
     "officer.left": SIGN_IN,
     "agency.closed": SIGN_IN,
+    "rate.identities": Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, "too-many-identities", "You asked about many different people. Wait an hour."
+    ),
+    "match.": Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Say surname, given name and birth date, or a number; nothing else."
+    ),
+    "finding.": Problem(HTTPStatus.CONFLICT, "ask-again", "This match is too old. Ask again."),
+    "link.both-claimed": Problem(
+        HTTPStatus.CONFLICT, "both-claimed", "Both have a letter already. Let her say herself that both are she."
+    ),
+    "link.settled": Problem(HTTPStatus.CONFLICT, "link-settled", "This was settled already."),
+    "link.": NOTHING_HERE,
     "rate.": Problem(
         HTTPStatus.TOO_MANY_REQUESTS, "too-many-profiles", "You opened many different profiles. Wait an hour."
     ),

@@ -10,9 +10,21 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
-from registry.api import me, pages, persons, service, sessions
+from registry.api import pages
 from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
+from registry.api.views import links, me, persons, service, sessions
 from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
+from schemas.resources.links import (
+    ConfirmationIn,
+    DecisionIn,
+    GivenBackOut,
+    HintIn,
+    HintOut,
+    MatchesOut,
+    MatchIn,
+    OwnAppearancesOut,
+    ProposalsOut,
+)
 from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
@@ -90,6 +102,38 @@ def _in_path(found: tuple[str, str]) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
+def _linking(api: str, person: str) -> Iterator[Route]:
+    get, post, delete = "GET", "POST", "DELETE"
+    mine = f"{api}/me/appearances"
+    yield Route(
+        method=post, rule=f"{api}/matches", guard=CASE_WORK, view=links.ask,
+        body=MatchIn, answer=MatchesOut, asks_keeper=True,
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/matches/hints", guard=CASE_WORK, view=links.hint, body=HintIn, answer=HintOut,
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{api}/links", guard=CASE_WORK, view=links.proposed,
+        answer=ProposalsOut, more=pages.PARAMETERS,
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/links/<uuid:link_id>/decision", guard=CASE_WORK, view=links.decide,
+        body=DecisionIn, statuses=(204,),
+    )  # fmt: skip
+    yield Route(
+        method=delete, rule=f"{person}/appearances/<uuid:appearance_id>/link", guard=CASE_WORK, view=links.undo,
+        answer=GivenBackOut,
+    )  # fmt: skip
+    yield Route(method=get, rule=mine, guard=PERSON, view=links.own, answer=OwnAppearancesOut)
+    yield Route(
+        method=post, rule=f"{mine}/<uuid:appearance_id>/confirmation", guard=PERSON, view=links.confirm,
+        body=ConfirmationIn, statuses=(204,),
+    )  # fmt: skip
+    yield Route(
+        method=delete, rule=f"{mine}/<uuid:appearance_id>", guard=PERSON, view=links.disown, statuses=(204,),
+    )  # fmt: skip
+
+
 def _routes() -> Iterator[Route]:
     get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
@@ -128,6 +172,7 @@ def _routes() -> Iterator[Route]:
         method=put, rule=compartment, guard=CASE_WORK, view=persons.restate,
         body=CompartmentIn, answer=CompartmentOut, more=(_IF_MATCH,),
     )  # fmt: skip
+    yield from _linking(api, person)
     yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
     yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))
     yield Route(method=get, rule=f"{api}/me/profile", guard=PERSON, view=me.profile, answer=OwnProfileOut)

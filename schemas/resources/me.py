@@ -6,6 +6,7 @@ from schemas.compartments import Section
 from schemas.entries import EntryOut
 from schemas.fields import StrictSchema
 from schemas.resources.grants import GrantOut
+from schemas.resources.links import ContradictionOut
 from schemas.resources.log import LogLineOut
 from schemas.resources.sessions import AgencyOut
 from schemas.vocabularies.access import ActorKind, Role
@@ -33,6 +34,7 @@ class OwnProfileOut(StrictSchema):
     person = fields.UUID(required=True)
     sections = fields.List(fields.Nested(OwnSectionOut), required=True)
     unmapped = fields.List(fields.Nested(EntryOut), required=True)
+    contradictions = fields.List(fields.Nested(ContradictionOut), required=True)
 
 
 class GrantsOut(StrictSchema):

@@ -14,14 +14,19 @@ class PersonIn(StrictSchema):
     """A new person as the own agency knows her; entries can also follow later."""
 
     entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(max=500))
+    #: the match that the clerk chose: "the same"
+    same_as = Text(max_length=4000)
 
 
 class PersonOut(StrictSchema):
-    """The ids of a new person and of the agency's own appearance of her, and what to look at again."""
+    """The ids of a person and of the agency's own appearance of her, and what to look at again."""
 
     id = fields.UUID(required=True)
     appearance = fields.UUID(required=True)
     warnings = fields.List(fields.String(), required=True, metadata=_WARNINGS)
+    linked = fields.Boolean(
+        required=True, metadata={"description": "whether she was linked with the chosen match; id is that person then"}
+    )
 
 
 class CompartmentIn(StrictSchema):

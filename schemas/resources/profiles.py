@@ -7,6 +7,7 @@ from marshmallow import fields
 from schemas.compartments import Section
 from schemas.entries import EntryOut
 from schemas.fields import StrictSchema
+from schemas.resources.links import ContradictionOut
 from schemas.vocabularies.access import Purpose
 
 
@@ -31,3 +32,4 @@ class ProfileOut(StrictSchema):
     person = fields.UUID(required=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
     sections = fields.List(fields.Nested(SectionOut), required=True)
+    contradictions = fields.List(fields.Nested(ContradictionOut), required=True)

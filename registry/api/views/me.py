@@ -15,6 +15,7 @@ from consent.records import Notice
 from registry import clock
 from registry.api import guards, pages, problems
 from registry.api.bodies import answer, incoming
+from registry.api.views.links import shown_contradictions
 from registry.audit import log as audit
 from registry.audit.events import Event
 from registry.casework import erasing, granting
@@ -53,7 +54,8 @@ _BASES = frozenset(Basis)
 def profile() -> Response:
     """Read everything that is kept about me, by every source."""
     person = guards.person()
-    entries = reading.by_section(reading.open_self(person, now=clock.now()))
+    opened = reading.open_self(person, now=clock.now())
+    entries = reading.by_section(opened)
     return answer(
         {
             "person": person.id,
@@ -62,6 +64,7 @@ def profile() -> Response:
                 for section in Section
             ],
             "unmapped": [entry_document(entry) for entry in entries.get(None, ())],
+            "contradictions": shown_contradictions(opened),
         }
     )
 

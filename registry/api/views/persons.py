@@ -14,8 +14,9 @@ from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
 from registry.api.bodies import OutOfDate, answer, expected_version, idempotency_key, incoming, purpose
+from registry.api.views.links import read_match, shown_contradictions
 from registry.auth import sessions
-from registry.casework import enrolling, recording
+from registry.casework import enrolling, linking, recording
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound
@@ -47,15 +48,19 @@ _OWN = frozenset(Compartment) - {Compartment.UNMAPPED}
 
 def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
-    stated = incoming(_PERSON_IN)["entries"]
+    body = incoming(_PERSON_IN)
+    stated, same_as = body["entries"], read_match(body["same_as"])[0] if "same_as" in body else None
     key = idempotency_key()
     once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
         born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
+    linked = same_as is not None and linking.join(born.id, same_as, actor=officer, now=clock.now())
+    with Sessions() as session:
+        person = appearances.by_id(session, born.id).person_id if linked else born.person_id
     warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
-    document = _PERSON_OUT.dump({"id": born.person_id, "appearance": born.id, "warnings": warnings})
-    return answer(document, 201, Location=f"/api/v1/persons/{born.person_id}/profile?purpose=intake")
+    document = _PERSON_OUT.dump({"id": person, "appearance": born.id, "warnings": warnings, "linked": linked})
+    return answer(document, 201, Location=f"/api/v1/persons/{person}/profile?purpose=intake")
 
 
 def letter(person_id: UUID) -> Response:
@@ -188,6 +193,7 @@ def _profile(permit: Permit, opened: list[OpenedCompartment]) -> dict[str, Any]:
             for section in Section
             if section in listed
         ],
+        "contradictions": shown_contradictions(opened),
     }
 
 

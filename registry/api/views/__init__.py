@@ -1,0 +1,1 @@
+"""What each address does: load, check, act, answer."""

@@ -1,0 +1,116 @@
+"""Who is who: questions at the counter, proposals, and what belongs to a person."""
+
+from marshmallow import fields, validate
+
+from schemas.compartments import Section
+from schemas.entries import EntryIn
+from schemas.fields import Instant, StrictSchema, Text
+from schemas.resources.grants import ProofIn
+
+
+class MatchIn(StrictSchema):
+    """Whom an office is about to record: surname, given name and birth date, or a number; nothing else is asked for."""
+
+    entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(min=1, max=20))
+
+
+class ReasonOut(StrictSchema):
+    """One piece of evidence, as code and in words; never a value."""
+
+    code = fields.String(required=True, metadata={"description": "code:attribute:level"})
+    words = fields.String(required=True)
+
+
+class MatchOut(StrictSchema):
+    """Somebody who may be the same person."""
+
+    id = fields.String(required=True, metadata={"description": "opaque; good for five minutes"})
+    grade = fields.String(required=True, validate=validate.OneOf(["known", "look"]))
+    reasons = fields.List(fields.Nested(ReasonOut), required=True)
+    differences = fields.List(fields.String(), required=True)
+
+
+class MatchesOut(StrictSchema):
+    """At most five, the best first; none means that nobody like that is known."""
+
+    matches = fields.List(fields.Nested(MatchOut), required=True)
+
+
+class HintIn(StrictSchema):
+    """Which match to show masked values of."""
+
+    match = Text(required=True, max_length=4000)
+
+
+class HintValueOut(StrictSchema):
+    """A masked value."""
+
+    kind = fields.String(required=True)
+    masked = fields.String(required=True)
+
+
+class HintOut(StrictSchema):
+    """First letters of names, parts of the birth date; that they were shown is in her list."""
+
+    values = fields.List(fields.Nested(HintValueOut), required=True)
+
+
+class ProposalOut(StrictSchema):
+    """A proposal that the own office can settle."""
+
+    id = fields.UUID(required=True)
+    at = Instant(required=True)
+    grade = fields.String(required=True)
+    appearance = fields.UUID(required=True)
+    other = fields.UUID(required=True)
+    reasons = fields.List(fields.Nested(ReasonOut), required=True)
+    differences = fields.List(fields.String(), required=True)
+
+
+class ProposalsOut(StrictSchema):
+    """A piece of the open proposals, the newest first; `next` is the cursor of the piece after it."""
+
+    links = fields.List(fields.Nested(ProposalOut), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class DecisionIn(StrictSchema):
+    """The same person, or two."""
+
+    same = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class OwnAppearanceOut(StrictSchema):
+    """What one source keeps about the person; one that was only linked she can confirm or give back."""
+
+    id = fields.UUID(required=True)
+    source = fields.String(required=True, metadata={"description": 'the id of an agency, or "person"'})
+    since = fields.Date(required=True)
+    is_mine = fields.Boolean(required=True)
+    reasons = fields.List(fields.Nested(ReasonOut), required=True)
+
+
+class OwnAppearancesOut(StrictSchema):
+    """All sources that keep something about the person."""
+
+    appearances = fields.List(fields.Nested(OwnAppearanceOut), required=True)
+
+
+class ConfirmationIn(StrictSchema):
+    """A yes to "this is me", proved by PIN and an unused numbered code of the letter."""
+
+    proof = fields.Nested(ProofIn, required=True)
+
+
+class GivenBackOut(StrictSchema):
+    """Whose the appearance is now."""
+
+    person = fields.UUID(required=True)
+
+
+class ContradictionOut(StrictSchema):
+    """A question to which sources give answers that have nothing in common; the entries stand side by side."""
+
+    section = fields.Enum(Section, by_value=True, required=True, allow_none=True)
+    question = fields.String(required=True)
+    entries = fields.List(fields.UUID(), required=True)
