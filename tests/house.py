@@ -6,7 +6,7 @@ import secrets
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ from registry.config import Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
+from registry.linkage.client import LINKER, SOCKET
+from registry.linkage.server import Server
 from registry.wire import asking, messages
 from schemas.entries import EntryIn
 from schemas.vocabularies.access import Channel
@@ -128,11 +130,13 @@ def open_house(
     idle_minutes: int = 15,
     session_hours: int = 10,
     letter_days: int = 30,
+    linker: bool = False,
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 
     Args:
         enrolled: whether the offices of development are enrolled; else nobody is.
+        linker: whether a linker runs; else it is away.
         idle_minutes: with the two below: as in Settings; a test that moves the clock far wants them long.
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
@@ -160,7 +164,13 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
+    linkers = (
+        [Server(replace(settings, process="linker", database_url=pair.main_url("linker")), clock.now)] if linker else []
+    )
+    LINKER.configure(home / SOCKET)
     try:
+        for one in linkers:
+            one.start()
         if enrolled:
             house.speak_as("cli")
             bootstrap.enrol_all(house.book)
@@ -169,6 +179,9 @@ def open_house(
         yield house
     finally:
         KEEPER.close()
+        LINKER.close()
+        for one in linkers:
+            one.stop()
         keeper.stop()
         for engine in _ENGINES:
             engine.dispose()

@@ -115,7 +115,8 @@ def compare(
         made = _decided(session, chosen, actor)
         if made:
             audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
-        kept.compared(session, list(queries))
+        if only is None:
+            kept.compared(session, list(queries))
     return {one: _compared(made.get(one), chosen.get(one)) for one in queries}
 
 

@@ -42,7 +42,9 @@ def keep(session: Session, made: LinkMade) -> None:
 def settle(session: Session, made: LinkMade) -> None:
     """Store what became of a proposal or decision, with the appearances that it moved."""
     row = made.link
-    session.execute(update(Link).where(Link.id == row.id).values(**row.values()))
+    found = {"id", "grade", "reasons", "differences"}  # what the linker said stays as it was
+    settled = {name: value for name, value in row.values().items() if name not in found}
+    session.execute(update(Link).where(Link.id == row.id).values(**settled))
     if made.appearances:
         move(session, made.appearances, leaving=row.from_person)
 
