@@ -16,6 +16,7 @@ from registry.audit.models import AuditLine
 from registry.db import Sessions, take_turns
 from registry.keys.client import KEEPER
 from registry.ledger import grants
+from registry.linkage import arrivals
 from registry.profiles import appearances
 from registry.profiles.models import Appearance, SealedCompartment
 from registry.wire import messages
@@ -81,6 +82,7 @@ def delete_due(session: Session, person: UUID, *, now: datetime) -> Deleted:
     pruned = KEEPER.ask(messages.Prune(list(due)), messages.Pruned)
     appearances.replace_pruned(session, pruned.sealed)
     grants.rewrap(session, pruned.sealed, pruned.wraps)
+    arrivals.announce(session, pruned.identities.items())
     changed = tuple(dict.fromkeys(row.appearance_id for row in pruned.sealed))
     if changed:
         log.record_all(session, [_line(person, one, pruned.sealed) for one in changed], None, now=now)

@@ -114,7 +114,7 @@ class Rooms:
         tokens = Linking.of(store.keyring, linker_key)
         return cls(
             store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens),
-            Granter(reader, store, desk, sealer), Pruner(reader, store, sealer),
+            Granter(reader, store, desk, sealer), Pruner(reader, store, sealer, tokens),
             Matcher(reader, store, desk, opener, tokens, Questions()),
         )  # fmt: skip
 

@@ -327,11 +327,13 @@ class Rotated(msgspec.Struct, frozen=True, tag_field="op", tag="rotated"):
 class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
     """Compartments without what was due, under new keys, with all wraps that live on; the rest of them stays sealed.
 
-    `skipped`: due by their row, but not readable, or with nothing due inside; they are left as they are.
+    `identities`: for the linker, of appearances that lost something of who they are. `skipped`: due by their row, but
+    not readable, or with nothing due inside; they are left as they are.
     """
 
     sealed: list[SealedRow]
     wraps: list[WrapRow]
+    identities: dict[UUID, bytes]
     skipped: int = 0
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from msgspec import structs
+from msgspec import msgpack, structs
 from psycopg.rows import dict_row
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -19,11 +19,13 @@ from consent.permits import AccessRequest
 from registry import access
 from registry.audit import log
 from registry.casework import granting, recording, retention
+from registry.crypto import envelope
 from registry.db import Sessions
+from registry.folding.identity import Identity
 from registry.housekeeping import RetentionRun
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.profiles import appearances, entries, reading
-from registry.wire import messages
+from registry.wire import linking, messages
 from schemas.compartments import Compartment, Section
 from schemas.entries import EntryIn
 from schemas.retention import day_of, years_after
@@ -273,6 +275,30 @@ def test_nobody_but_the_keeper_says_when_something_is_due(house: House) -> None:
     assert written.sealed[0].delete_on == held["delete_on"]
 
 
+def test_the_linker_forgets_what_is_deleted_of_who_somebody_is(house: House) -> None:
+    birth_date = {"kind": "identity.birth-date", "value": {"date": "1990-05-17"}} | due(house, 1)
+    _, row, _ = born(house, birth_date, language(house, "prs", 2))
+    assert announced(house, row).births != ()
+    rows(house, "DELETE FROM linkage_arrival")  # the linker has taken it in
+    house.clock.ahead = DAY
+    run(house)
+    assert announced(house, row).births == ()
+    assert announced(house, row).forms != ()
+    rows(house, "DELETE FROM linkage_arrival")
+    house.clock.ahead = 2 * DAY
+    assert run(house) == 1
+    assert rows(house, "SELECT * FROM linkage_arrival") == []  # a language tells nobody who she is
+
+
+def announced(house: House, row: AppearanceRow) -> Identity[int]:
+    """Return who she is, as the linker will read it."""
+    (arrival,) = rows(house, "SELECT sealed FROM linkage_arrival WHERE appearance_id = %s", row.id)
+    key = house.keeper.rooms.pruner.tokens.query_key
+    query = linking.QUERY.decode(envelope.open_secret(arrival["sealed"], key, linking.QUERY_KEY))
+    assert query.subject == row.id
+    return msgpack.Decoder(Identity[int]).decode(query.identity)
+
+
 def test_the_keeper_deletes_nothing_before_its_day_whatever_its_row_says(house: House) -> None:
     _, row, _ = born(house, language(house, "prs", 1))
     house.speak_as("housekeeper")
@@ -280,7 +306,7 @@ def test_the_keeper_deletes_nothing_before_its_day_whatever_its_row_says(house: 
         KEEPER.ask(messages.Prune([row.id]), messages.Pruned)
     assert refused.value.reason == "prune.not-due"
     rows(house, "UPDATE sealed_compartment SET delete_on = '2020-01-01' WHERE appearance_id = %s", row.id)
-    assert KEEPER.ask(messages.Prune([row.id]), messages.Pruned) == messages.Pruned([], [], skipped=len(Compartment))
+    assert KEEPER.ask(messages.Prune([row.id]), messages.Pruned) == messages.Pruned([], [], {}, len(Compartment))
 
 
 def test_no_copy_of_a_row_from_before_opens_again(house: House) -> None:

@@ -87,6 +87,7 @@ OPEN_LIST = {
         "wrap": "rad",
         "inbox": "rd",
         "recall": "ra",
+        "linkage_arrival": "ra w(sealed)",
         "audit_line": "ra",
         "audit_index": "rad",
         "audit_leaf": "ra",
