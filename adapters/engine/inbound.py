@@ -56,8 +56,8 @@ def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress, catch_up:
     except RefusedFileError as refusal:
         tally.refuse([Refused(refusal.line, refusal.reason_code, refusal.reason)])
         tally.is_whole = False
-    if catch_up is not None:
-        tally.compare(catch_up())
+    else:
+        tally.compare(catch_up() if catch_up is not None else ())
     return tally.report()
 
 
