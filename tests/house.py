@@ -119,6 +119,13 @@ class House:
         return actor
 
 
+def _key(home: Path, name: str) -> Path:
+    path = home / "keys" / f"{name}.key"
+    path.write_bytes(secrets.token_bytes(32))
+    path.chmod(0o400)
+    return path
+
+
 _ENGINES: list[Any] = []
 
 
@@ -141,12 +148,6 @@ def open_house(
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
     (home / "keys").mkdir()
-    key = home / "keys" / "root.key"
-    key.write_bytes(secrets.token_bytes(32))
-    key.chmod(0o400)
-    linker_key = home / "keys" / "linker.key"
-    linker_key.write_bytes(secrets.token_bytes(32))
-    linker_key.chmod(0o400)
     settings = Settings(
         process="keeper",
         env="test",
@@ -154,8 +155,8 @@ def open_house(
         run_dir=home,
         database_url=pair.main_url("keeper"),
         shred_database_url=pair.shred_url("keeper"),
-        root_key_file=key,
-        linker_key_file=linker_key,
+        root_key_file=_key(home, "root"),
+        linker_key_file=_key(home, "linker"),
         idle_minutes=idle_minutes,
         session_hours=session_hours,
         letter_days=letter_days,

@@ -150,15 +150,15 @@ def forget_person(session: Session, person: UUID) -> None:
     session.execute(delete(AuditIndex).where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person))
 
 
-def share_index(session: Session, giver: UUID, taker: UUID, appearance: UUID) -> None:
+def share_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) -> None:
     """Let one person's list show, too, what was noted about an appearance while it was another's."""
     session.execute(_SHARE, {"giver": giver, "taker": taker, "appearance": appearance})
 
 
-def part_index(session: Session, keeper: UUID, leaver: UUID, appearance: UUID) -> None:
+def part_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) -> None:
     """Move lines that are about this appearance alone from one person's list to another's."""
-    session.execute(_SHARE, {"giver": keeper, "taker": leaver, "appearance": appearance})
-    session.execute(_PART, {"giver": keeper, "appearance": appearance})
+    session.execute(_SHARE, {"giver": giver, "taker": taker, "appearance": appearance})
+    session.execute(_PART, {"giver": giver, "appearance": appearance})
 
 
 def try_sequencer_lock(session: Session) -> bool:

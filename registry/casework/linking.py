@@ -110,7 +110,7 @@ def compare(
         return {}
     found = dict(zip(queries, LINKER.find(list(queries.values())), strict=True))
     with Sessions.begin() as session:
-        best = {one: _best(session, one, findings, only) for one, findings in found.items()}
+        best = {one: _best(session, one, findings, only=only) for one, findings in found.items()}
         chosen = {one: finding for one, finding in best.items() if finding is not None}
         made = _decided(session, chosen, actor)
         if made:
@@ -182,7 +182,7 @@ def confirm(session: Session, appearance: UUID, proof: CodeProof, *, actor: Pers
     if made is None:
         raise NotFound("There is no such link.")
     kept.settle(session, made)
-    audit.share_index(session, made.link.from_person, made.link.to_person, appearance)
+    audit.share_index(session, appearance, giver=made.link.from_person, taker=made.link.to_person)
     audit.record(session, _line(made), actor, now=now)
 
 
@@ -200,15 +200,15 @@ def undo(session: Session, appearance: UUID, *, actor: PersonActor | Officer, no
     kept.settle(session, decisions.LinkMade(undone.link))
     kept.move(session, [undone.appearance], leaving=before)
     appearances.replace(session, undone.sealed, new_epoch=True)
-    grants.shrink(session, undone.grants, undone.appearance.id, undone.agencies)
+    grants.shrink(session, undone.grants, undone.appearance.id, agencies=undone.agencies)
     for grant in undone.grants:
         recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
-    audit.part_index(session, before, undone.appearance.person_id, appearance)
+    audit.part_index(session, appearance, giver=before, taker=undone.appearance.person_id)
     audit.record(session, _line(decisions.LinkMade(undone.link)), actor, now=now)
     return undone.appearance.person_id
 
 
-def _best(session: Session, appearance: UUID, found: Sequence[Finding], only: UUID | None) -> Finding | None:
+def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, only: UUID | None) -> Finding | None:
     """Return the finding to act on: the chosen one, else the best that nobody has rejected."""
     if only is not None:
         return next((one for one in found if one.appearance_id == only), None)

@@ -156,7 +156,7 @@ class Matcher:
         said = [self.tokens.open_finding(sealed, asker=asker.id, now=now) for sealed in asked.findings]
         named = {one for statement in said for one in (statement.subject, statement.other) if one is not None}
         rows = self.reader.appearances(named)
-        return decisions.Linked([self._linked(statement, rows, asker, now) for statement in said])
+        return decisions.Linked([self._linked(statement, rows, asker=asker, now=now) for statement in said])
 
     def decide(self, asked: decisions.Decide, now: datetime) -> decisions.Linked:
         """Settle a proposal on the word of an officer of one of the two sources."""
@@ -174,7 +174,7 @@ class Matcher:
         subject, other = rows[link.appearance_id], rows[link.other_id]
         if subject.person_id == other.person_id:
             return decisions.Linked([None])
-        return decisions.Linked([self._moved(subject, other, settled, rows)])
+        return decisions.Linked([self._moved(subject, other, link=settled, rows=rows)])
 
     def confirm(self, asked: decisions.Confirm, now: datetime) -> decisions.Linked:
         """Tie a linked appearance to the person who proves that she is she and says that it is hers."""
@@ -212,7 +212,9 @@ class Matcher:
             sorted({grant.agency_id for grant in grants}),
         )
 
-    def _linked(self, said: Statement, rows: dict[UUID, AppearanceRow], asker: Asker, now: datetime) -> LinkMade | None:
+    def _linked(
+        self, said: Statement, rows: dict[UUID, AppearanceRow], *, asker: Asker, now: datetime
+    ) -> LinkMade | None:
         subject, other = rows.get(said.subject or uuid4()), rows.get(said.other)
         if subject is None or other is None:
             return None  # erased since it was found
@@ -235,10 +237,12 @@ class Matcher:
             decided_by=asker.by,
             decided_at=now,
         )
-        return self._moved(subject, other, link, rows) if decided else LinkMade(vouch(link, self.store.keyring))
+        return (
+            self._moved(subject, other, link=link, rows=rows) if decided else LinkMade(vouch(link, self.store.keyring))
+        )
 
     def _moved(
-        self, subject: AppearanceRow, other: AppearanceRow, link: LinkRow, rows: dict[UUID, AppearanceRow]
+        self, subject: AppearanceRow, other: AppearanceRow, *, link: LinkRow, rows: dict[UUID, AppearanceRow]
     ) -> LinkMade:
         """Move one appearance to the other's person; of two that nobody has proved to be theirs, neither stays hers.
 

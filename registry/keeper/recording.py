@@ -93,9 +93,9 @@ class Recorder:
                 written.append(known)
             elif at in appearances:
                 made = self._created(record, appearances[at], source, shred=shreds[appearances[at].id])
-                written.append(self._identified(made, record, source, now))
+                written.append(self._identified(made, record, source, now=now))
             else:
-                written.append(self._identified(self._rewritten(record, source), record, source, now))
+                written.append(self._identified(self._rewritten(record, source), record, source, now=now))
         return messages.Sealed(written)
 
     def _source(self, asked: messages.Write, agency: UUID | None, now: datetime) -> _Source:
@@ -179,7 +179,7 @@ class Recorder:
             one.appearance, one.sealed, document.content, shred=shred, delete_on=document.delete_on
         )
 
-    def _identified(self, written: Written, record: WriteRecord, source: _Source, now: datetime) -> Written:
+    def _identified(self, written: Written, record: WriteRecord, source: _Source, *, now: datetime) -> Written:
         """Add who this is for the linker, where an agency says so; a person's own word finds nobody else's data."""
         said = {name: record.documents[name].content for name in COMPARTMENTS_OF_IDENTITY if name in record.documents}
         if source.kind != "agency" or not said:

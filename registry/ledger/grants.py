@@ -128,7 +128,7 @@ def rewrap(session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRo
         session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
 
 
-def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, agencies: Sequence[UUID]) -> None:
+def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, *, agencies: Sequence[UUID]) -> None:
     """Store grants without an appearance that is no longer hers, and delete the wraps of it."""
     for grant in shrunk:
         act_for(session, person=grant.person_id)
