@@ -1,34 +1,36 @@
-"""BA's applicant profile in our words: person, identifiers and languages; everything else is kept unmapped."""
+"""BA's applicant profiles: every statement in our words, and what BA may have in BA's form again."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from adapters.ba.languages import language_entries
+from adapters.ba.additions import REPORT, set_others_aside, without_others
 from adapters.ba.reading import Profile, profiles
-from adapters.contract import Record, Refused, RefusedFileError, Survey
-from adapters.translation.leftovers import Document, leftovers, permitted
-from adapters.translation.words import is_partial_date, script_of
+from adapters.ba.sections.person import NUMBERS
+from adapters.ba.statements import entries_of
+from adapters.ba.writing import profile_of
+from adapters.contract import Piece, Record, Refused, RefusedFileError, Survey
+from adapters.translation.leftovers import Document, leftovers
+from adapters.translation.words import iso_date
 from schemas.canonical import canonical
 from schemas.vocabularies.access import AgencyKind
-from schemas.vocabularies.countries import country_from_alpha3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Counts up when this module starts to say more or something else of the same profile: then it is no longer unchanged.
-_MAPPING_VERSION = 1
-_SEXES = {"MAENNLICH": "m", "WEIBLICH": "w", "DIVERS": "d", "KEINE_ANGABE": "x"}
-#: ISO 3166 user-assigned codes as in machine-readable passports (ICAO 9303, part 3), and states that ended.
-_STATELESS = frozenset({"XXA"})
-_UNCLEAR = frozenset({"XXX", "SUN", "YUG", "SCG", "CSK", "DDR"})
+    from adapters.contract import Office, Share
+
+#: Counts up when this adapter starts to say more or something else of the same profile: then it is no longer unchanged.
+_MAPPING_VERSION = 2
+_FILE = "profiles.json"
 
 
 @dataclass(frozen=True, slots=True)
 class BaAdapter:
-    """Reads applicant profiles: one, a JSON array, or JSON Lines."""
+    """Reads applicant profiles (one, a JSON array, or JSON Lines) and writes an array of them."""
 
     name: str = "ba"
     kind: str = AgencyKind.BA.value
@@ -56,29 +58,37 @@ class BaAdapter:
             _refuse_test(profile, endpoint_is_test=endpoint_is_test)
             yield record_of(profile)
 
+    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:  # noqa: ARG002 - the contract's signature; each profile names its office itself
+        """Write one array, one profile a line; see AgencyAdapter."""
+        between = b"[\n"
+        for share in shares:
+            profile = json.dumps(profile_of(share, at=at), ensure_ascii=False, separators=(",", ":"))
+            yield Piece(_FILE, between + profile.encode())
+            between = b",\n"
+        yield Piece(_FILE, b"[]\n" if between == b"[\n" else b"\n]\n")
+
 
 ADAPTER = BaAdapter()
 
 
 def record_of(profile: Profile) -> Record | Refused:
-    """Translate one profile; refuse it where key or name are missing, or the birth date is no date."""
+    """Translate one profile; refuse it where number or name are missing, or the birth date is no date."""
     document = Document(profile.document)
-    key = _key(document)
+    has_others = set_others_aside(document)
+    entries = entries_of(document)
+    key = _key(entries)
+    if key is None and has_others:
+        return Refused(profile.line, "record.foreign", "The profile says nothing of its own, only what others stated.")
     if key is None:
         return Refused(
             profile.line, "key.missing", "Neither refnr nor kundennummer: the profile cannot be found again."
         )
-    person = _person(document)
-    if isinstance(person, str):
-        return Refused(profile.line, "person.unreadable", person)
-    said = document.text(("stand",)) or ""
-    valid_from = said[:10] if is_partial_date(said[:10]) else None
-    entries = [entry | {"evidence": {"type": "register"}} for entry in [*person, *_identifiers(document)]]
-    if valid_from:
-        entries = [entry | {"valid_from": valid_from} for entry in entries]
-    entries += language_entries(document, valid_from)
+    unreadable = _unreadable(document, entries)
+    if unreadable:
+        return Refused(profile.line, "person.unreadable", unreadable)
     rest = leftovers(document)
-    return Record(key, profile.line, _digest(profile), (*entries, *rest.entries), rest.report)
+    report = (*rest.report, REPORT) if has_others else rest.report
+    return Record(key, profile.line, _digest(document), (*entries, *rest.entries), report)
 
 
 def _refuse_test(profile: Profile, *, endpoint_is_test: bool) -> None:
@@ -94,69 +104,23 @@ def _sender(profile: Profile) -> str | None:
     return str(number) if isinstance(number, int) else office.text(("dienststelle", "nummer"))
 
 
-def _digest(profile: Profile) -> bytes:
-    # what is dropped must leave no trace, not even in a digest
-    return hashlib.sha256(canonical([_MAPPING_VERSION, permitted(profile.document)])).digest()
+def _digest(document: Document) -> bytes:
+    # what is dropped, and what is others', must leave no trace, not even in a digest
+    return hashlib.sha256(canonical([_MAPPING_VERSION, without_others(document.content)])).digest()
 
 
-def _key(document: Document) -> str | None:
-    for name in ("refnr", "kundennummer"):
-        number = document.text((name,))
-        if number:
-            return f"{name}:{number.strip()}"
+def _key(entries: list[dict[str, Any]]) -> str | None:
+    for name, kind in NUMBERS.items():
+        for entry in entries:
+            if entry["kind"] == kind and isinstance(entry["value"], dict) and "number" in entry["value"]:
+                return f"{name}:{entry['value']['number']}"
     return None
 
 
-def _identifiers(document: Document) -> list[dict[str, Any]]:
-    entries = []
-    for name, kind in (("kundennummer", "identifiers.ba-customer"), ("refnr", "identifiers.ba-reference")):
-        number = document.text((name,))
-        if number:
-            document.take((name,))
-            entries.append({"kind": kind, "value": {"number": number.strip()}})
-    return entries
-
-
-def _person(document: Document) -> list[dict[str, Any]] | str:
-    """Take name, birth date, sex and nationality; return the reason where that cannot be read."""
-    parts = {
-        ours: text
-        for ours, theirs in (("family", "familienname"), ("given", "vorname"))
-        if (text := document.text(("person", theirs)))
-    }
-    if not parts:
-        return "person has neither familienname nor vorname."
-    value = {"form": "current", "script": script_of("".join(parts.values()))} | parts
-    document.take(*(("person", theirs) for theirs in ("familienname", "vorname") if document.text(("person", theirs))))
-    entries = [{"kind": "identity.name", "value": value}]
+def _unreadable(document: Document, entries: list[dict[str, Any]]) -> str | None:
+    if not any(entry["kind"] == "identity.name" for entry in entries):
+        return "person has neither familienname nor vorname that can be read."
     birth_date = document.text(("person", "geburtsdatum"))
-    if birth_date:
-        if not is_partial_date(birth_date):
-            return "person.geburtsdatum is not a date (expected 1990-03-14)."
-        document.take(("person", "geburtsdatum"))
-        is_placeholder = birth_date.endswith("-01-01")
-        entries.append(
-            {"kind": "identity.birth-date", "value": {"date": birth_date, "placeholder_suspected": is_placeholder}}
-        )
-    return entries + _sex(document) + _nationality(document)
-
-
-def _sex(document: Document) -> list[dict[str, Any]]:
-    code = _SEXES.get(document.text(("person", "geschlecht")) or "")
-    if code is None:
-        return []
-    document.take(("person", "geschlecht"))
-    return [{"kind": "identity.sex", "value": {"code": code}}]
-
-
-def _nationality(document: Document) -> list[dict[str, Any]]:
-    code = document.text(("person", "staatsangehoerigkeit")) or ""
-    country = country_from_alpha3(code)
-    if country:
-        document.take(("person", "staatsangehoerigkeit"))
-        return [{"kind": "identity.nationality", "value": {"status": "known", "country": country}}]
-    if code in _STATELESS | _UNCLEAR:
-        # the code itself is left, because no entry keeps it
-        status = "stateless" if code in _STATELESS else "unclear"
-        return [{"kind": "identity.nationality", "value": {"status": status}}]
-    return []
+    if birth_date and not iso_date(birth_date):
+        return "person.geburtsdatum is not a date (expected 1990-03-14)."
+    return None

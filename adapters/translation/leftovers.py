@@ -64,21 +64,13 @@ class Document:
     dropped: dict[Path, str] = field(init=False)  #: what was never to be held, by its place in the record as it came
 
     def __post_init__(self) -> None:
-        self.dropped = dict(_forbidden((), self.content))
+        self.dropped = {} if _is_clean(self.content) else dict(_forbidden((), self.content))
         if self.dropped:
             self.content = permitted(self.content)
 
     def at(self, path: Path) -> Any:  # noqa: ANN401 - any JSON
         """Return what stands at a path without taking it; None where nothing stands."""
-        value: Any = self.content
-        for step in path:
-            if isinstance(value, dict) and isinstance(step, str):
-                value = value.get(step)
-            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-                value = value[step]
-            else:
-                return None
-        return value
+        return value_at(self.content, path)
 
     def text(self, path: Path) -> str | None:
         """Return the text at a path, None where none stands or only blanks; does not take it."""
@@ -122,6 +114,18 @@ def leftovers(document: Document) -> Leftovers:
         Unmapped(generic(path), kept=False, reason=f"never held: {why}") for path, why in document.dropped.items()
     ]
     return Leftovers(tuple(entries), tuple(dict.fromkeys(report)))
+
+
+def value_at(content: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON
+    """Return what stands at a path of a document; None where nothing stands."""
+    for step in path:
+        if isinstance(content, dict) and isinstance(step, str):
+            content = content.get(step)
+        elif isinstance(content, list) and isinstance(step, int) and step < len(content):
+            content = content[step]
+        else:
+            return None
+    return content
 
 
 def permitted(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -188,6 +192,22 @@ def _leaves(path: Path, value: object) -> Iterator[Path]:
         yield from _leaves((*path, step), below)
 
 
+def _is_clean(content: object) -> bool:
+    """Say whether nothing in a document can be forbidden: most are, and to see it takes no paths."""
+    level = [content]
+    while level:
+        value = level.pop()
+        if isinstance(value, dict):
+            for name, below in value.items():
+                if _what_named(name) or (isinstance(below, str) and _is_category(name) and _what_category(below)):
+                    return False
+                if isinstance(below, dict | list):
+                    level.append(below)
+        elif isinstance(value, list):
+            level.extend(below for below in value if isinstance(below, dict | list))
+    return True
+
+
 def _forbidden(path: Path, value: object) -> Iterator[tuple[Path, str]]:
     for step, below in _children(value):
         why = _why_forbidden(step, below)
@@ -201,7 +221,7 @@ def _why_forbidden(step: str | int, value: object) -> str | None:
     if isinstance(step, str) and (why := _what_named(step)):
         return why
     if isinstance(value, dict):
-        said = (text for key, text in value.items() if _folded(key) in _CATEGORY_FIELDS and isinstance(text, str))
+        said = (text for key, text in value.items() if isinstance(text, str) and _is_category(key))
         return next(filter(None, map(_what_category, said)), None)
     return None
 
@@ -211,6 +231,11 @@ def _what_named(name: str) -> str | None:
     folded = _folded(name)
     found = (what for what, stems in _STEMS.items() if any(stem in folded for stem in stems))
     return _WORDS.get(folded) or next(found, None)
+
+
+@lru_cache(maxsize=4096)
+def _is_category(name: str) -> bool:
+    return _folded(name) in _CATEGORY_FIELDS
 
 
 def _what_category(text: str) -> str | None:

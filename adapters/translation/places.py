@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +32,17 @@ class Place:
         value = self.document.at((*self.path, *steps))
         said = fitting(value, max_length=max_length, lines=lines) if isinstance(value, str) else None
         return self._read(steps, said)
+
+    def matching(self, pattern: str, *steps: str | int) -> str | None:
+        """Return a text all of which has a form, for example a code."""
+        value = self.document.at((*self.path, *steps))
+        said = value.strip() if isinstance(value, str) else ""
+        return self._read(steps, said if re.fullmatch(pattern, said) else None)
+
+    def is_true(self, *steps: str | int) -> bool:
+        """Say whether `true` stands there; false and missing say no."""
+        value = self.document.at((*self.path, *steps))
+        return self._read(steps, True if value is True else None) is not None
 
     def day(self, *steps: str | int) -> str | None:
         """Return a date as far as it is known."""

@@ -95,9 +95,10 @@ def test_a_reason_quotes_nothing_of_the_profile() -> None:
     assert "Alkhatib" not in str(refusal_of(b'{"familienname": "Alkhatib", "familienname": "Alkhatib"}'))
 
 
-def test_every_cut_of_a_sample_is_refused_or_empty_handed() -> None:
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_every_cut_of_a_sample_is_refused_or_empty_handed(path: Path) -> None:
     """A half-written file is never taken for a whole one."""
-    whole = SAMPLES[0].read_bytes().rstrip()
+    whole = path.read_bytes().rstrip()
     for length in range(0, len(whole), 7):
         refusal_of(whole[:length])
 

@@ -1,0 +1,82 @@
+"""What we add to a profile in BA's form, under one name of ours, because BA's own fields have no place for it.
+
+`einmal.stand`: since when a statement holds, where that is another day than the profile's own `stand`.
+`einmal.aussagen`: what BA's office stated itself and BA's fields cannot say, word for word as we keep it.
+`einmal.vonAnderen`: what other sources stated and BA may use. Read again it is left out: it never becomes BA's own.
+`einmal.am`: when the profile was written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.contract import Unmapped
+from adapters.translation.leftovers import pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.translation.leftovers import Document, Path
+
+NAME = "einmal"
+_STAND, _STATED, _OTHERS, _AT = "stand", "aussagen", "vonAnderen", "am"
+_ENTRY_FIELDS = frozenset({"kind", "value", "evidence", "valid_from", "delete_on", "reference"})
+#: What is said of the words of others.
+REPORT = Unmapped(f"/{NAME}/{_OTHERS}", kept=False, reason="stated by others: it does not become the sender's own")
+
+
+def days_of(document: Document) -> dict[tuple[str, str], str | None]:
+    """Return since when the statements of a place and kind hold, where the profile says so."""
+    found: dict[tuple[str, str], str | None] = {}
+    for index, one in enumerate(_listed(document, _STAND)):
+        if isinstance(one, dict) and one.keys() == {"angabe", "art", "seit"} and all(map(_is_name, one.values())):
+            found[one["angabe"], one["art"]] = one["seit"]
+            document.take((NAME, _STAND, index))
+    return found
+
+
+def stated_in(document: Document) -> list[dict[str, Any]]:
+    """Return the statements that stand there in our own words; the engine checks each."""
+    found = []
+    for index, one in enumerate(_listed(document, _STATED)):
+        if isinstance(one, dict) and {"kind", "value"} <= one.keys() <= _ENTRY_FIELDS:
+            found.append(one)
+            document.take((NAME, _STATED, index))
+    return found
+
+
+def set_others_aside(document: Document) -> bool:
+    """Take what others stated without making anything of it; say whether there was something."""
+    document.take((NAME, _OTHERS), (NAME, _AT))
+    return document.at((NAME, _OTHERS)) is not None
+
+
+def without_others(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile without what is not its sender's."""
+    own = dict(content)
+    if isinstance(own.get(NAME), dict):
+        own[NAME] = {name: value for name, value in own[NAME].items() if name not in {_OTHERS, _AT}}
+    return own
+
+
+def added(
+    days: list[tuple[Path, Mapping[str, Any]]], stated: list[dict[str, Any]], others: list[dict[str, Any]], *, at: str
+) -> dict[str, Any]:
+    """Return the field to add to a profile; empty where nothing is to be added.
+
+    Args:
+        days: places and entries whose day is not the profile's own.
+    """
+    dated = [{"angabe": pointer(path), "art": entry["kind"], "seit": entry.get("valid_from")} for path, entry in days]
+    parts = {_STAND: dated, _STATED: stated, _OTHERS: others}
+    said = {name: part for name, part in parts.items() if part}
+    return {NAME: said | {_AT: at}} if said else {}
+
+
+def _listed(document: Document, name: str) -> list[Any]:
+    listed = document.at((NAME, name))
+    return listed if isinstance(listed, list) else []
+
+
+def _is_name(value: object) -> bool:
+    return value is None or isinstance(value, str)
