@@ -56,7 +56,7 @@ _DIRECT = text(
     " WHERE to_scheme = :here AND to_code = ANY(:codes) AND from_scheme = :there"
 )
 _BROADER = text(
-    "SELECT :scheme AS scheme, parent AS code FROM term WHERE scheme = :scheme AND code = :code AND parent IS NOT NULL"
+    "SELECT scheme, parent AS code FROM term WHERE scheme = :scheme AND code = :code AND parent IS NOT NULL"
     " UNION SELECT broader_scheme, broader_code FROM term_broader WHERE scheme = :scheme AND code = :code ORDER BY 1, 2"
 )
 _NARROWER = text(

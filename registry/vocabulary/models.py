@@ -18,7 +18,7 @@ class Term(Base):
     parent: Mapped[str | None]  #: the code above it: in the same scheme, for dkz in kldb-2010
     kind: Mapped[str]  #: level or sort within the scheme, e.g. main-group, knowledge
     status: Mapped[str]  #: current or retired
-    edition: Mapped[str | None]  #: of which it was last read, e.g. 1.2.0; NULL: nobody said
+    edition: Mapped[str | None]  #: of which it was last read as far as anybody said, e.g. 1.2.0
 
 
 class TermLabel(Base):

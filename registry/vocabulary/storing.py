@@ -32,18 +32,23 @@ _TABLES: tuple[LiteralString, ...] = (
     "CREATE TEMP TABLE new_pair (scheme text, code text, far_scheme text, far_code text, relation text) ON COMMIT DROP",
 )
 _ANALYSE: tuple[LiteralString, ...] = ("ANALYZE new_term", "ANALYZE new_label", "ANALYZE new_pair")
-# Concepts whose row or names differ from what is stored; what is new has no row.
-_CHANGED: LiteralString = """
-    CREATE TEMP TABLE changed_term ON COMMIT DROP AS
-    SELECT n.code, t.code IS NULL AS is_added
-    FROM new_term n LEFT JOIN term t ON t.scheme = %(scheme)s AND t.code = n.code
-    WHERE (t.parent, t.kind, t.status) IS DISTINCT FROM (n.parent, n.kind, n.status) OR t.code IS NULL
-       OR n.code IN (
-          SELECT coalesce(w.code, l.code) FROM new_label w FULL JOIN (
-             SELECT * FROM term_label WHERE scheme = %(scheme)s AND language = ANY(%(languages)s)
-                AND code IN (SELECT code FROM new_term)
-          ) l ON (l.code, l.language, l.label) = (w.code, w.language, w.label)
-          WHERE (w.role, w.folded) IS DISTINCT FROM (l.role, l.folded))"""
+# Concepts whose row or names differ from what is stored; what is new has no row. EXCEPT hashes, whatever the planner
+# believes about tables that have just been filled.
+_CHANGED: tuple[LiteralString, ...] = (
+    """CREATE TEMP TABLE old_label ON COMMIT DROP AS
+       SELECT l.code, l.language, l.label, l.role, l.folded FROM term_label l JOIN new_term USING (code)
+       WHERE l.scheme = %(scheme)s AND l.language = ANY(%(languages)s)""",
+    """CREATE TEMP TABLE changed_term ON COMMIT DROP AS
+       SELECT n.code, t.code IS NULL AS is_added
+       FROM new_term n LEFT JOIN term t ON t.scheme = %(scheme)s AND t.code = n.code
+       LEFT JOIN (
+          SELECT code FROM ((TABLE new_label EXCEPT TABLE old_label) UNION ALL (TABLE old_label EXCEPT TABLE new_label)) d
+          GROUP BY code
+       ) named ON named.code = n.code
+       WHERE t.code IS NULL OR named.code IS NOT NULL
+          OR (t.parent, t.kind, t.status) IS DISTINCT FROM (n.parent, n.kind, n.status)""",
+    "ANALYZE changed_term",
+)
 _COUNTED: LiteralString = """
     SELECT count(*) FILTER (WHERE is_added), count(*) FILTER (WHERE NOT is_added) FROM changed_term"""
 _RETIRING: LiteralString = """
@@ -53,9 +58,12 @@ _STORE_TERMS: tuple[LiteralString, ...] = (
     """INSERT INTO term (scheme, code, parent, kind, status, edition)
        SELECT %(scheme)s, code, parent, kind, status, %(edition)s FROM new_term
        ON CONFLICT (scheme, code) DO UPDATE
-       SET parent = excluded.parent, kind = excluded.kind, status = excluded.status, edition = excluded.edition
-       WHERE (term.parent, term.kind, term.status, term.edition)
-          IS DISTINCT FROM (excluded.parent, excluded.kind, excluded.status, excluded.edition)""",
+       SET parent = excluded.parent, kind = excluded.kind, status = excluded.status,
+           edition = coalesce(excluded.edition, term.edition)
+       WHERE (term.parent, term.kind, term.status, term.edition) IS DISTINCT FROM
+             (excluded.parent, excluded.kind, excluded.status, coalesce(excluded.edition, term.edition))""",
+    # Each name looks for its term; the planner must not think that there are none.
+    "ANALYZE term",
     """UPDATE term SET status = 'retired' WHERE scheme = %(scheme)s AND status = 'current'
        AND NOT EXISTS (SELECT 1 FROM new_term n WHERE n.code = term.code)""",
     """DELETE FROM term_label l USING changed_term c
@@ -65,7 +73,7 @@ _STORE_TERMS: tuple[LiteralString, ...] = (
        SELECT %(scheme)s, w.code, w.language, w.label, w.role, w.folded FROM new_label w JOIN changed_term USING (code)
        ON CONFLICT (scheme, code, language, label) DO UPDATE SET role = excluded.role, folded = excluded.folded
        WHERE (term_label.role, term_label.folded) IS DISTINCT FROM (excluded.role, excluded.folded)""",
-    "DROP TABLE changed_term",
+    "ANALYZE term_label",
 )
 _ADD_TERMS: tuple[LiteralString, ...] = (
     """DELETE FROM new_label w USING term_label l
@@ -141,7 +149,7 @@ def _prepared(session: Session, contents: Contents) -> Connection[Any]:
     """Copy the contents into tables beside the real ones; return the driver's connection, in the same transaction."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     driver: Connection[Any] = db.on(session).connection.driver_connection  # type: ignore[assignment] # psycopg's
-    for name in ("new_term", "new_label", "new_pair"):
+    for name in ("new_term", "new_label", "new_pair", "old_label", "changed_term"):
         driver.execute(f"DROP TABLE IF EXISTS {name}")  # an earlier import of this transaction
     for statement in _TABLES:
         driver.execute(statement)
@@ -164,7 +172,8 @@ def _store_terms(driver: Connection[Any], contents: Contents, *, may_retire_many
             f"{gone} of {current} current concepts of {contents.scheme} are missing in {contents.name}: is it whole?"
             " Nothing was stored. Say --retire-many if they are really gone."
         )
-    driver.execute(_CHANGED, marks)
+    for statement in _CHANGED:
+        driver.execute(statement, marks)
     added, changed = _numbers(driver, _COUNTED, {})
     for statement in _STORE_TERMS:
         driver.execute(statement, marks)
