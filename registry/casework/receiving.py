@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from consent.permits import AccessRequest
-from registry import access
 from registry.actors import RunActor
 from registry.audit import log
 from registry.audit.events import Event
@@ -22,7 +20,7 @@ from registry.profiles.changes import Change
 from registry.wire import messages
 from registry.wire.messages import WriteRecord, Written
 from schemas.compartments import Compartment, compartment_of
-from schemas.vocabularies.access import AgencyKind, Lane, Purpose
+from schemas.vocabularies.access import AgencyKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,16 +148,7 @@ def _restate(
     """Read the source's own appearance again and seal what it says now, keeping what it said before as history."""
     with Sessions() as session:
         person = appearances.by_id(session, appearance).person_id
-    request = AccessRequest(
-        person_id=person,
-        agency_id=actor.agency_id,
-        agency_kind=kind,
-        purpose=Purpose.INTAKE,
-        compartments=frozenset(Compartment),
-        lane=Lane.OWN,
-        own_appearances=(appearance,),
-    )
-    opened = reading.open_compartments(access.authorise(request, actor, now), actor)
+    opened = reading.open_own(actor, kind, person=person, appearance=appearance, now=now)
     after: dict[Compartment, list[Entry]] = {one.compartment: [] for one in opened}
     for entry in said.after([entry for one in opened for entry in one.entries], now):
         after[compartment_of(entry.kind)].append(entry)

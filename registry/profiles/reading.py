@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from consent.permits import AccessRequest
+from registry import access
 from registry.audit import log
 from registry.audit.events import Event, Outcome
 from registry.db import Sessions
@@ -17,6 +19,7 @@ from registry.profiles.entries import stands
 from registry.wire import messages
 from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import Entry, entries_of
+from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from registry.access import Admission
     from registry.actors import Officer, PersonActor, RunActor
+    from schemas.vocabularies.access import AgencyKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,26 @@ def open_compartments(admission: Admission, actor: Officer | RunActor) -> list[O
         for one in KEEPER.ask(_question(actor, line), messages.Plaintext).opened:
             opened.setdefault((one.appearance_id, one.compartment), one)
     return [_compartment(one) for one in opened.values()]
+
+
+def open_own(
+    actor: RunActor, kind: AgencyKind, *, person: UUID, appearance: UUID, now: datetime
+) -> list[OpenedCompartment]:
+    """Return all of an appearance that the run's agency is the source of, unmapped paths included; a line tells of it.
+
+    Raises:
+        KeeperRefused: it is another's, or no more this person's.
+    """
+    request = AccessRequest(
+        person_id=person,
+        agency_id=actor.agency_id,
+        agency_kind=kind,
+        purpose=Purpose.INTAKE,
+        compartments=frozenset(Compartment),
+        lane=Lane.OWN,
+        own_appearances=(appearance,),
+    )
+    return open_compartments(access.authorise(request, actor, now), actor)
 
 
 def open_self(actor: PersonActor, now: datetime) -> list[OpenedCompartment]:
