@@ -16,7 +16,7 @@ from registry.audit.models import AuditLine
 from registry.db import Sessions, take_turns
 from registry.keys.client import KEEPER
 from registry.ledger import grants
-from registry.linkage import arrivals
+from registry.linkage import arrivals, decisions
 from registry.profiles import appearances
 from registry.profiles.models import Appearance, SealedCompartment
 from registry.wire import messages
@@ -75,6 +75,7 @@ def delete_due(session: Session, person: UUID, *, now: datetime) -> Deleted:
     Raises:
         Conflict: one of the compartments was changed meanwhile; nothing was deleted.
     """
+    decisions.take_turns(session)  # else a link could make it another's while she, not locked here, grants it
     take_turns(session, person)
     due = session.scalars(_due_of(person, day_of(now))).all()
     if not due:
