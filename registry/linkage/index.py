@@ -21,6 +21,7 @@ from registry.wire import linking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -34,6 +35,11 @@ log = logging.getLogger(__name__)
 MOST_POSTINGS = 600
 #: Of those found, so many are compared: those that share the most and the rarest keys.
 MOST_CANDIDATES = 40
+#: Whoever shares less is not compared: 0.4 is one key that ten people share, or two that 150 share. On 2,000 queries
+#: among 15,500 made-up people this halves the comparisons and hides nobody who would have been known.
+LEAST_SHARED = 0.4
+#: Identities held open in memory, which spares opening them again; dropped when frequencies are learned anew.
+MOST_REMEMBERED = 20_000
 #: Arrivals taken in with one transaction.
 CHUNK = 500
 #: Frequencies are counted from so many identities at start; ids are random, so the first of them are a fair sample.
@@ -72,10 +78,12 @@ _POSTINGS = text("""
     GROUP BY wanted.at
 """)
 _WHO = text(f"""
-    SELECT id, person_id, linkage_identity.sealed
+    SELECT id, person_id, at
     FROM appearance LEFT JOIN linkage_identity ON linkage_identity.bucket = appearance.bucket AND appearance_id = id
     WHERE (appearance.bucket, id) IN ({_IDS})
 """)  # noqa: S608 - a constant
+_SEALED = text(f"SELECT appearance_id, sealed FROM linkage_identity WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
+_COUNT = text("SELECT count(*) FROM linkage_identity")
 _ALL = text("SELECT appearance_id, sealed FROM linkage_identity ORDER BY bucket, appearance_id LIMIT :sample")
 
 
@@ -118,6 +126,7 @@ class Index:
     query_key: bytes = field(repr=False)
     index_key: bytes = field(repr=False)
     frequencies: Frequencies = field(default_factory=Frequencies)
+    _remembered: dict[UUID, tuple[datetime, Identity[int]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, linker_key: bytes) -> Index:
@@ -125,14 +134,19 @@ class Index:
         return cls(sub_key(linker_key, linking.QUERY_KEY), sub_key(linker_key, linking.INDEX_KEY))
 
     def learn(self, session: Session) -> int:
-        """Count frequencies anew from what is stored, or from a fair sample of it; return how many identities."""
+        """Count frequencies anew from what is stored, or from a fair sample of it; return how many are stored.
+
+        What was erased since the last time goes from memory too.
+        """
+        self._remembered.clear()
         frequencies = Frequencies()
         for appearance, sealed in session.execute(_ALL, {"sample": SAMPLE}):
             identity = self._unsealed(appearance, sealed)
             if identity is not None:
                 frequencies.add(identity)
+        frequencies.population = session.execute(_COUNT).scalar_one()
         self.frequencies = frequencies
-        return frequencies.people
+        return frequencies.population
 
     def opened(self, sealed: bytes) -> Asked:
         """Return what the keeper sealed.
@@ -233,19 +247,30 @@ class Index:
                 share = 1 / math.log(2 + len(posted))
                 for other in posted:
                     weight[other] += share
-            candidates.append(sorted(weight, key=weight.__getitem__, reverse=True)[:MOST_CANDIDATES])
+            shared = [other for other, weighed in weight.items() if weighed >= LEAST_SHARED]
+            candidates.append(sorted(shared, key=weight.__getitem__, reverse=True)[:MOST_CANDIDATES])
         return candidates
 
     def _who(self, session: Session, wanted: set[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Identity[int]]]:
         """Return whose these appearances are, and the identities of those that have one."""
-        people: dict[UUID, UUID] = {}
-        identities: dict[UUID, Identity[int]] = {}
-        for appearance, person, sealed in session.execute(_WHO, {"ids": list(wanted)}) if wanted else ():
-            people[appearance] = person
-            identity = None if sealed is None else self._unsealed(appearance, sealed)
-            if identity is not None:
-                identities[appearance] = identity
-        return people, identities
+        if not wanted:
+            return {}, {}
+        rows = session.execute(_WHO, {"ids": list(wanted)}).all()
+        held = {appearance: self._remembered.get(appearance) for appearance, _, _ in rows}
+        stale = {one: at for one, _, at in rows if at is not None and ((known := held[one]) is None or known[0] != at)}
+        for appearance, sealed in session.execute(_SEALED, {"ids": list(stale)}) if stale else ():
+            identity = self._unsealed(appearance, sealed)
+            held[appearance] = None if identity is None else (stale[appearance], identity)
+            self._remember(appearance, held[appearance])
+        people = {appearance: person for appearance, person, _ in rows}
+        return people, {one: known[1] for one, _, at in rows if at is not None and (known := held[one]) is not None}
+
+    def _remember(self, appearance: UUID, known: tuple[datetime, Identity[int]] | None) -> None:
+        if known is None:
+            return
+        if len(self._remembered) >= MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[appearance] = known
 
     def _ranked(self, asked: Asked, others: list[tuple[UUID, Identity[int]]], people: dict[UUID, UUID]) -> list[Match]:
         subject = asked.query.subject

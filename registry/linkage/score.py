@@ -56,7 +56,7 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
         _place(left, right, frequencies),
         numbers,
     )
-    people = max(frequencies.people, weights.FEWEST_PEOPLE)
+    people = max(frequencies.population, weights.FEWEST_PEOPLE)
     bits = sum(part.bits for part in parts) - log2(people)
     return Comparison(
         _grade(bits, names, birth, numbers=numbers),

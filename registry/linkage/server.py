@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 #: Arrivals that nobody's question takes in are taken in this often.
 TAKE_IN_SECONDS = 1.0
+#: Frequencies are counted anew this often; it takes half a second for 20,000 identities, at most three in all.
+LEARN_SECONDS = 3600.0
 _TOO_LONG = linking.ENCODER.encode(linking.Refused("answer.too-long"))
 
 
@@ -56,7 +59,7 @@ class Desk:
     finding_key: bytes = field(repr=False)
     now: Callable[[], datetime] = clock.now
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _learned: bool = False
+    _learned_at: float | None = None  #: of time.monotonic
 
     @classmethod
     def of(cls, linker_key: bytes, sessions: sessionmaker[Session], now: Callable[[], datetime] = clock.now) -> Desk:
@@ -93,10 +96,10 @@ class Desk:
             return self.index.find(session, queries)
 
     def _taken_in(self) -> int:
-        if not self._learned:
+        if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
             with self.sessions() as session:
                 self.index.learn(session)
-            self._learned = True
+            self._learned_at = time.monotonic()
         total = 0
         while True:
             taken = self._chunk()

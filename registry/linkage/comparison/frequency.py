@@ -19,10 +19,11 @@ GUESS_COMPATRIOTS = 20
 class Frequencies:
     """Counts of tokens, among all people and among those of one nationality."""
 
-    __slots__ = ("_everywhere", "_within", "people")
+    __slots__ = ("_everywhere", "_within", "people", "population")
 
     def __init__(self) -> None:
-        self.people = 0
+        self.people = 0  #: counted here
+        self.population = 0  #: known in all; more, where only a sample was counted
         self._everywhere: Counter[int] = Counter()
         self._within: Counter[tuple[int, int]] = Counter()
 
@@ -53,6 +54,7 @@ class Frequencies:
 
     def _count(self, identity: Identity[int], change: int) -> None:
         self.people += change
+        self.population += change
         names = set(_names(identity))
         for token in (*names, *_others(identity)):
             self._everywhere[token] += change

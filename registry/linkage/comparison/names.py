@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log2
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from registry.folding.identity import FAMILY, GIVEN
 from registry.linkage.comparison import weights
@@ -27,8 +27,9 @@ class Names:
     agreeing: int  #: words that agree
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
+    """Made for every pair of words that agree: a named tuple, because it is made in a third of the time."""
+
     bits: float
     left: tuple[int, ...]  #: indexes of words
     right: tuple[int, ...]
@@ -68,7 +69,7 @@ class NameComparison:
         )
 
     def _pairs(self, left: Form[int], right: Form[int]) -> list[_Pair]:
-        pairs = []
+        pairs: list[_Pair] = []
         chances = max(1.0, 0.7 * len(right.words))  # the more words, the likelier one of them fits by chance
         for at, word in enumerate(left.words):
             for there, other in enumerate(right.words):
@@ -77,13 +78,12 @@ class NameComparison:
                     level, share = found
                     bits = _name_bits(level, share * chances, same_field=word.slot == other.slot)
                     pairs.append(_Pair(bits, (at,), (there,), level, (word.slot, other.slot)))
-            pairs.extend(
-                _joined((at,), (one.first, one.first + 1), word, one) for one in right.joined if _share(word, one)
-            )
-        for there, other in enumerate(right.words):
-            pairs.extend(
-                _joined((one.first, one.first + 1), (there,), other, one) for one in left.joined if _share(other, one)
-            )
+        for one in right.joined:
+            both = (one.first, one.first + 1)
+            pairs += [_joined((at,), both, word, one) for at, word in enumerate(left.words) if _share(word, one)]
+        for one in left.joined:
+            both = (one.first, one.first + 1)
+            pairs += [_joined(both, (at,), word, one) for at, word in enumerate(right.words) if _share(word, one)]
         return pairs
 
     def _word(self, word: Word[int], other: Word[int]) -> tuple[str, float] | None:
