@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from adapters.ba.sections.said import REGISTER, Part, Said, country_code, said
@@ -28,7 +29,7 @@ NUMBERS = {"refnr": "identifiers.ba-reference", "kundennummer": "identifiers.ba-
 def said_of_person(document: Document) -> Iterator[Said]:
     """Yield what the profile says about the person, as far as it can be read."""
     place = Place(document, ("person",))
-    name = filled(family=place.text("familienname", max_length=200), given=place.text("vorname", max_length=200))
+    name = filled(family=_name(place, "familienname"), given=_name(place, "vorname"))
     if name:
         value = {"form": "current", "script": script_of("".join(name.values()))} | name
         yield said(place, "identity.name", value, evidence=REGISTER)
@@ -70,6 +71,15 @@ def part_of_person(kind: str, value: Mapping[str, Any]) -> Part:
         case _:
             return {name: value["number"] for name, ours in NUMBERS.items() if ours == kind}
     return {"person": person} if person else {}
+
+
+def _name(place: Place, part: str) -> str | None:
+    """Return a part of the name as it stands: one that no field accepts refuses the record, half a name is none."""
+    text = place.document.text((*place.path, part))
+    if text is None:
+        return None
+    place.read.append((*place.path, part))
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _nationality(document: Document) -> Iterator[Said]:
