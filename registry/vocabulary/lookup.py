@@ -22,6 +22,8 @@ _SEARCHED_WITH = {Scheme.KLDB: (Scheme.KLDB, Scheme.DKZ)}
 #: A part of a word is looked for from this length on: German writes mechanic of motor vehicles as one word.
 _PART_LETTERS = 4
 _MOST = 100
+#: Nobody types more of a name.
+_MOST_TYPED = 200
 #: Steps of a crosswalk, the best first.
 _ORDER = (Relation.ONLY, Relation.FOCUS, Relation.WITHIN, Relation.ESSENTIAL, Relation.ALTERNATIVE, Relation.OPTIONAL)
 
@@ -96,7 +98,7 @@ def find(session: Session, scheme: Scheme, typed: str, *, language: str, limit: 
     Args:
         limit: 1 to 100 terms.
     """
-    folded = fold(typed)
+    folded = fold(typed[:_MOST_TYPED])
     if not folded:
         return []
     marks: dict[str, Any] = {

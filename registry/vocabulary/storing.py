@@ -42,8 +42,9 @@ _CHANGED: tuple[LiteralString, ...] = (
        SELECT n.code, t.code IS NULL AS is_added
        FROM new_term n LEFT JOIN term t ON t.scheme = %(scheme)s AND t.code = n.code
        LEFT JOIN (
-          SELECT code FROM ((TABLE new_label EXCEPT TABLE old_label) UNION ALL (TABLE old_label EXCEPT TABLE new_label)) d
-          GROUP BY code
+          SELECT code FROM (
+             (TABLE new_label EXCEPT TABLE old_label) UNION ALL (TABLE old_label EXCEPT TABLE new_label)
+          ) differing GROUP BY code
        ) named ON named.code = n.code
        WHERE t.code IS NULL OR named.code IS NOT NULL
           OR (t.parent, t.kind, t.status) IS DISTINCT FROM (n.parent, n.kind, n.status)""",

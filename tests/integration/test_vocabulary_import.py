@@ -18,6 +18,7 @@ from registry.bench import downloads
 from registry.cli.vocabulary import vocabulary
 from registry.vocabulary import lookup
 from registry.vocabulary.concepts import Name, Node, Relation, Scheme
+from registry.vocabulary.folding import fold
 from tests.conftest import DatabasePair
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def test_a_title_however_it_is_typed_finds_its_kldb_code(web: Session, typed: st
 @WHOLE
 def test_a_part_of_a_german_word_finds_it_after_what_begins_so(web: Session) -> None:
     hits = lookup.find(web, Scheme.DKZ, "schlosser", language="de", limit=100)
-    begins = ["schlosser" in [word[:9] for word in lookup.fold(hit.matched).split()] for hit in hits]
+    begins = ["schlosser" in [word[:9] for word in fold(hit.matched).split()] for hit in hits]
     assert begins.count(True) > 5
     assert lookup.find(web, Scheme.KLDB, "zeugmechanik", language="de")
     assert begins == sorted(begins, reverse=True)
@@ -213,7 +214,7 @@ def test_preferred_names_come_before_alternative_ones_and_exact_ones_before_both
     hits = lookup.find(web, Scheme.ESCO_SKILL, "use spreadsheets software", language="en")
     assert hits[0].matched == "use spreadsheets software"
     hits = lookup.find(web, Scheme.ESCO_OCCUPATION, "nurse", language="en", limit=50)
-    inexact = [hit.is_preferred for hit in hits if lookup.fold(hit.matched) != "nurse"]
+    inexact = [hit.is_preferred for hit in hits if fold(hit.matched) != "nurse"]
     assert len(set(inexact)) == 2
     assert inexact == sorted(inexact, reverse=True)
 
