@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
 from uuid import UUID
@@ -176,8 +177,8 @@ def entry_document(entry: Entry) -> dict[str, Json]:
         "id": str(entry.id),
         "kind": entry.kind,
         "value": dict(entry.value),
-        "source": str(entry.source),
-        "recorded_at": instant_text(entry.recorded_at),
+        "source": _source_text(entry.source),
+        "recorded_at": _recorded_text(entry.recorded_at),
         "recorded_by": entry.recorded_by,
         "evidence": None if entry.evidence is None else dict(entry.evidence),
         "valid_from": entry.valid_from,
@@ -187,6 +188,11 @@ def entry_document(entry: Entry) -> dict[str, Json]:
         "reference": entry.reference,
         "end_reason": entry.end_reason,
     }
+
+
+# A whole import has one source and one moment for each batch.
+_source_text = lru_cache(maxsize=256)(str)
+_recorded_text = lru_cache(maxsize=256)(instant_text)
 
 
 def entry_of(document: Mapping[str, Any]) -> Entry:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import gc
 import os
 import resource
 import socket
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from adapters.engine.messages import FromChild
 
 #: Records in a batch, and bytes of them: what the parent, the keeper and the database take at once.
-BATCH_RECORDS = 50
+BATCH_RECORDS = 100
 BATCH_BYTES = 4 * 1024 * 1024
 MEMORY_BYTES = 300 * 1024 * 1024
 #: What agencies' files and our canonical form are written in.
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> None:
     with open(0, "rb", closefd=False) as file:
         try:
             adapter = _adapter(name)
+            gc.freeze()
+            gc.set_threshold(100_000, 20, 100)  # records are many objects without cycles
             confine(os.fstat(0).st_size)
             for message in told(adapter, file, only_survey=task == "survey", endpoint_is_test=endpoint == "test"):
                 frames.send(channel, ENCODER.encode(message))

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from marshmallow import ValidationError
 
 from adapters.contract import Record, Refused, RefusedFileError, Survey
-from adapters.engine.messages import FileReport
+from adapters.engine.ahead import one_ahead
+from adapters.engine.messages import Batch, FileReport
 from adapters.engine.reading import Source, read
 from registry.casework.receiving import Outcome, Received
 from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from adapters import contract
     from adapters.contract import Unmapped
@@ -45,13 +46,15 @@ def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress, catch_up:
     """
     tally = _Tally(source.name)
     try:
-        with closing(read(source)) as parts:
+        with closing(one_ahead(_parts(source))) as parts:
             for part in parts:
                 if isinstance(part, Survey):
                     tally.total = part.records
                 else:
-                    _hand_in(part.records, tally, hand_in)
+                    for chunk in without_repeats(part.accepted):
+                        tally.count(hand_in(chunk))
                     tally.refuse(part.refused)
+                    tally.leave(part.unmapped)
                 on_progress(tally.done, tally.total)
     except RefusedFileError as refusal:
         tally.refuse([Refused(refusal.line, refusal.reason_code, refusal.reason)])
@@ -83,17 +86,25 @@ def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
         yield list(chunk.values())
 
 
-def _hand_in(records: Sequence[Record], tally: _Tally, hand_in: HandIn) -> None:
+def _parts(source: Source) -> Generator[Survey | _Checked, None, None]:
+    """Yield a file's survey, then its batches as far as they can be looked at without registry and keeper."""
+    with closing(read(source)) as parts:
+        for part in parts:
+            yield part if isinstance(part, Survey) else _checked_batch(part)
+
+
+def _checked_batch(batch: Batch) -> _Checked:
     accepted: list[Received] = []
-    for record in records:
+    refused: list[Refused] = []
+    unmapped: dict[Unmapped, None] = {}
+    for record in batch.records:
         result = checked(record)
         if isinstance(result, Refused):
-            tally.refuse([result])
+            refused.append(result)
         else:
             accepted.append(result)
-            tally.leave(record.unmapped)
-    for chunk in without_repeats(accepted):
-        tally.count(hand_in(chunk))
+            unmapped |= dict.fromkeys(record.unmapped)
+    return _Checked(accepted, [*refused, *batch.refused], tuple(unmapped))
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,6 +140,15 @@ class _InvalidError(Exception):
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A batch whose records are ready to be stored, without those that cannot be."""
+
+    accepted: list[Received]
+    refused: list[Refused]
+    unmapped: tuple[Unmapped, ...]  #: of the accepted ones, each path once
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -107,6 +108,9 @@ def serve(settings: Settings) -> None:
     keys.configure(settings)
     linker.configure(settings)
     desk = Desk(settings.agency, socket_path(settings, settings.agency), settings.env != "production")
+    # A batch is tens of thousands of objects without cycles: looking for some takes a third of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
     with listening(desk.path) as listener:
         ready.tell(settings)
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.exchange.models import Inbox, Run
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
     from registry.wire.rows import RunRow
 
 
+# One statement for a whole batch: with as many parameters as rows it would be written and planned anew each time.
+_NOTE = text(
+    "INSERT INTO inbox (agency_id, token, appearance_id, fingerprint, received_at)"
+    " SELECT :agency, token, appearance_id, fingerprint, :now"
+    " FROM unnest(cast(:tokens AS bytea[]), cast(:appearances AS uuid[]), cast(:fingerprints AS bytea[]))"
+    " AS noted (token, appearance_id, fingerprint)"
+    " ON CONFLICT (agency_id, token) DO UPDATE"
+    " SET fingerprint = excluded.fingerprint, received_at = excluded.received_at"
+    " WHERE inbox.appearance_id = excluded.appearance_id"
+)
+
+
 def keep_run(session: Session, run: RunRow) -> None:
     """Store a run as the keeper authorised it."""
     session.execute(insert(Run).values(**run.values()))
@@ -32,26 +44,16 @@ def run_of(session: Session, run: UUID) -> Run | None:
 
 def note(session: Session, agency: UUID, results: Sequence[Written], *, now: datetime) -> None:
     """Remember what became of records that carry a token, so that the same again changes nothing."""
-    rows = [
-        {
-            "agency_id": agency,
-            "token": one.token,
-            "appearance_id": one.appearance_id,
-            "fingerprint": one.fingerprint,
-            "received_at": now,
+    done = [one for one in results if one.token is not None and one.status in {"created", "sealed"}]
+    if done:
+        rows = {
+            "agency": agency,
+            "now": now,
+            "tokens": [one.token for one in done],
+            "appearances": [one.appearance_id for one in done],
+            "fingerprints": [one.fingerprint for one in done],
         }
-        for one in results
-        if one.token is not None and one.status in {"created", "sealed"}
-    ]
-    if rows:
-        statement = upsert(Inbox).values(rows)
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["agency_id", "token"],
-                set_={"fingerprint": statement.excluded.fingerprint, "received_at": now},
-                where=Inbox.appearance_id == statement.excluded.appearance_id,
-            )
-        )
+        session.execute(_NOTE, rows)
 
 
 def claim(session: Session, agency: UUID, written: Written, *, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -313,4 +314,5 @@ def _wake(waiting: socket.socket) -> None:
 
 def serve(settings: Settings) -> None:
     """Run the keeper's process."""
+    gc.set_threshold(100_000, 20, 100)  # a batch of records is many objects without cycles
     Keeper(settings).run(settings)

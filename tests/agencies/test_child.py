@@ -82,7 +82,7 @@ def test_a_file_is_surveyed_and_read_in_batches(many: Path) -> None:
         first, *batches = read(handed)
     assert first == Survey(220, "677")
     sizes = [len(batch.records) + len(batch.refused) for batch in batches if isinstance(batch, Batch)]
-    assert sizes == [BATCH_RECORDS] * 4 + [20]
+    assert sizes == [BATCH_RECORDS] * 2 + [20]
     refused = [line for batch in batches if isinstance(batch, Batch) for line in batch.refused]
     assert [(line.line, line.code) for line in refused] == [(3, "key.missing")]
 

@@ -101,15 +101,15 @@ def test_one_bad_line_does_not_keep_the_others_out(house: House, tmp_path: Path)
     """Research sync.md, section 7, #18."""
     run = open_run(house)
     with lines(tmp_path / "a", 120) as documents:
-        documents[6]["person"]["vorname"] = "Ole\u202eksandra"
+        documents[6]["made up " + "y" * 600] = 1
         documents[60] |= {"refnr": None, "kundennummer": None}
     seen: list[tuple[int, int]] = []
     report = bring(tmp_path / "a", run, seen)
     assert (report.records, report.created, report.is_whole) == (120, 118, True)
     assert [(line.line, line.code) for line in report.refused] == [(7, "entry.invalid"), (61, "key.missing")]
-    assert "direction of writing" in report.refused[0].reason
-    assert "ksandra" not in report.refused[0].reason
-    assert seen == [(0, 120), (50, 120), (100, 120), (120, 120)]
+    assert "Longer than" in report.refused[0].reason
+    assert "yyy" not in report.refused[0].reason
+    assert seen == [(0, 120), (100, 120), (120, 120)]
 
 
 def test_a_report_stays_small_whatever_keys_a_file_makes_up(house: House, tmp_path: Path) -> None:
