@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
@@ -34,6 +35,15 @@ def encode(fields: Iterable[Field]) -> bytes:
         parts.append(_HEAD.pack(encoder[0], len(body)))
         parts.append(body)
     return b"".join(parts)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def fixed(*fields: str | int | None) -> bytes:
+    """Return `encode` of words and small numbers that come again and again: names of compartments, ids of agencies.
+
+    They are remembered, so nothing that a person said may be among them.
+    """
+    return encode(fields)
 
 
 def _word(value: Field) -> tuple[bytes, Callable[[Any], bytes]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hmac
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from registry.crypto.derivation import KEY_BYTES, compartment_keys, whole
-from registry.crypto.encoding import Field, encode
+from registry.crypto.encoding import Field, encode, fixed
 from registry.crypto.errors import CryptoError
 from registry.crypto.padding import pad, unpad
 
@@ -26,6 +26,7 @@ _SCHEMA = "compartment/1"
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _HEAD = struct.Struct(">BBII32s12s")
+_SECRET_HEAD = bytes((_FORM, ALG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def open_document(envelope: bytes, compartment_key: bytes, place: Place) -> byte
     encryption, expected = _keys(compartment_key, place)
     if not hmac.compare_digest(commitment, expected):
         raise CryptoError("a sealed document was made under another key")
-    return unpad(_decrypt(encryption, nonce, envelope[_HEAD.size :], context=_document_context(place, commitment)))
+    context = _document_context(place, commitment)
+    return unpad(_decrypt(AESGCM(encryption), nonce, envelope[_HEAD.size :], context=context))
 
 
 def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:
@@ -88,16 +90,36 @@ def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:
     Returns:
         form (1 byte), algorithm (1), nonce (12), ciphertext and tag (secret + 16).
     """
-    nonce = os.urandom(_NONCE_BYTES)
-    return bytes((_FORM, ALG)) + nonce + AESGCM(whole(key)).encrypt(nonce, secret, encode(context))
+    return Lock.of(key).seal(secret, encode(context))
 
 
 def open_secret(sealed: bytes, key: bytes, *context: Field) -> bytes:
     """Return the secret, or raise CryptoError when form, key, context or a single bit differ."""
-    start = 2 + _NONCE_BYTES
-    if len(sealed) < start + _TAG_BYTES or sealed[:2] != bytes((_FORM, ALG)):
-        raise CryptoError("unknown form or algorithm of a sealed secret")
-    return _decrypt(key, sealed[2:start], sealed[start:], context=encode(context))
+    return Lock.of(key).open(sealed, encode(context))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A key made ready to seal many secrets, each in a context that is encoded already."""
+
+    _cipher: AESGCM = field(repr=False)
+
+    @classmethod
+    def of(cls, key: bytes) -> Lock:
+        """Make a key ready, or raise CryptoError where it is none."""
+        return cls(AESGCM(whole(key)))
+
+    def seal(self, secret: bytes, context: bytes) -> bytes:
+        """Encrypt a secret; see `seal_secret`."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return _SECRET_HEAD + nonce + self._cipher.encrypt(nonce, secret, context)
+
+    def open(self, sealed: bytes, context: bytes) -> bytes:
+        """Return the secret; see `open_secret`."""
+        start = len(_SECRET_HEAD) + _NONCE_BYTES
+        if len(sealed) < start + _TAG_BYTES or not sealed.startswith(_SECRET_HEAD):
+            raise CryptoError("unknown form or algorithm of a sealed secret")
+        return _decrypt(self._cipher, sealed[len(_SECRET_HEAD) : start], sealed[start:], context=context)
 
 
 def _keys(compartment_key: bytes, place: Place) -> tuple[bytes, bytes]:
@@ -107,11 +129,12 @@ def _keys(compartment_key: bytes, place: Place) -> tuple[bytes, bytes]:
 
 
 def _document_context(place: Place, commitment: bytes) -> bytes:
-    return encode((_SCHEMA, place.appearance, place.compartment, place.epoch, place.version, commitment))
+    where = fixed(place.compartment, place.epoch, place.version)
+    return fixed(_SCHEMA) + encode((place.appearance,)) + where + encode((commitment,))
 
 
-def _decrypt(key: bytes, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes:
+def _decrypt(cipher: AESGCM, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes:
     try:
-        return AESGCM(whole(key)).decrypt(nonce, ciphertext, context)
+        return cipher.decrypt(nonce, ciphertext, context)
     except InvalidTag:
         raise CryptoError("a ciphertext does not belong to this key and place") from None

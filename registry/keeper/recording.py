@@ -154,11 +154,10 @@ class Recorder:
         return vouch(row, self.store.keyring)
 
     def _created(self, record: WriteRecord, appearance: AppearanceRow, source: _Source, *, shred: Shred) -> Written:
-        sealed = []
-        for compartment in COMPARTMENTS:
-            document = record.documents.get(compartment, EMPTY)
-            row = self.sealer.birth(appearance, compartment, document.content, shred=shred)
-            sealed.append(_dated(row, document))
+        documents = [(name, record.documents.get(name, EMPTY)) for name in COMPARTMENTS]
+        sealed = self.sealer.births(
+            appearance, [(name, document.content, document.delete_on) for name, document in documents], shred
+        )
         return self._written(record, source, Written("created", appearance.id, appearance, sealed=sealed))
 
     def _rewritten(self, record: WriteRecord, source: _Source) -> Written:
@@ -232,7 +231,3 @@ def _checked_document(compartment: str, document: Document, source: _Source) -> 
         insist(that=entry.source == source.name, code="write.wrong-source")
     day = earliest(due_days(content.entries, source.agency_kind))
     return msgspec.structs.replace(document, delete_on=day)
-
-
-def _dated(row: SealedRow, document: Document) -> SealedRow:
-    return row if document.delete_on is None else msgspec.structs.replace(row, delete_on=document.delete_on)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from registry.crypto import envelope, macs
 from registry.crypto.derivation import wrapping_key
-from registry.crypto.envelope import Place
+from registry.crypto.encoding import encode, fixed
+from registry.crypto.envelope import Lock, Place
 from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
@@ -35,16 +36,24 @@ class Sealer:
 
     keyring: Keyring
 
-    def birth(self, appearance: AppearanceRow, compartment: str, content: bytes, *, shred: Shred) -> SealedRow:
-        """Seal the first document of a compartment, under a new key wrapped for the custodian and the source."""
-        return self._seal(
-            appearance,
-            Place(appearance.id, compartment, epoch=1, version=1),
-            content,
-            key=envelope.new_key(),
-            shred=shred,
-            delete_on=None,
-        )
+    def births(
+        self, appearance: AppearanceRow, documents: Iterable[tuple[str, bytes, date | None]], shred: Shred
+    ) -> list[SealedRow]:
+        """Seal the first documents of compartments, each under a new key wrapped for the custodian and the source.
+
+        Args:
+            documents: compartment, content and the day on which something in it is due for deletion.
+        """
+        holders = self._holders(appearance, shred)
+        return [
+            holders.seal(
+                Place(appearance.id, compartment, epoch=1, version=1),
+                content,
+                key=envelope.new_key(),
+                delete_on=delete_on,
+            )
+            for compartment, content, delete_on in documents
+        ]
 
     def reseal(
         self, appearance: AppearanceRow, old: SealedRow, content: bytes, *, shred: Shred, delete_on: date | None
@@ -52,7 +61,7 @@ class Sealer:
         """Seal the next version under the same key."""
         key = self.custodian_key(old, shred)
         place = Place(old.appearance_id, old.compartment, old.epoch, old.version + 1)
-        return self._seal(appearance, place, content, key=key, shred=shred, delete_on=delete_on)
+        return self._holders(appearance, shred).seal(place, content, key=key, delete_on=delete_on)
 
     def rekey(self, appearance: AppearanceRow, old: SealedRow, shred: Shred) -> tuple[SealedRow, bytes, bytes]:
         """Seal the same document under a new key; return the row, the old key and the new one."""
@@ -60,7 +69,7 @@ class Sealer:
         content = self.open(old, old_key, shred)
         new_key = envelope.new_key()
         place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version)
-        sealed = self._seal(appearance, place, content, key=new_key, shred=shred, delete_on=old.delete_on)
+        sealed = self._holders(appearance, shred).seal(place, content, key=new_key, delete_on=old.delete_on)
         return sealed, old_key, new_key
 
     def renew(
@@ -69,7 +78,7 @@ class Sealer:
         """Seal the next version under a new key; return the row and the key."""
         new_key = envelope.new_key()
         place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version + 1)
-        return self._seal(appearance, place, content, key=new_key, shred=shred, delete_on=delete_on), new_key
+        return self._holders(appearance, shred).seal(place, content, key=new_key, delete_on=delete_on), new_key
 
     def open(self, row: SealedRow, key: bytes, shred: Shred) -> bytes:
         """Return a compartment's document.
@@ -86,14 +95,14 @@ class Sealer:
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
         """Return the compartment's key through the custodian's wrap."""
         wrapping = self._wrapping(CUSTODIAN, CUSTODIAN, row.appearance_id, version=row.custodian_version, shred=shred)
-        return envelope.open_secret(row.custodian_wrap, wrapping, *_custodian_context(row))
+        return Lock.of(wrapping).open(row.custodian_wrap, _custodian_context(row))
 
     def own_key(self, row: SealedRow, agency: UUID, shred: Shred) -> bytes:
         """Return the compartment's key through the source's own wrap."""
         if row.own_wrap is None or row.own_version is None:
             raise Refusal("own.none")
         wrapping = self._wrapping(str(agency), OWN_PURPOSE, row.appearance_id, version=row.own_version, shred=shred)
-        return envelope.open_secret(row.own_wrap, wrapping, *_own_context(row, agency))
+        return Lock.of(wrapping).open(row.own_wrap, _own_context(row, agency))
 
     def granted_key(self, wrap: WrapRow, shred: Shred) -> bytes:
         """Return the compartment's key through a grant's wrap; every column of it is authenticated."""
@@ -166,38 +175,16 @@ class Sealer:
         values = blank.values() | {"key_version": version, "wrapped": wrapped}
         return WrapRow(**values)  # type: ignore[arg-type]  # its own values
 
-    def _seal(
-        self,
-        appearance: AppearanceRow,
-        place: Place,
-        content: bytes,
-        *,
-        key: bytes,
-        shred: Shred,
-        delete_on: date | None,
-    ) -> SealedRow:
-        custodian_version, _ = self.keyring.active(CUSTODIAN)
-        custodian = self._wrapping(CUSTODIAN, CUSTODIAN, appearance.id, version=custodian_version, shred=shred)
-        own_version = own_wrap = None
-        if appearance.source_kind == "agency":
-            source = str(appearance.source_id)
-            own_version, _ = self.keyring.active("agency", source)
-            own = self._wrapping(source, OWN_PURPOSE, appearance.id, version=own_version, shred=shred)
-            own_wrap = envelope.seal_secret(key, own, *_own_context(place, appearance.source_id))
-        return SealedRow(
-            bucket=appearance.bucket,
-            appearance_id=appearance.id,
-            compartment=place.compartment,
-            epoch=place.epoch,
-            version=place.version,
-            alg=envelope.ALG,
-            envelope=envelope.seal_document(content, key, place),
-            custodian_wrap=envelope.seal_secret(key, custodian, *_custodian_context(place)),
-            custodian_version=custodian_version,
-            own_wrap=own_wrap,
-            own_version=own_version,
-            delete_on=delete_on,
-        )
+    def _holders(self, appearance: AppearanceRow, shred: Shred) -> _Holders:
+        """Return who can open an appearance from birth on: the custodian, and its source if that is an agency."""
+        version, _ = self.keyring.active(CUSTODIAN)
+        custodian = self._wrapping(CUSTODIAN, CUSTODIAN, appearance.id, version=version, shred=shred)
+        if appearance.source_kind != "agency":
+            return _Holders(appearance, Lock.of(custodian), version)
+        source = str(appearance.source_id)
+        own_version, _ = self.keyring.active("agency", source)
+        own = self._wrapping(source, OWN_PURPOSE, appearance.id, version=own_version, shred=shred)
+        return _Holders(appearance, Lock.of(custodian), version, Lock.of(own), own_version)
 
     def _wrapping(self, holder: str, purpose: str, appearance: UUID, *, version: int, shred: Shred) -> bytes:
         """Return W, derived once as long as the appearance's secret is in memory."""
@@ -210,23 +197,53 @@ class Sealer:
         return known
 
 
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """The locks of one appearance: under them lie the keys of its compartments, for the custodian and the source."""
+
+    appearance: AppearanceRow
+    custodian: Lock
+    custodian_version: int
+    own: Lock | None = None
+    own_version: int | None = None
+
+    def seal(self, place: Place, content: bytes, *, key: bytes, delete_on: date | None) -> SealedRow:
+        """Seal a document under a compartment's key, and the key for each holder."""
+        own_context = _own_context(place, self.appearance.source_id)
+        return SealedRow(
+            bucket=self.appearance.bucket,
+            appearance_id=self.appearance.id,
+            compartment=place.compartment,
+            epoch=place.epoch,
+            version=place.version,
+            alg=envelope.ALG,
+            envelope=envelope.seal_document(content, key, place),
+            custodian_wrap=self.custodian.seal(key, _custodian_context(place)),
+            custodian_version=self.custodian_version,
+            own_wrap=None if self.own is None else self.own.seal(key, own_context),
+            own_version=self.own_version,
+            delete_on=delete_on,
+        )
+
+
 def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:
     same = (wrap.appearance_id, wrap.compartment, wrap.epoch) == (row.appearance_id, row.compartment, row.epoch)
     return same and now < wrap.not_after
 
 
-def _custodian_context(at: Place | SealedRow) -> tuple[Field, ...]:
+def _custodian_context(at: Place | SealedRow) -> bytes:
     return _context(at, CUSTODIAN, purpose=CUSTODIAN, basis=CUSTODIAN)
 
 
-def _own_context(at: Place | SealedRow, agency: UUID) -> tuple[Field, ...]:
+def _own_context(at: Place | SealedRow, agency: UUID) -> bytes:
     return _context(at, str(agency), purpose=OWN_PURPOSE, basis="own")
 
 
-def _context(at: Place | SealedRow, holder: str, *, purpose: str, basis: str) -> tuple[Field, ...]:
-    """Return the context of a wrap that belongs to no grant and to no time."""
+def _context(at: Place | SealedRow, holder: str, *, purpose: str, basis: str) -> bytes:
+    """Return the context of a wrap that belongs to no grant and to no time, field by field as `_wrap_context`."""
     appearance = at.appearance if isinstance(at, Place) else at.appearance_id
-    return ("wrap", None, holder, appearance, at.compartment, purpose, basis, at.epoch, None, None)
+    where = fixed(at.compartment, purpose, basis, at.epoch, None, None)
+    return fixed("wrap", None, holder) + encode((appearance,)) + where
 
 
 def _wrap_context(wrap: WrapRow) -> tuple[Field, ...]:
