@@ -32,20 +32,30 @@ def from_others(granted: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _fragment(origin: tuple[str, str, str], entries: list[Mapping[str, Any]]) -> dict[str, Any]:
     named = {"quelle": origin[0], "stand": origin[1], "nachweisart": origin[2]}
     profile: dict[str, Any] = {}
-    in_full = []
-    for entry in entries:
-        skill = entry["value"]
-        part = part_of_skills(skill.get("group"), [skill]) if entry["kind"] == _SKILL else part_of(entry, {})
+    in_full: list[Mapping[str, Any]] = []
+    for together in _together(entries):
+        first = together[0]
+        values = [entry["value"] for entry in together]
+        is_skill = first["kind"] == _SKILL
+        part = part_of_skills(values[0].get("group"), values) if is_skill else part_of(first, {})
         said = [(one["kind"], one["value"]) for _, one in said_in(Document(part))]
-        is_said = (entry["kind"], entry["value"]) in said and entry.get("delete_on") is None
         try:
             merge(profile, part, joins_lists=True)
         except NoPlaceError:
-            is_said = False
-        if not is_said:
-            in_full.append({name: entry[name] for name in _SHOWN if entry.get(name) is not None})
+            said = []
+        in_full += [one for one in together if (one["kind"], one["value"]) not in said or one.get("delete_on")]
     named = {name: value for name, value in named.items() if value}
-    return named | profile | ({"aussagen": in_full} if in_full else {})
+    shown = [{name: entry[name] for name in _SHOWN if entry.get(name) is not None} for entry in in_full]
+    return named | profile | ({"aussagen": shown} if shown else {})
+
+
+def _together(entries: list[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return entries one by one, but skills group by group: BA writes them so."""
+    groups: dict[object, list[Mapping[str, Any]]] = {}
+    for number, entry in enumerate(entries):
+        alone = number if entry["kind"] != _SKILL else entry["value"].get("group")
+        groups.setdefault((entry["kind"], alone), []).append(entry)
+    return list(groups.values())
 
 
 def _first(group: tuple[tuple[str, str, str], object]) -> tuple[str, str, str]:

@@ -37,6 +37,7 @@ _WORDS = {
 }  # fmt: skip
 #: Fields whose value says what the object around them is about, and the values that forbid that object.
 _CATEGORY_FIELDS = frozenset({"schluesselgruppe", "art", "typ", "kategorie", "thema"})
+_POINTER_FIELD = "path"
 _CATEGORIES = {
     "health": (
         "gesundheitlich", "behinder", "schwerbehinder", "krankheit", "erkrankung", "leistungseinschraenkung",
@@ -199,7 +200,7 @@ def _is_clean(content: object) -> bool:
         value = level.pop()
         if isinstance(value, dict):
             for name, below in value.items():
-                if _what_named(name) or (isinstance(below, str) and _is_category(name) and _what_category(below)):
+                if _what_named(name) or (isinstance(below, str) and _what_told(name, below)):
                     return False
                 if isinstance(below, dict | list):
                     level.append(below)
@@ -221,8 +222,8 @@ def _why_forbidden(step: str | int, value: object) -> str | None:
     if isinstance(step, str) and (why := _what_named(step)):
         return why
     if isinstance(value, dict):
-        said = (text for key, text in value.items() if isinstance(text, str) and _is_category(key))
-        return next(filter(None, map(_what_category, said)), None)
+        told = (_what_told(key, text) for key, text in value.items() if isinstance(text, str))
+        return next(filter(None, told), None)
     return None
 
 
@@ -231,6 +232,13 @@ def _what_named(name: str) -> str | None:
     folded = _folded(name)
     found = (what for what, stems in _STEMS.items() if any(stem in folded for stem in stems))
     return _WORDS.get(folded) or next(found, None)
+
+
+def _what_told(name: str, text: str) -> str | None:
+    """Return what a field says its object is about: a category, or the path of what was kept unmapped (RFC 6901)."""
+    if name == _POINTER_FIELD:
+        return next(filter(None, map(_what_named, text.split("/"))), None)
+    return _what_category(text) if _is_category(name) else None
 
 
 @lru_cache(maxsize=4096)

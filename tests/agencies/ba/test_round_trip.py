@@ -4,6 +4,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import adapters.sandbox
 from adapters.ba.mapping import ADAPTER, record_of
 from adapters.ba.reading import Profile
 from adapters.ba.writing import profile_of
-from adapters.contract import Office, Record, Refused, Share
+from adapters.contract import Office, Record, Refused, RefusedFileError, Share
 from schemas.entries import EntryIn
 from tests.agencies.ba.made_up import PROFILES
 
@@ -162,6 +163,8 @@ OTHERS = (
     granted("languages.language", GERMAN),
     granted("work.experience", {"occupation": {"title": "Koch"}, "employer": "Imbiss"}, delete_on="2031-01-01"),
     granted("skills.skill", {"name": "Löten"}),
+    granted("skills.skill", {"name": "Motoren", "group": "Kfz", "grade": {"scale": "ba-verbal", "code": "expert"}}),
+    granted("skills.skill", {"name": "Lack", "group": "Kfz", "grade": {"scale": "text", "code": "gut"}}),
     granted("identity.name", {"family": "Alchatib", "form": "current", "script": "Latn"}),
     granted("identity.name", {"family": "Khatib", "form": "current", "script": "Latn"}),
 )
@@ -173,6 +176,8 @@ def test_what_others_stated_stands_apart_in_bas_fields_with_its_source() -> None
     assert second["sprachkenntnisse"] == [{"bezeichnung": "Deutsch"}]
     assert second["berufspraxis"] == [{"bezeichnung": "Koch"}]
     assert second["person"] == {"familienname": "Alchatib"}
+    by_grade = {"Expertenkenntnisse": ["Motoren"], "gut": ["Lack"]}
+    assert second["fertigkeiten"] == [{"hierarchieName": "Kfz", "auspraegungen": by_grade}]
     in_full = {entry["kind"]: entry for entry in second["aussagen"]}
     assert in_full["languages.language"]["value"] == GERMAN
     assert in_full["work.experience"]["delete_on"] == "2031-01-01"
@@ -212,6 +217,23 @@ def test_a_file_of_many_is_written_piece_by_piece_and_read_again() -> None:
     again = [one for one in ADAPTER.read(file, endpoint_is_test=True) if isinstance(one, Record)]
     assert [counted(stored(one.entries)) for one in again] == [counted(own) for own in owns]
     assert json.loads(file.getvalue()) == [sample(1), sample(2), sample(3)]
+
+
+@pytest.mark.parametrize("path", ["/gesundheit/text", "/person/religion", "/a~1b/0/asylgruende"])
+def test_no_statement_of_ours_brings_in_what_may_never_be_held(path: str) -> None:
+    stated = [{"kind": "unmapped.path", "value": {"path": path, "content": "canary"}}]
+    made = record(sample(1) | {"einmal": {"aussagen": stated}})
+    assert "canary" not in repr(made)
+    assert ("/einmal/aussagen/*/value", False) in [(left.path, left.kept) for left in made.unmapped]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_changed_byte_is_refused_or_still_a_whole_profile(data: st.DataObject) -> None:
+    content = bytearray(SAMPLES[data.draw(st.integers(0, 2))].read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    with suppress(RefusedFileError):
+        assert len(list(ADAPTER.read(io.BytesIO(bytes(content)), endpoint_is_test=True))) == 1
 
 
 def test_an_export_of_nobody_is_an_empty_list() -> None:
