@@ -10,12 +10,13 @@ from adapters.contract import RefusedFileError
 from adapters.jobcenter import deliveries, messages, tables
 from adapters.jobcenter.envelopes import DELIVERIES, MESSAGES, parts
 from adapters.jobcenter.styles import entitlement, monthly
+from adapters.jobcenter.writing import write
 from schemas.vocabularies.access import AgencyKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adapters.contract import Record, Refused, Survey
+    from adapters.contract import Office, Piece, Record, Refused, Share, Survey
 
 _HEAD_BYTES = 64
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -56,6 +57,10 @@ class JobcenterAdapter:
     def read(self, file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record | Refused]:
         """Translate record by record; see AgencyAdapter."""
         yield from _style(file).read(file, endpoint_is_test=endpoint_is_test)
+
+    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:
+        """Write what an agency may have as xsozial.xml, persons.csv and berd.xml; see AgencyAdapter."""
+        yield from write(shares, office, at=at)
 
 
 ADAPTER = JobcenterAdapter()

@@ -73,9 +73,15 @@ def put_at(content: Content, path: Path, value: object) -> bool:
         if not isinstance(below, dict):
             return False
         inner = below
-    if path[-1] in inner:
+    name = str(path[-1])
+    if name not in inner:
+        inner[name] = value
+        return True
+    # attributes that no field knows may stand there already
+    standing, added = inner[name], value if isinstance(value, dict) else {TEXT: value}
+    if not isinstance(standing, dict) or standing.keys() & added.keys():
         return False
-    inner[str(path[-1])] = value
+    standing |= added
     return True
 
 

@@ -19,6 +19,7 @@ COLUMNS = (
     "IntKurs", "FS", "EDV", "Bedarf", "Stand",
 )  # fmt: skip
 REQUIRED = frozenset({"Traeger", "AktZ", "KdNr", "Name", "Vorname", "GebDat"})
+ENCODING = "cp1252"
 #: Our own columns of an export: what the others cannot say; whose statements a row holds; our id of the person.
 ANGABEN, QUELLE, KENNUNG = "Einmal_Angaben", "Einmal_Quelle", "Einmal_Id"
 OURS = (ANGABEN, QUELLE, KENNUNG)
@@ -34,6 +35,14 @@ def _cell(column: str) -> Path:
 
 def _can_hold(path: Path, content: object) -> bool:
     return len(path) == 2 and path[0] == ROOT and path[1] in COLUMNS and isinstance(content, str)
+
+
+def _can_write(text: str) -> bool:
+    try:
+        text.encode(ENCODING)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 LAYOUT = Layout(
@@ -63,4 +72,5 @@ LAYOUT = Layout(
     keys=(_cell("KdNr"), _cell("AktZ")),
     birth_date=_cell("GebDat"),
     can_hold=_can_hold,
+    can_write=_can_write,
 )

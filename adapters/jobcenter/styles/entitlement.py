@@ -9,7 +9,7 @@ from adapters.jobcenter.slots.education import reported
 from adapters.jobcenter.slots.fields import Stated, put_at, said, stated, take
 from adapters.jobcenter.slots.person import CodedNationality, Name, Number, OtherNames, Sex, birth_date
 from adapters.jobcenter.slots.residence import Address, TitleCode
-from adapters.jobcenter.styles.layout import Layout, Moment
+from adapters.jobcenter.styles.layout import Layout, Moment, is_xml_name, is_xml_text
 from adapters.translation.words import is_partial_date
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _circle(document: Document) -> str | None:
 
 
 def _can_hold(path: Path, content: object) -> bool:  # noqa: ARG001 - the contract of Layout
-    return path[0] != "csv"
+    return all(map(is_xml_name, path)) and path[0] != "#text"
 
 
 LAYOUT = Layout(
@@ -140,4 +140,5 @@ LAYOUT = Layout(
     keys=((_REPORT, "kundennummer"),),
     birth_date=_BORN,
     can_hold=_can_hold,
+    can_write=is_xml_text,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from adapters.jobcenter.slots.fields import Content, Slot
     from adapters.translation.leftovers import Path
+
+_XML_STEP = re.compile(r"@?[^\W\d][\w.-]{0,119}|#text")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Since:
@@ -82,6 +86,16 @@ class Moment(Since):
         return self.read(Document(content)) == day
 
 
+def is_xml_name(step: str | int) -> bool:
+    """Say whether a step of a path can stand in XML: an element, an attribute, a text, a place in a list."""
+    return isinstance(step, int) or bool(_XML_STEP.fullmatch(step))
+
+
+def is_xml_text(text: str) -> bool:
+    """Say whether XML 1.0 has all these letters."""
+    return not _NOT_XML.search(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One style."""
@@ -92,6 +106,7 @@ class Layout:
     keys: tuple[Path, ...]  #: of the numbers a person is found again by; the first that is filled counts
     birth_date: Path
     can_hold: Callable[[Path, object], bool]  #: whether what is not mapped can stand at a place of this style
+    can_write: Callable[[str], bool]  #: whether a file of this style has these letters
 
     def key(self, document: Document) -> str | None:
         """Return the source's own id of a record; None where it has none."""

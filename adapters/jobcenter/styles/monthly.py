@@ -8,7 +8,7 @@ from adapters.jobcenter.slots.education import Goals, Keyed, Recognition
 from adapters.jobcenter.slots.learning import GermanLevel, IntegrationCourse, Licences, Needs
 from adapters.jobcenter.slots.person import BirthDate, CodedNationality, Name, Number, Sex
 from adapters.jobcenter.slots.residence import Arrival, TitleCode
-from adapters.jobcenter.styles.layout import Layout, Month
+from adapters.jobcenter.styles.layout import Layout, Month, is_xml_name, is_xml_text
 
 if TYPE_CHECKING:
     from adapters.translation.leftovers import Path
@@ -21,6 +21,8 @@ NUMBER, ABOUT = "Kundennummer", "@kundennummer"
 
 def _can_hold(path: Path, content: object) -> bool:  # noqa: ARG001 - the contract of Layout
     top = str(path[0])
+    if not all(map(is_xml_name, path)) or path == (QUALIFICATION, ABOUT):
+        return False
     return top.startswith("@") or top == SENDER or (top in {PERSON, QUALIFICATION} and len(path) > 1)
 
 
@@ -49,4 +51,5 @@ LAYOUT = Layout(
     keys=((PERSON, NUMBER),),
     birth_date=(PERSON, "Geburtsdatum"),
     can_hold=_can_hold,
+    can_write=is_xml_text,
 )
