@@ -198,14 +198,14 @@ def undo(session: Session, appearance: UUID, *, actor: PersonActor | Officer, no
     before = appearances.by_id(session, appearance).person_id
     undone = KEEPER.ask(decisions.Unlink(actor.token, appearance), decisions.Unlinked)
     kept.settle(session, decisions.LinkMade(undone.link))
-    kept.move(session, [undone.appearance], leaving=before)
+    kept.move(session, undone.appearances, leaving=before)
     appearances.replace(session, undone.sealed, new_epoch=True)
-    grants.shrink(session, undone.grants, undone.appearance.id, agencies=undone.agencies)
+    grants.shrink(session, undone.grants, appearance, agencies=undone.agencies)
     for grant in undone.grants:
         recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
-    audit.part_index(session, appearance, giver=before, taker=undone.appearance.person_id)
+    audit.part_index(session, appearance, giver=before, taker=undone.appearances[0].person_id)
     audit.record(session, _line(decisions.LinkMade(undone.link)), actor, now=now)
-    return undone.appearance.person_id
+    return undone.appearances[0].person_id
 
 
 def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, only: UUID | None) -> Finding | None:

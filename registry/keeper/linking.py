@@ -13,7 +13,7 @@ import msgspec
 from registry.crypto import macs
 from registry.keeper.masking import masked
 from registry.keeper.rows import vouch
-from registry.keeper.rules import CASE_WORKERS, Refusal, insist
+from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS
 from registry.wire import decisions
 from registry.wire.decisions import LinkMade
@@ -193,9 +193,9 @@ class Matcher:
     def unlink(self, asked: decisions.Unlink, now: datetime) -> decisions.Unlinked:
         """Give an appearance back to whom it was before; what was granted of it gets keys that no grant has."""
         row = self._appearance(asked.appearance)
-        kind, by = self._who_unlinks(asked.session, row, now)
         insist(that=row.basis in {"decided", "confirmed"}, code="link.not-decided")
         link = self._standing(row)
+        kind, by = self._who_unlinks(asked.session, row, link, now=now)
         grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
         for grant in grants:
             self.store.end_grant(grant.id, [row.id])
@@ -206,7 +206,7 @@ class Matcher:
         sealed = self._rekeyed(row, sorted({one for grant in grants for one in grant.compartments}))
         return decisions.Unlinked(
             vouch(undone, ring),
-            vouch(back, ring),
+            [vouch(back, ring), *self._left_alone(row)],
             sealed,
             [vouch(_without(grant, row.id, now), ring) for grant in grants],
             sorted({grant.agency_id for grant in grants}),
@@ -295,13 +295,28 @@ class Matcher:
             raise Refusal("appearance.missing")
         return row
 
-    def _who_unlinks(self, token: bytes, row: AppearanceRow, now: datetime) -> tuple[str, UUID]:
+    def _left_alone(self, gone: AppearanceRow) -> list[AppearanceRow]:
+        """Return what changes for the person whom an appearance leaves.
+
+        Where nothing is left that anybody proved to be hers, her letter was handed over for the one that goes: it is
+        void, and an appearance that stays alone is as it was born.
+        """
+        rest = [one for one in self.reader.appearances_of(gone.person_id) if one.id != gone.id]
+        if any(one.basis in HERS for one in rest):
+            return []
+        self.store.void_letter(gone.person_id)
+        if len(rest) != 1:
+            return []
+        return [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
+
+    def _who_unlinks(self, token: bytes, row: AppearanceRow, link: LinkRow, *, now: datetime) -> tuple[str, UUID]:
         if self.reader.session(macs.digest(token)).kind == "person":
             person = self.desk.person(token, now).actor_id
             insist(that=row.person_id == person, code="link.foreign")
             return "person", person
         asker = self._officer(token, now)
-        insist(that=(row.source_kind, row.source_id) == ("agency", asker.agency), code="link.foreign")
+        sources = {one.source_id for one in self.reader.appearances([row.id, link.other_id]).values()}
+        insist(that=asker.agency in sources, code="link.foreign")
         return asker.kind, asker.by
 
     def _asker(self, asked: decisions.Link | decisions.Identify, now: datetime, agency: UUID | None) -> Asker:

@@ -61,7 +61,7 @@ class Confirm(Message, frozen=True, tag="confirm"):
 
 
 class Unlink(Message, frozen=True, tag="unlink"):
-    """Let the person, or an officer of its source, say that a linked appearance is somebody else's."""
+    """Let the person, or an officer of one of the two sources, say that a linked appearance is somebody else's."""
 
     session: bytes
     appearance: UUID
@@ -96,7 +96,7 @@ class Unlinked(msgspec.Struct, frozen=True, tag_field="op", tag="unlinked"):
     """The appearance given back; what was granted of it is under new keys that no grant has."""
 
     link: LinkRow
-    appearance: AppearanceRow
+    appearances: list[AppearanceRow]  #: the one given back, then those of the person it leaves that change with it
     sealed: list[SealedRow]
     grants: list[GrantRow]  #: those that named it, without it; one that named nothing else has ended
     agencies: list[UUID]  #: whose wraps of it are deleted

@@ -185,18 +185,34 @@ def test_this_is_not_me_gives_it_back_and_ends_what_was_granted_of_it_and_only_t
     assert own == {first["appearance"]}
 
 
-def test_an_office_undoes_a_link_of_its_own_appearance_and_not_of_anothers(
-    api: Api, agentur: Caller, jobcenter: Caller
+@pytest.mark.parametrize("undoes", ["Agentur", "Jobcenter Stuttgart"])
+def test_either_of_the_two_offices_undoes_a_link_and_no_other(
+    api: Api, agentur: Caller, jobcenter: Caller, undoes: str
 ) -> None:
     first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
     second = linked(jobcenter, NADER)
-    address = f"/api/v1/persons/{first['id']}/appearances/{second['appearance']}/link"
-    assert agentur.delete(address).status_code == 404
-    apart = jobcenter.delete(address)
+    officer, own = (agentur, first) if undoes == "Agentur" else (jobcenter, second)
+    address = f"/api/v1/persons/{first['id']}/appearances/{own['appearance']}/link"
+    assert api.officer("Köln").delete(address).status_code == 404
+    apart = officer.delete(address)
     assert apart.status_code == 200
-    assert apart.get_json()["person"] != first["id"]
-    assert persons(api) == 2
+    assert (apart.get_json()["person"] != first["id"], persons(api)) == (True, 2)
+    assert agentur.get(profile(first["id"], "intake")).status_code == 200
     assert jobcenter.get(profile(apart.get_json()["person"], "intake")).status_code == 200
+
+
+def test_a_letter_handed_over_for_a_namesake_is_void_when_the_link_is_undone(
+    api: Api, agentur: Caller, jobcenter: Caller
+) -> None:
+    """Who got a letter at one office for somebody of another's must not keep her from getting hers."""
+    first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
+    second = linked(jobcenter, NADER)
+    stranger = letter(jobcenter, first["id"], second["appearance"])
+    assert agentur.post(f"/api/v1/persons/{first['id']}/letters", {"pin": PIN}).status_code == 404
+    assert agentur.delete(f"/api/v1/persons/{first['id']}/appearances/{first['appearance']}/link").status_code == 200
+    answer = api.nobody().post("/api/v1/sessions", {"letter_code": stranger.letter_code, "pin": PIN})
+    assert answer.status_code == 401
+    assert api.person(letter(agentur, first["id"], first["appearance"])).get("/api/v1/me/profile").status_code == 200
 
 
 def test_a_match_of_another_officer_is_worth_nothing(agentur: Caller, jobcenter: Caller, api: Api) -> None:

@@ -98,12 +98,16 @@ def decide(link_id: UUID) -> Response:
 
 
 def undo(person_id: UUID, appearance_id: UUID) -> Response:
-    """Take back that an appearance of the own office is this person; entries and links before it stay whole."""
+    """Take back that an appearance of the own office and another are one person; both stay whole as they were."""
     officer, agency, _ = guards.officer()
     with Sessions() as session:
         if appearance_id not in appearances.of_source(session, person_id, agency):
             raise NotFound("There is no such appearance.")
-    return answer(_GIVEN_BACK.dump({"person": _undone(appearance_id, officer)}))
+        standing = decisions.standing_for(session, person_id).values()
+    linked = [row.appearance_id for row in standing if appearance_id in {row.appearance_id, row.other_id}]
+    if not linked:
+        raise NotFound("Nothing was linked with it.")
+    return answer(_GIVEN_BACK.dump({"person": _undone(linked[-1], officer)}))
 
 
 def own() -> Response:
