@@ -67,12 +67,24 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
 
 
 def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
-    """Never link on numbers alone against name and date, and never hide a shared personal number from a human."""
-    contradicted = names.agreeing == 0 and bool(birth.differences)
-    if bits >= weights.KNOWN_BITS and not contradicted:
-        return KNOWN
+    """Grade by bits, within what no sum of weights may decide.
+
+    Never link on a number against name and date, nor on names that many bear with a birth date that is only a year;
+    never hide a shared personal number from a human.
+    """
     shares_number = any(reason.attribute in weights.PERSONAL for reason in numbers.reasons)
+    contradicted = names.agreeing == 0 and bool(birth.differences)
+    if bits >= weights.KNOWN_BITS and not contradicted and (shares_number or not _is_vague(names, birth)):
+        return KNOWN
     return LOOK if bits >= weights.LOOK_BITS or shares_number else NEW
+
+
+def _is_vague(names: Names, birth: _Part) -> bool:
+    """Say whether names and date may well be shared by chance; what is not counted yet is judged by the usual names."""
+    levels = {reason.level for reason in birth.reasons}
+    if levels.isdisjoint(weights.BIRTH_VAGUE):
+        return False
+    return names.common or (names.usual and "placeholder" in levels)
 
 
 def _birth(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> _Part:

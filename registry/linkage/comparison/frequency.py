@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 GUESS_PEOPLE = 200
 #: The same within one nationality, where the guess is the frequency among all.
 GUESS_COMPATRIOTS = 20
+#: A name is common when so many people have it, and this share of all.
+COMMON_PEOPLE, COMMON_SHARE = 20, 0.01
 
 
 class Frequencies:
@@ -51,6 +53,14 @@ class Frequencies:
         compatriots = self._everywhere[nationality]
         counted = self._within[nationality, token]
         return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
+
+    def is_common(self, nationality: int | None, token: int) -> bool:
+        """Say whether many people, not counted once or twice by chance, share a token."""
+        if nationality is None:
+            bearers, people = self._everywhere[token], self.people
+        else:
+            bearers, people = self._within[nationality, token], self._everywhere[nationality]
+        return bearers >= COMMON_PEOPLE and bearers >= COMMON_SHARE * people
 
     def _count(self, identity: Identity[int], change: int) -> None:
         self.people += change

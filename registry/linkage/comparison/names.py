@@ -25,6 +25,8 @@ class Names:
     reasons: tuple[Reason, ...]
     differences: tuple[str, ...]
     agreeing: int  #: words that agree
+    common: bool  #: each of them is counted often
+    usual: bool  #: each of them is among the names that very many people bear
 
 
 class _Pair(NamedTuple):
@@ -35,9 +37,11 @@ class _Pair(NamedTuple):
     right: tuple[int, ...]
     level: str
     slots: tuple[int, int]
+    common: bool = False
+    usual: bool = False
 
 
-_NONE = Names(0.0, (), (), 0)
+_NONE = Names(0.0, (), (), 0, common=False, usual=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,10 @@ class NameComparison:
             for there, other in enumerate(right.words):
                 found = self._word(word, other)
                 if found is not None:
-                    level, share = found
+                    level, share, common = found
                     bits = _name_bits(level, share * chances, same_field=word.slot == other.slot)
-                    pairs.append(_Pair(bits, (at,), (there,), level, (word.slot, other.slot)))
+                    usual = word.usual and other.usual
+                    pairs.append(_Pair(bits, (at,), (there,), level, (word.slot, other.slot), common, usual))
         for one in right.joined:
             both = (one.first, one.first + 1)
             pairs += [_joined((at,), both, word, one) for at, word in enumerate(left.words) if _share(word, one)]
@@ -86,20 +91,24 @@ class NameComparison:
             pairs += [_joined(both, (at,), word, one) for at, word in enumerate(right.words) if _share(word, one)]
         return pairs
 
-    def _word(self, word: Word[int], other: Word[int]) -> tuple[str, float] | None:
-        """Return how closely two words agree, and which share of people would agree so by chance."""
+    def _word(self, word: Word[int], other: Word[int]) -> tuple[str, float, bool] | None:
+        """Return how closely two words agree, the share of people who would by chance, and whether it is common."""
         guess = weights.USUAL_NAME if word.usual or other.usual else weights.OTHER_NAME
         if word.exact == other.exact:
-            return "exact", self._seen(word.exact, guess)
+            return "exact", self._seen(word.exact, guess), self._common(word.exact)
         if word.sound == other.sound:
-            return "sound", self._seen(word.sound, guess)
+            return "sound", self._seen(word.sound, guess), self._common(word.sound)
         shared = [token for token in word.skeletons if token in other.skeletons]
         if shared:
-            return "spelling", 0.8 * max(self._seen(token, 2 * guess) for token in shared)
+            share = 0.8 * max(self._seen(token, 2 * guess) for token in shared)
+            return "spelling", share, any(self._common(token) for token in shared)
         return None
 
     def _seen(self, token: int, guess: float) -> float:
         return self.frequencies.share_within(self.nationality, token, guess)
+
+    def _common(self, token: int) -> bool:
+        return self.frequencies.is_common(self.nationality, token)
 
 
 def _bits(item: Names | _Pair) -> float:
@@ -131,7 +140,14 @@ def _summed(taken: list[_Pair], left_over: list[int], right_over: list[int]) -> 
     ]
     if _FIELDS[GIVEN] in differences:
         bits += weights.GIVEN_CONTRADICTS
-    return Names(bits, tuple(dict.fromkeys(_reason(pair) for pair in taken)), tuple(differences), len(taken))
+    return Names(
+        bits,
+        tuple(dict.fromkeys(_reason(pair) for pair in taken)),
+        tuple(differences),
+        len(taken),
+        common=all(pair.common for pair in taken),
+        usual=all(pair.usual for pair in taken),
+    )
 
 
 def _met(taken: list[_Pair], slot: int) -> bool:

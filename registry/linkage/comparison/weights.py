@@ -43,6 +43,8 @@ BIRTH: Final = {
 #: Levels at which the year agrees, so that its rarity counts; and levels that contradict.
 BIRTH_YEAR_COUNTS: Final = frozenset({"exact", "placeholder", "swapped", "month", "year"})
 BIRTH_CONTRADICTS: Final = frozenset({"same-year", "other"})
+#: Levels at which only the year speaks.
+BIRTH_VAGUE: Final = frozenset({"placeholder", "year", "near"})
 YEAR_GUESS, YEAR_USUAL_BITS = 0.03, 5.0
 
 #: Equal, contradicting.
