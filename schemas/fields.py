@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum, StrEnum
+from functools import partial
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing, validate
@@ -24,6 +25,10 @@ class Precision(StrEnum):
     YEAR = "year"
     MONTH = "month"
     DAY = "day"
+
+
+#: By the number of characters.
+_PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 
 
 class StrictSchema(Schema):
@@ -52,9 +57,11 @@ class StrictSchema(Schema):
         The short way asks the same fields, validators and hooks in the same order. Where it meets anything wrong,
         marshmallow goes the long way and says all that is.
         """
-        if self._short_way is not None and type(data) is dict and not (many or self.many or partial or unknown):
+        way = self._short_way
+        is_whole = type(data) is dict and not (many or self.many or partial or unknown)
+        if way is not None and is_whole and way.of is self.load_fields:
             try:
-                return self._short_way.load(data)
+                return way.load(data)
             except ValidationError:
                 pass
         return super().load(data, many=many, partial=partial, unknown=unknown)
@@ -64,6 +71,7 @@ class StrictSchema(Schema):
 class _ShortWay:
     """A schema's fields and hooks, looked up once; most of marshmallow's time goes into keeping books of errors."""
 
+    of: Mapping[str, fields.Field[Any]]  #: a copy of a schema may have other fields
     fields: tuple[tuple[str, Callable[..., Any], bool], ...]  #: name, how to load it, whether it counts if missing
     validators: tuple[Callable[..., object], ...]
     after: tuple[Callable[..., Any], ...]
@@ -84,6 +92,7 @@ class _ShortWay:
         if not is_plain:
             return None
         return cls(
+            schema.load_fields,
             tuple(
                 (name, _loading(one), one.required or one.load_default is not missing)
                 for name, one in schema.load_fields.items()
@@ -125,14 +134,6 @@ class _Word:
 
     def __call__(self, value: object, name: str, document: dict[str, Any]) -> Any:  # noqa: ANN401 - the field's value
         return value if type(value) is str and value in self.words else self.otherwise(value, name, document)
-
-
-def _loading(field: fields.Field[Any]) -> Callable[..., Any]:
-    """Return how to load a value of this field; where the field would let a word through anyway, quickly."""
-    is_word = type(field) is fields.String and not field.pre_load and not field.post_load
-    if is_word and len(field.validators) == 1 and type(closed := field.validators[0]) is validate.OneOf:
-        return _Word(frozenset(one for one in closed.choices if isinstance(one, str)), field.deserialize)
-    return field.deserialize
 
 
 class Text(fields.String):
@@ -211,6 +212,91 @@ class SortedEnums(fields.List[Enum]):
         return super()._serialize(ordered, attr, obj, **settings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    """A mapping whose values are looked at later."""
+
+    otherwise: Callable[..., Any]
+
+    def __call__(self, value: object, name: str, document: object) -> Any:  # noqa: ANN401 - the field's value
+        if type(value) is dict and all(type(key) is str for key in value):
+            return value.copy()
+        return self.otherwise(value, name, document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Text as people write it, and dates as far as they are known: what the field itself would check."""
+
+    check: Callable[[str], str]
+    otherwise: Callable[..., Any]
+
+    def __call__(self, value: object, name: str, document: object) -> Any:  # noqa: ANN401 - the field's value
+        return self.check(value) if type(value) is str else self.otherwise(value, name, document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """A document within a document."""
+
+    nested: fields.Nested
+    otherwise: Callable[..., Any]
+
+    def __call__(self, value: object, name: str | None, document: object) -> Any:  # noqa: ANN401 - the field's value
+        way = getattr(self.nested.schema, "_short_way", None)
+        return self.otherwise(value, name, document) if way is None or type(value) is not dict else way.load(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Each:
+    """A list, item by item, then as a whole."""
+
+    load: Callable[..., Any]
+    checks: tuple[Callable[[Any], object], ...]
+    otherwise: Callable[..., Any]
+
+    def __call__(self, value: object, name: str, document: object) -> Any:  # noqa: ANN401 - the field's value
+        if type(value) is not list:
+            return self.otherwise(value, name, document)
+        items = [self.load(item, None, None) for item in value]
+        for check in self.checks:
+            check(items)
+        return items
+
+
+def _loading(field: fields.Field[Any]) -> Callable[..., Any]:
+    """Return how to load a value of this field: quickly where it is plainly right, else as the field does."""
+    checks, slow = tuple(field.validators), field.deserialize
+    if field.pre_load or field.post_load or not all(isinstance(check, validate.Validator) for check in checks):
+        return slow
+    match field:
+        case fields.List() if type(field) is fields.List:
+            return _Each(_loading(field.inner), checks, slow)
+        case fields.String() if type(field) is fields.String and len(checks) == 1:
+            closed = checks[0]
+            if type(closed) is not validate.OneOf:
+                return slow
+            return _Word(frozenset(one for one in closed.choices if isinstance(one, str)), slow)
+    if checks:
+        return slow
+    match field:
+        case Text() if type(field) is Text:
+            return _Said(partial(checked_text, max_length=field.max_length, lines=field.lines), slow)
+        case PartialDate() if type(field) is PartialDate:
+            return _Said(_checked_date, slow)
+        case fields.Nested() if type(field) is fields.Nested and not field.many and field.unknown is None:
+            return _Below(field, slow) if isinstance(field.nested, type) else slow
+        case fields.Dict() if type(field) is fields.Dict and type(field.key_field) is fields.String:
+            is_plain = field.value_field is None and not field.key_field.validators
+            return _Keyed(slow) if is_plain else slow
+    return slow
+
+
+def _checked_date(text: str) -> str:
+    precision_of(text)
+    return text
+
+
 def checked_text(text: str, *, max_length: int = 200, lines: bool = False) -> str:
     """Return the text in NFC and trimmed.
 
@@ -240,15 +326,14 @@ def precision_of(partial: str) -> Precision:
     """
     if not _PARTIAL_DATE.fullmatch(partial):
         raise ValidationError('Write a date as "1990", "1990-03" or "1990-03-14".')
-    parts = [int(part) for part in partial.split("-")]
-    year, month, day = parts + [1] * (3 - len(parts))
+    year, month, day = int(partial[:4]), int(partial[5:7] or 1), int(partial[8:] or 1)
     try:
         date(year, month, day)
     except ValueError as wrong:
         raise ValidationError("There is no such day.") from wrong
     if not _FIRST_YEAR <= year <= _LAST_YEAR:
         raise ValidationError(f"The year is not between {_FIRST_YEAR} and {_LAST_YEAR}.")
-    return (Precision.YEAR, Precision.MONTH, Precision.DAY)[len(parts) - 1]
+    return _PRECISIONS[len(partial)]
 
 
 def instant_text(at: datetime) -> str:

@@ -105,3 +105,16 @@ def test_a_part_of_a_document_is_loaded_as_such() -> None:
     assert value.load({}, partial=True) == {}
     assert value.load([{"code": "m"}], many=True) == [{"code": "m"}]
     assert value.load({"code": "m", "x": 1}, unknown="exclude") == {"code": "m"}
+
+
+def test_a_schema_that_shows_fewer_fields_goes_its_own_way() -> None:
+    """A nested schema may be a copy of another one with a part of its fields."""
+
+    class Outer(StrictSchema):
+        part = fields.Nested(VALUE_SCHEMAS["identity.name"](), only=["family", "form"])
+        whole = fields.Nested(VALUE_SCHEMAS["identity.name"])
+
+    name = {"family": "Hesen", "form": "current", "script": "Latn"}
+    assert Outer().load({"whole": name}) == {"whole": name}
+    with pytest.raises(ValidationError, match="Unknown field"):
+        Outer().load({"part": name})
