@@ -218,9 +218,9 @@ def test_nonsense_ends_what_a_child_says_as_its_death_does(body: bytes) -> None:
         assert list(said(mine)) == [Finished()]
 
 
-def test_the_child_has_no_environment() -> None:
+def test_the_child_has_no_environment(many: Path) -> None:
     """It learns no database, no home and no socket of ours."""
-    with source(SAMPLE) as handed, closing(read(handed)) as parts:
+    with source(many) as handed, closing(read(handed)) as parts:
         next(parts)
         (child,) = children()
         assert not {name for name in child.environ() if "DATABASE" in name or "REGISTRY" in name or name == "HOME"}
