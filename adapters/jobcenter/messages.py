@@ -20,14 +20,7 @@ def survey(file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
     """Read the file to its end; see AgencyAdapter."""
     count, sender = 0, None
     for message in _messages(file, endpoint_is_test=endpoint_is_test):
-        named = Document(message.content).text(entitlement.OFFICE)
-        if sender and named and named != sender:
-            raise RefusedFileError(
-                "The messages come from several offices; send one file per office.",
-                line=message.line,
-                code="sender.several",
-            )
-        count, sender = count + 1, sender or named
+        count, sender = count + 1, sender or Document(message.content).text(entitlement.OFFICE)
     if not count:
         raise RefusedFileError("The file holds no message.", line=1, code="file.empty")
     return Survey(count, sender)
@@ -41,6 +34,7 @@ def read(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record | Refused
 
 
 def _messages(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Element]:
+    sender: str | None = None
     for part in parts(file):
         if "@test" in part.content and not endpoint_is_test:
             raise RefusedFileError(
@@ -50,4 +44,12 @@ def _messages(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Element]:
             continue
         if part.path[-1] != entitlement.MESSAGE:
             raise RefusedFileError("This is no message that an office sends us.", line=part.line, code="xml.unknown")
+        named = Document(part.content).text(entitlement.OFFICE)
+        if sender and named and named != sender:
+            raise RefusedFileError(
+                "The messages come from several offices; send one file per office.",
+                line=part.line,
+                code="sender.several",
+            )
+        sender = sender or named
         yield part

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.contract import Record
 
+_SENDER = "Traeger"
 _OURS = frozenset(casework.OURS)
 
 
@@ -22,12 +23,7 @@ def survey(file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
     """Read the file to its end; see AgencyAdapter."""
     count, sender = 0, None
     for row in _own(file, endpoint_is_test=endpoint_is_test):
-        named = row.cells.get("Traeger")
-        if sender and named and named != sender:
-            raise RefusedFileError(
-                "The rows come from several offices; send one file per office.", line=row.line, code="sender.several"
-            )
-        count, sender = count + 1, sender or named
+        count, sender = count + 1, sender or row.cells.get(_SENDER)
     if not count:
         raise RefusedFileError("The file holds no person.", line=1, code="file.empty")
     return Survey(count, sender)
@@ -48,9 +44,11 @@ def _own(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Row]:
     """Yield the rows that are the office's own: an export's rows of what others said are stepped over.
 
     Raises:
-        RefusedFileError: as for rows; also a person twice, or a row marked as a test where real data is.
+        RefusedFileError: as for rows; also a person twice, several senders, or a row marked as a test where real
+            data is.
     """
     seen: set[int] = set()
+    sender: str | None = None
     for row in rows(file, required=casework.REQUIRED):
         if casework.QUELLE in row.cells:
             continue
@@ -58,6 +56,12 @@ def _own(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Row]:
             raise RefusedFileError(
                 "This is a test file, and this is no test system.", line=row.line, code="test.record"
             )
+        named = row.cells.get(_SENDER)
+        if sender and named and named != sender:
+            raise RefusedFileError(
+                "The rows come from several offices; send one file per office.", line=row.line, code="sender.several"
+            )
+        sender = sender or named
         key = casework.LAYOUT.key(Document({casework.ROOT: dict(row.cells)})) if row.width is None else None
         # a number of 64 bits instead of the key: a hundred thousand persons take 7 MB
         if key and hash(key) in seen:

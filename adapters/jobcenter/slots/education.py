@@ -18,7 +18,7 @@ _CLASS = re.compile(r"Klasse ([1-9]|1[0-3])")
 _DEGREES = {"bachelor": "bachelor", "master": "master", "promotion": "doctorate", "staatsexamen": "state-exam"}
 _DEGREE = re.compile(r"(Bachelor|Master|Promotion|Staatsexamen)\b.*")
 _NO_RECOGNISED = re.compile(r"kein\w*\s+anerk.*", re.IGNORECASE)
-#: Five digits. With four, the zero of a military occupation (01xxx) may be lost: nobody can know, so nobody repairs it.
+#: Five digits. With four, the zero of a military occupation (01...) may be lost: nobody can know, so nobody repairs it.
 _KLDB = re.compile(r"[0-9]{5}")
 _CODE_LIMIT = 100
 
