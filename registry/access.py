@@ -14,9 +14,11 @@ from registry.ledger import grants
 from schemas.vocabularies.access import Lane
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from consent.grants import Grant
     from consent.permits import AccessRequest, Permit
     from registry.actors import Officer, RunActor
 
@@ -29,15 +31,22 @@ class Admission:
     lines: tuple[UUID, ...]
 
 
-def authorise(request: AccessRequest, actor: Officer | RunActor, now: datetime) -> Admission:
+def authorise(
+    request: AccessRequest, actor: Officer | RunActor, now: datetime, *, told: Sequence[Grant] | None = None
+) -> Admission:
     """Return an admission for this request, or refuse; either way the log has a committed line.
+
+    Args:
+        told: the grants as the keeper named them, to a process that cannot read them itself.
 
     Raises:
         ConsentDenied: with the reason as code; outsiders see one and the same "not found".
     """
     with Statements() as session:  # every statement commits: the keeper must see the line
-        own = request.lane is Lane.OWN
-        held = [] if own else grants.grants_between(session, person=request.person_id, agency=request.agency_id)
+        held = told
+        if held is None:
+            own = request.lane is Lane.OWN
+            held = [] if own else grants.grants_between(session, person=request.person_id, agency=request.agency_id)
         try:
             permit = policy.decide(request, held, now)
         except ConsentDenied as refusal:

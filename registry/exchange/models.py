@@ -17,10 +17,10 @@ class Run(Base):
     __tablename__ = "run"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    operation: Mapped[str]  #: import
+    operation: Mapped[str]  #: import | export
     agency_id: Mapped[UUID]
     opened_by: Mapped[UUID]
-    budget: Mapped[int]  #: records it may write
+    budget: Mapped[int]  #: records it may write, or persons it may read
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     mac: Mapped[bytes]

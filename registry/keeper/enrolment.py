@@ -36,6 +36,7 @@ PIN_PATTERN = re.compile(r"[0-9]{6,12}")
 PASSWORD_LENGTH = 12
 _OFFICER_YEARS = 10
 _RUN_HOURS = 24
+_OPERATIONS = frozenset({"import", "export"})
 _TOTP_SECONDS = 30
 #: Slow hashes that may run side by side; more would let strangers who only guess take all the memory and cores.
 _AT_ONCE = 2
@@ -190,10 +191,10 @@ class Desk:
         return messages.Done()
 
     def open_run(self, asked: messages.OpenRun, now: datetime) -> messages.RunOpened:
-        """Authorise an import for the administrator's own agency."""
+        """Authorise an import or an export for the administrator's own agency."""
         _, officer, agency = self.officer(asked.session, now)
         insist(that=agency is not None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
-        insist(that=asked.operation == "import" and 0 < asked.budget <= 10_000_000, code="run.form")
+        insist(that=asked.operation in _OPERATIONS and 0 < asked.budget <= 10_000_000, code="run.form")
         ends_at = now + timedelta(hours=_RUN_HOURS)
         run = RunRow(uuid4(), asked.operation, agency.id, officer.id, asked.budget, now, ends_at)  # type: ignore[union-attr]  # insisted above
         return messages.RunOpened(vouch(run, self.keyring))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from registry.crypto import macs
-from registry.keeper.rules import CASE_WORKERS, HERS, Rates, UsedLines, ceiling, insist
+from registry.keeper.rules import CASE_WORKERS, HERS, Rates, UsedLines, ceiling, insist, receivable
 from registry.keeper.sealing import OWN_PURPOSE, Sealer
-from registry.wire import messages
+from registry.wire import delivering, messages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from registry.keeper.enrolment import Desk
     from registry.keeper.reading import Found, Line, Reader
     from registry.keeper.store.shred import Shred, ShredStore
-    from registry.wire.rows import AgencyRow
+    from registry.wire.rows import AgencyRow, RunRow
 
 _BASES = frozenset({"consent", "statute"})
+#: An import reads its agency's own appearances again; an export also what was granted to the agency.
+_OPENING_RUNS = frozenset({"import", "export"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Opener:
     sealer: Sealer
     lines: UsedLines
     rates: Rates
+    opened_last: dict[UUID, UUID] = field(default_factory=dict)  #: by an export run: the person it pays for just now
 
     def open(self, asked: messages.Open, now: datetime, *, agency: UUID | None = None) -> messages.Plaintext:
         """Open for an officer's session, or for a run on the socket of its agency's worker.
@@ -39,8 +42,9 @@ class Opener:
         Args:
             agency: whose worker's socket this is; None on the others, where a run means nothing.
         """
+        run = None
         if asked.run is not None:
-            who, line, found = self._for_run(asked.run, asked.line, agency, now=now)
+            run, who, line, found = self._for_run(asked.run, asked.line, agency, now=now)
         else:
             insist(that=asked.session is not None and agency is None, code="open.form")
             who, line, found = self._for_officer(asked.session or b"", asked.line, now)
@@ -52,7 +56,19 @@ class Opener:
         self.use(line, now)
         if line.officer_id is not None and self.rates.admit(line.officer_id, person, now):
             self.store.note_opened(line.officer_id, person, now)
+        if run is not None and run.operation == "export":
+            self._spend(run, person)
         return self._open_all(allowed, who.id, now)
+
+    def named(self, asked: delivering.NameGrants, now: datetime, *, agency: UUID | None) -> delivering.Grants:
+        """Name the grants by which the agency of an export run may receive; each opening is checked again."""
+        run, of_run = self.reader.run(asked.run)
+        _check_run(run, of_run, agency, now=now)
+        insist(that=run.operation == "export", code="run.operation")
+        grants, last = self.reader.named_grants(
+            of_run.id, receivable(of_run.kind), person=asked.person, after=asked.after
+        )
+        return delivering.Grants(grants, last)
 
     def open_self(self, asked: messages.OpenSelf, now: datetime) -> messages.Plaintext:
         """Open the person's own appearances through the custodian's wraps."""
@@ -83,14 +99,22 @@ class Opener:
 
     def _for_run(
         self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, *, now: datetime
-    ) -> tuple[AgencyRow, Line, list[Found]]:
+    ) -> tuple[RunRow, AgencyRow, Line, list[Found]]:
         (run, agency), line, found = self.reader.run_opening(run_id, line_id)
-        insist(that=run.agency_id == socket_agency and agency.status == "active", code="run.agency")
-        insist(that=now < run.ends_at, code="run.ended")
+        _check_run(run, agency, socket_agency, now=now)
+        insist(that=run.operation in _OPENING_RUNS, code="run.operation")
         insist(that=line.id is not None and line.run_id == run.id, code="line.run")
         insist(that=line.agency_id == agency.id and line.officer_id is None, code="line.officer")
-        insist(that=line.basis == "own", code="line.basis")
-        return agency, line, found
+        if line.basis != "own":
+            insist(that=run.operation == "export", code="line.basis")
+            insist(that=line.purpose in receivable(agency.kind), code="line.purpose")
+        return run, agency, line, found
+
+    def _spend(self, run: RunRow, person: UUID) -> None:
+        """Take a person off an export's budget, whatever of hers is opened until the next one's turn."""
+        if self.opened_last.get(run.id) != person:
+            insist(that=self.store.use_budget(run.id, 1, run.budget), code="run.budget")
+            self.opened_last[run.id] = person
 
     def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
         purpose = line.purpose or ""
@@ -143,6 +167,12 @@ class Opener:
         ]
         if newer:
             self.store.raise_floors(newer)
+
+
+def _check_run(run: RunRow, agency: AgencyRow, socket_agency: UUID | None, *, now: datetime) -> None:
+    """Refuse a run on any socket but that of its agency's worker, and after its end."""
+    insist(that=run.agency_id == socket_agency == agency.id and agency.status == "active", code="run.agency")
+    insist(that=now < run.ends_at, code="run.ended")
 
 
 def _one_person(line: Line) -> UUID:

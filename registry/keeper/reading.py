@@ -113,6 +113,16 @@ _WRAPS = (
     " ON w.bucket = get_byte(uuid_send(x.id), 0) AND w.appearance_id = x.id"
     " AND w.compartment = ANY(%(compartments)s)"
 )
+_ACTIVE = "g.agency_id = %(agency)s AND g.status = 'active' AND g.purpose = ANY(%(purposes)s)"
+_NAMED_GRANTS = (
+    f"SELECT {columns(GrantRow, 'g')} FROM keeper_grant g WHERE {_ACTIVE} AND g.person_id = %(person)s ORDER BY g.id"
+)
+_NEXT_GRANTS = (
+    f"SELECT {columns(GrantRow, 'n')} FROM (SELECT DISTINCT g.person_id FROM keeper_grant g WHERE {_ACTIVE}"
+    " AND g.person_id > %(after)s ORDER BY g.person_id LIMIT 100) AS p JOIN LATERAL"
+    f" (SELECT * FROM keeper_grant g WHERE {_ACTIVE} AND g.person_id = p.person_id) AS n ON true"
+    " ORDER BY n.person_id, n.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +198,15 @@ class Reader:
     def grant(self, grant: UUID) -> GrantRow:
         """Return a grant, in the state it was stored last."""
         return self._one(GrantRow, "grant", id=grant)
+
+    def named_grants(
+        self, agency: UUID, purposes: Iterable[str], *, person: UUID | None, after: UUID | None
+    ) -> tuple[list[GrantRow], UUID | None]:
+        """Return active grants to an agency: one person's, or those of the next persons and the last person's id."""
+        asked = {"agency": agency, "purposes": list(purposes), "person": person, "after": after or UUID(int=0)}
+        rows = self.database.fetch(_NAMED_GRANTS if person else _NEXT_GRANTS, asked)
+        last = None if person or not rows else UUID(str(rows[-1][GrantRow.__struct_fields__.index("person_id")]))
+        return self._genuine(GrantRow, rows), last
 
     def grant_exists(self, grant: UUID) -> bool:
         """Say whether this id is taken, by a genuine row or not."""

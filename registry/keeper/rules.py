@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from consent.ceilings import allowed_compartments
-from schemas.vocabularies.access import AgencyKind, Purpose, Role
+from consent.ceilings import allowed_compartments, allowed_rights
+from schemas.vocabularies.access import AgencyKind, Purpose, Right, Role
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -57,6 +57,12 @@ def ceiling(kind: str, purpose: str) -> frozenset[str]:
     except ValueError:
         return frozenset()
     return frozenset(compartment.value for compartment in allowed)
+
+
+@cache
+def receivable(kind: str) -> frozenset[str]:
+    """Return the purposes for which the own systems of this agency kind may receive what is granted."""
+    return frozenset(purpose.value for purpose in Purpose if Right.RECEIVE in allowed_rights(AgencyKind(kind), purpose))
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ from registry.keeper.store.custody import KeyFile
 from registry.keeper.store.database import Database
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
-from registry.wire import decisions, frames, messages
+from registry.wire import decisions, delivering, frames, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +74,8 @@ _WEB = frozenset(
 OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
     "cli": _EVERYBODY | _ADMINISTRATION | frozenset({messages.EnrolFirst, messages.SignIn, messages.SignOut}),
-    "worker": _EVERYBODY | frozenset({messages.Write, messages.Open, decisions.Link, decisions.Identify}),
+    "worker": _EVERYBODY
+    | frozenset({messages.Write, messages.Open, delivering.NameGrants, decisions.Link, decisions.Identify}),
     "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase}),
 }
 _WORKER_POLL_SECONDS = 1.0
@@ -124,6 +125,8 @@ class Rooms:
         match asked:
             case messages.Open():
                 return self.opener.open(asked, now, agency=agency)
+            case delivering.NameGrants():
+                return self.opener.named(asked, now, agency=agency)
             case messages.OpenSelf():
                 return self.opener.open_self(asked, now)
             case messages.Write():

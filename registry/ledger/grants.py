@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, text, tuple_, update
+from sqlalchemy import delete, func, insert, select, text, tuple_, update
 
 from consent.grants import Grant
 from registry.db import act_for, bucket_of, on
@@ -36,7 +36,7 @@ _BETWEEN = text(
 def grants_between(session: Session | Connection, *, person: UUID, agency: UUID) -> list[Grant]:
     """Return what this person ever granted this agency; for a person who does not exist the same nothing."""
     rows = on(session).execute(_BETWEEN, {"person": person, "agency": str(agency)})
-    return [_grant(row) for row in rows]
+    return [as_grant(row) for row in rows]
 
 
 def grants_of(
@@ -170,6 +170,14 @@ def record_of(session: Session, person: UUID, grant: UUID) -> ConsentRecord:
     return row
 
 
+def persons_granting(session: Session, agency: UUID) -> int:
+    """Return how many persons have active grants to an agency, for which this transaction acts."""
+    active = select(func.count(AccessGrant.person_id.distinct())).where(
+        AccessGrant.agency_id == agency, AccessGrant.status == GrantStatus.ACTIVE.value
+    )
+    return int(session.scalar(active) or 0)
+
+
 def ended_since(session: Session, moment: datetime) -> Sequence[AccessGrant]:
     """Return grants that ended since."""
     return session.scalars(select(AccessGrant).where(AccessGrant.ended_at >= moment)).all()
@@ -185,7 +193,8 @@ def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[Access
     ).all()
 
 
-def _grant(row: Row[Any]) -> Grant:
+def as_grant(row: Row[Any] | GrantRow) -> Grant:
+    """Return a grant as the policy knows it."""
     return Grant(
         id=row.id,
         person_id=row.person_id,

@@ -76,6 +76,20 @@ def of_source(session: Session | Connection, person: UUID, agency: UUID) -> tupl
     return tuple(on(session).scalars(hers.order_by(Appearance.created_on, Appearance.id)))
 
 
+def next_of_source(session: Session, agency: UUID, *, after: UUID | None, limit: int = 100) -> Sequence[UUID]:
+    """Return the next appearances that an agency is the source of, in the order of their ids."""
+    its = select(Appearance.id).where(Appearance.source_kind == "agency", Appearance.source_id == agency)
+    if after is not None:
+        its = its.where(Appearance.id > after)
+    return session.scalars(its.order_by(Appearance.id).limit(limit)).all()
+
+
+def count_of_source(session: Session, agency: UUID) -> int:
+    """Return how many appearances an agency is the source of."""
+    its = select(func.count()).where(Appearance.source_kind == "agency", Appearance.source_id == agency)
+    return int(session.scalar(its) or 0)
+
+
 def by_id(session: Session, appearance: UUID) -> Appearance:
     """Return an appearance, or raise NotFound."""
     found = session.get(Appearance, (bucket_of(appearance), appearance))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire import decisions
+from registry.wire import decisions, delivering
 from registry.wire.asking import CodeProof, Message
 from registry.wire.rows import (
     AgencyRow,
@@ -217,6 +217,7 @@ Question = (
     | OpenRun
     | Open
     | OpenSelf
+    | delivering.NameGrants
     | Write
     | Wrap
     | Rotate
@@ -362,6 +363,7 @@ Answer = (
     | SignedIn
     | RunOpened
     | Plaintext
+    | delivering.Grants
     | Sealed
     | Wrapped
     | Rotated

@@ -76,10 +76,10 @@ class RunRow(Row, frozen=True, array_like=True):
     """Authorised bulk work."""
 
     id: UUID
-    operation: str  #: import
+    operation: str  #: import | export
     agency_id: UUID
     opened_by: UUID
-    budget: int  #: records it may write
+    budget: int  #: records it may write, or persons it may read
     created_at: datetime
     ends_at: datetime
     mac: bytes = b""

@@ -366,7 +366,7 @@ def test_a_run_is_opened_by_the_agencys_own_administrator(stage: Stage) -> None:
     for token, operation, budget, code in (
         (stage.officer("Agentur").token, "import", 10, "officer.role"),
         (registry(stage)[0], "import", 10, "officer.role"),
-        (administrator, "export", 10, "run.form"),
+        (administrator, "delete", 10, "run.form"),
         (administrator, "import", 0, "run.form"),
         (administrator, "import", 10_000_001, "run.form"),
     ):

@@ -15,8 +15,9 @@ import psutil
 import pytest
 
 from registry.keeper.server import OPERATIONS
-from registry.wire import frames, messages
-from registry.wire.messages import CodeProof, Document, Message, WriteRecord
+from registry.wire import decisions, delivering, frames, messages
+from registry.wire.asking import CodeProof, Message
+from registry.wire.messages import Document, WriteRecord
 from tests.keeper_machine import Stage, document, open_stage
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ QUESTIONS: tuple[Message, ...] = (
     messages.OrderErasure(TOKEN),
     messages.Erase(ID),
     messages.Sign(ID, b""),
+    delivering.NameGrants(ID),
+    decisions.Match(TOKEN, b""),
+    decisions.Hint(TOKEN, b"", ID),
+    decisions.Link([], session=TOKEN),
+    decisions.Identify([], session=TOKEN),
+    decisions.Decide(TOKEN, ID, same=True),
+    decisions.Confirm(TOKEN, ID, CodeProof("1", 1, "a")),
+    decisions.Unlink(TOKEN, ID),
 )
 #: Who may ask what, said once more (design, section 4).
 ADMINISTRATION = {"EnrolAgency", "EnrolOfficer", "OpenRun", "SignIn", "SignOut"}
@@ -64,10 +73,11 @@ PERSONS = {
     "Erase",
     "Sign",
 }
+WHO_IS_WHO = {"Match", "Hint", "Link", "Identify", "Decide", "Confirm", "Unlink"}
 ALLOWED = {
-    "web": ADMINISTRATION | PERSONS,
+    "web": ADMINISTRATION | PERSONS | WHO_IS_WHO,
     "cli": ADMINISTRATION | {"EnrolFirst"},
-    "worker": {"Write", "Open"},
+    "worker": {"Write", "Open", "NameGrants", "Link", "Identify"},
     "housekeeper": {"Rotate", "Settle", "Prune", "Erase"},
 }
 
