@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from adapters.sandbox.story import arriving, ending, looking, sharing
+from adapters.sandbox.story import arriving, ending, knowing, looking, sharing
 from adapters.sandbox.story.checks import Chapter, Step, report, tell, told
 from adapters.sandbox.story.world import World
 from registry import config
@@ -32,6 +32,10 @@ CHAPTERS = (
     Chapter("the receipt verifies", sharing.receipt_holds),
     Chapter("she withdraws: the next request finds nothing", sharing.she_withdraws),
     Chapter("she sees who looked", looking.she_looks),
+    Chapter("three offices' files become five people", knowing.three_offices_are_one_record),
+    Chapter("another office asks: known already?", knowing.known_already),
+    Chapter("she says: this is me", knowing.this_is_me),
+    Chapter("BA's share goes out in BA's format", knowing.share_goes_out),
     Chapter("the log's chain verifies, a changed line is found", looking.log_holds),
     Chapter("a dump of both databases tells nothing about anybody", looking.thief_finds_nothing),
     Chapter("old keys put back open nothing", ending.clock_turned_back),

@@ -106,10 +106,9 @@ def _vocational(value: Mapping[str, Any]) -> Iterator[Claim]:
 
 
 def _recognition(value: Mapping[str, Any]) -> Iterator[Claim]:
-    about = value.get("occupation") or {}
-    about_what = (about.get("kldb") or about.get("dkz") or "")[:5] or str(value.get("subject", "")).casefold()
+    # Offices name what is recognised in words of their own: by subject, no two would ever be compared.
     if value["state"] != "unclear":
-        yield about_what, "", value["state"]
+        yield "", "", value["state"]
 
 
 def _goal(value: Mapping[str, Any]) -> Iterator[Claim]:

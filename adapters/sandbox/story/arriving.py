@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from adapters.sandbox.story.world import World
 
-_PROCESSES = ("postgres-main", "postgres-shred", "keeper", "web", "housekeeper")
+_PROCESSES = ("postgres-main", "postgres-shred", "keeper", "linker", "web", "housekeeper")
 
 
 def house_stands(world: World) -> Iterator[Check]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.sandbox.story.checks import Check
 from adapters.sandbox.story.outside import traces
-from adapters.sandbox.story.world import OFFICE, SAMPLES, SOURCE, STRANGERS, sample, words_of
+from adapters.sandbox.story.world import OFFICE, SAMPLES, SOURCE, STRANGERS, sample, truths, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +74,8 @@ def log_holds(world: World) -> Iterator[Check]:
 
 
 def thief_finds_nothing(world: World) -> Iterator[Check]:
-    """A dump of both databases holds no name, number or word of the three profiles."""
-    words: dict[str, str] = {}
+    """A dump of both databases holds no name, number or word of anybody whom the offices sent."""
+    words = truths()
     for path in SAMPLES:
         # The offices' own names and numbers are public and stand in the table of offices.
         held = words_of(sample(path), without=("/dienststelle", "/person/ort"))

@@ -28,6 +28,9 @@ SOURCE, OFFICE = "Agentur für Arbeit Stuttgart", "Jobcenter Stuttgart"
 STRANGERS = ("Jobcenter Köln", "Migrationsberatung Stuttgart")
 _SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
 SAMPLES = tuple(sorted(_SAMPLES.glob("ba_*.json")))
+#: What each kind of office sends, and who is who in it.
+FILES = {"bamf": tuple(sorted(_SAMPLES.glob("bamf_*"))), "jobcenter": tuple(sorted(_SAMPLES.glob("jc_*")))}
+TRUTH = _SAMPLES / "people_truth.json"
 HERS = _SAMPLES / "ba_02_bewerberprofil_shevchuk.json"
 _GRANT_DAYS = 300
 #: Shorter words stand anywhere by chance.
@@ -87,6 +90,10 @@ class World:
     def agency(self, name: str) -> str:
         """Return an office's id."""
         return next(agency["id"] for agency in self.stack.agencies if agency["name"] == name)
+
+    def token(self, name: str) -> str:
+        """Return the session that development gives an office's clerk."""
+        return next(agency["token"] for agency in self.stack.agencies if agency["name"] == name)
 
     def credential(self, name: str) -> dict[str, str]:
         """Return what the office's clerk signs in with; the code works once."""
@@ -175,3 +182,14 @@ def new_pin() -> str:
 def sections_of(profile: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
     """Return section -> entries of a profile."""
     return {one["section"]: one["entries"] for one in profile["sections"]}
+
+
+def truths() -> dict[str, str]:
+    """Return a name for each surname, given name and number in the files of all offices, and what it is."""
+    people = json.loads(TRUTH.read_text(encoding="utf-8"))["people"]
+    words: dict[str, str] = {}
+    for person in people:
+        for seen in person["appearances"]:
+            parts = {"surname": seen["surname"], "given": seen["given"]} | seen["ids"]
+            words |= {f"{seen['doc']}: {part}": text for part, text in parts.items() if len(text) >= _SHORT_NAME}
+    return words
