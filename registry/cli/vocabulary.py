@@ -68,8 +68,8 @@ def bring_in(
 @vocabulary.command("seed")
 def seed() -> None:
     """Add the names that come with the registry, where they are missing; each start does the same."""
-    with _as_owner(config.load("owner")), Sessions.begin() as session:
-        added = planting.plant(session)
+    with _database(config.load("owner")) as url:
+        added = planting.plant_into(url)
     click.echo(f"{added} names added.")
 
 

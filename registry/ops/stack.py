@@ -28,6 +28,7 @@ from registry.ops.supervision import running
 from registry.ops.supervision.births import FIRST, PER_AGENCY, Nursery, registered
 from registry.ops.supervision.running import Running
 from registry.ops.supervision.supervisor import Member, Supervisor
+from registry.vocabulary.seeds import planting
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     own = roles.logins(settings.home / "secrets" / "roles.json")
     roles.install(databases.main_url, databases.shred_url, own)
     migrate.upgrade(databases.main_url, databases.shred_url)
+    planting.plant_into(databases.main_url)
     listener = ending.enter_context(_listener(settings.web_host, settings.web_port))
     nursery = Nursery(
         settings=settings,

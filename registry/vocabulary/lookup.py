@@ -118,22 +118,22 @@ def find(session: Session, scheme: Scheme, typed: str, *, language: str, limit: 
             if row.code not in known
         ]
     rows = rows[: marks["limit"]]
-    names = labels(session, scheme, [row.code for row in rows], (language,))
+    names = labels(session, scheme, [row.code for row in rows], languages=(language,))
     return [
         Hit(scheme, row.code, names[row.code], row.label, is_preferred=not row.is_alternative, dkz=row.dkz)
         for row in rows
     ]
 
 
-def label(session: Session, scheme: Scheme, code: str, languages: Sequence[str]) -> Name:
+def label(session: Session, scheme: Scheme, code: str, *, languages: Sequence[str]) -> Name:
     """Return a term's name in the first of the languages that has one, then in English, German, any; else its code.
 
     Retired terms keep their names.
     """
-    return labels(session, scheme, [code], languages)[code]
+    return labels(session, scheme, [code], languages=languages)[code]
 
 
-def labels(session: Session, scheme: Scheme, codes: Iterable[str], languages: Sequence[str]) -> Mapping[str, Name]:
+def labels(session: Session, scheme: Scheme, codes: Iterable[str], *, languages: Sequence[str]) -> Mapping[str, Name]:
     """Return the names of many terms at once, as `label`; every code asked for has one."""
     wanted = list(dict.fromkeys(codes))
     known: dict[str, dict[str, str]] = defaultdict(dict)
@@ -143,18 +143,18 @@ def labels(session: Session, scheme: Scheme, codes: Iterable[str], languages: Se
     return {code: _named(code, known.get(code, {}), order) for code in wanted}
 
 
-def crosswalk(session: Session, scheme: Scheme, code: str, to: Scheme) -> list[Crossing]:
+def crosswalk(session: Session, scheme: Scheme, code: str, *, to: Scheme) -> list[Crossing]:
     """Return where a term leads in another scheme, the best first; many to many.
 
     KldB 2010 and ESCO meet in ISCO-08. A title of BA goes by its KldB code.
     """
     if scheme is Scheme.DKZ:
         scheme, code = Scheme.KLDB, code[:5]
-    direct = _steps(session, scheme, [code], to)
+    direct = _steps(session, scheme, [code], to=to)
     crossings = {end: Crossing(Node(to, end), relation, ()) for end, relation in direct}
     if not direct and Scheme.ISCO not in {scheme, to}:
-        for isco, first in _steps(session, scheme, [code], Scheme.ISCO):
-            for end, second in _steps(session, Scheme.ISCO, [isco], to):
+        for isco, first in _steps(session, scheme, [code], to=Scheme.ISCO):
+            for end, second in _steps(session, Scheme.ISCO, [isco], to=to):
                 weaker = max(first, second, key=_ORDER.index)
                 before = crossings.get(end, Crossing(Node(to, end), weaker, ()))
                 best = min(before.relation, weaker, key=_ORDER.index)
@@ -175,7 +175,7 @@ def narrower(session: Session, scheme: Scheme, code: str) -> list[Node]:
     return [Node(Scheme(row.scheme), row.code) for row in rows]
 
 
-def _steps(session: Session, scheme: Scheme, codes: list[str], to: Scheme) -> list[tuple[str, Relation]]:
+def _steps(session: Session, scheme: Scheme, codes: list[str], *, to: Scheme) -> list[tuple[str, Relation]]:
     rows = session.execute(_DIRECT, {"here": str(scheme), "codes": codes, "there": str(to)})
     return sorted(((row.code, Relation(row.relation)) for row in rows), key=lambda one: (_ORDER.index(one[1]), one[0]))
 

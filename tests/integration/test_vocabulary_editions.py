@@ -80,7 +80,7 @@ def test_a_newer_edition_adds_changes_and_retires(
         "unchanged": 1,
         "retired": 1,
     }
-    assert lookup.label(session, Scheme.ESCO_SKILL, uri(3), ["en"]) == Name("plane", "en")
+    assert lookup.label(session, Scheme.ESCO_SKILL, uri(3), languages=["en"]) == Name("plane", "en")
     assert lookup.find(session, Scheme.ESCO_SKILL, "plane", language="en") == []
     assert lookup.find(session, Scheme.ESCO_SKILL, "drill", language="en") == []
     (hit,) = lookup.find(session, Scheme.ESCO_SKILL, "bore", language="en")
@@ -97,7 +97,7 @@ def test_another_language_changes_nothing_of_the_first(
     skills(database_pair, write(tmp_path, "saw", "drill"))
     report = skills(database_pair, write(tmp_path, "sägen", "bohren", language="de"))
     assert (report["language"], report["changed"], report["retired"]) == ("de", 2, 0)
-    names = {one: lookup.label(session, Scheme.ESCO_SKILL, uri(1), [one]).text for one in ("en", "de", "ar")}
+    names = {one: lookup.label(session, Scheme.ESCO_SKILL, uri(1), languages=[one]).text for one in ("en", "de", "ar")}
     assert names == {"en": "saw", "de": "sägen", "ar": "saw"}
     (hit,) = lookup.find(session, Scheme.ESCO_SKILL, "saegen", language="de")
     assert (hit.name, hit.matched) == (Name("sägen", "de"), "sägen")
@@ -142,8 +142,8 @@ def test_offices_read_vocabularies_and_do_not_write_them(database_pair: Database
 def test_codes_have_names_before_anything_is_imported(database_pair: DatabasePair, session: Session) -> None:
     first, second = run(database_pair, "seed"), run(database_pair, "seed")
     assert (first.output, second.output) == ("200 names added.\n", "0 names added.\n")
-    assert lookup.label(session, Scheme.KLDB, "25", ["de"]).text == "Maschinen- und Fahrzeugtechnikberufe"
-    assert lookup.label(session, Scheme.ISCO, "72", ["ti", "en"]).language == "en"
+    assert lookup.label(session, Scheme.KLDB, "25", languages=["de"]).text == "Maschinen- und Fahrzeugtechnikberufe"
+    assert lookup.label(session, Scheme.ISCO, "72", languages=["ti", "en"]).language == "en"
     assert [one.code for one in lookup.narrower(session, Scheme.ISCO, "1")] == ["11", "12", "13", "14"]
 
 
@@ -154,8 +154,8 @@ def test_seeds_do_not_replace_what_an_import_brought(
     path.write_text("KldB 2010;Titel\n2;Fertigung\n25;Maschinen\n", encoding="utf-8")
     assert run(database_pair, "import", "kldb-2010", str(path)).exit_code == 0
     assert run(database_pair, "seed").output == "198 names added.\n"
-    assert lookup.label(session, Scheme.KLDB, "25", ["de"]).text == "Maschinen"
-    assert lookup.label(session, Scheme.KLDB, "25", ["en"]).language == "en"
+    assert lookup.label(session, Scheme.KLDB, "25", languages=["de"]).text == "Maschinen"
+    assert lookup.label(session, Scheme.KLDB, "25", languages=["en"]).language == "en"
 
 
 @pytest.mark.parametrize("scheme", [Scheme.KLDB, Scheme.ISCO])

@@ -202,11 +202,13 @@ def test_a_part_of_a_german_word_finds_it_after_what_begins_so(web: Session) -> 
 def test_names_come_in_the_language_asked_for_or_say_which_they_are_in(web: Session) -> None:
     mechanic = next(row for row in downloads.table("esco_occupations") if row["label_en"] == "contact tracing agent")
     code = f"{ESCO}/occupation/{mechanic['id']}"
-    assert lookup.label(web, Scheme.ESCO_OCCUPATION, code, ["de"]) == Name("contact tracing agent", "en")
-    assert lookup.label(web, Scheme.KLDB, "25", ["ar", "uk"]) == Name("Maschinen- und Fahrzeugtechnikberufe", "de")
-    assert lookup.label(web, Scheme.KLDB, "25", ["de-x-plain"]).language == "de"
-    assert lookup.label(web, Scheme.ISCO, "7231", ["en"]).text == "Motor vehicle mechanics and repairers"
-    assert lookup.label(web, Scheme.ISCO, "9999", ["de"]) == Name("9999", None)
+    assert lookup.label(web, Scheme.ESCO_OCCUPATION, code, languages=["de"]) == Name("contact tracing agent", "en")
+    assert lookup.label(web, Scheme.KLDB, "25", languages=["ar", "uk"]) == Name(
+        "Maschinen- und Fahrzeugtechnikberufe", "de"
+    )
+    assert lookup.label(web, Scheme.KLDB, "25", languages=["de-x-plain"]).language == "de"
+    assert lookup.label(web, Scheme.ISCO, "7231", languages=["en"]).text == "Motor vehicle mechanics and repairers"
+    assert lookup.label(web, Scheme.ISCO, "9999", languages=["de"]) == Name("9999", None)
 
 
 @WHOLE
@@ -221,25 +223,25 @@ def test_preferred_names_come_before_alternative_ones_and_exact_ones_before_both
 
 @WHOLE
 def test_kldb_and_esco_meet_in_isco_both_ways(web: Session) -> None:
-    direct = lookup.crosswalk(web, Scheme.KLDB, "25212", Scheme.ISCO)
+    direct = lookup.crosswalk(web, Scheme.KLDB, "25212", to=Scheme.ISCO)
     assert direct[0].node == Node(Scheme.ISCO, "7231")
     expected = {row["isco08"] for row in downloads.table("kldb2010_isco08_crosswalk") if row["kldb5"] == "25212"}
     assert {one.node.code for one in direct} == expected
-    there = lookup.crosswalk(web, Scheme.KLDB, "25212", Scheme.ESCO_OCCUPATION)
-    names = {lookup.label(web, Scheme.ESCO_OCCUPATION, one.node.code, ["en"]).text for one in there}
+    there = lookup.crosswalk(web, Scheme.KLDB, "25212", to=Scheme.ESCO_OCCUPATION)
+    names = {lookup.label(web, Scheme.ESCO_OCCUPATION, one.node.code, languages=["en"]).text for one in there}
     assert "vehicle technician" in names or "automotive brake technician" in names
     assert all(one.via for one in there)
     for one in there[:5]:
-        back = lookup.crosswalk(web, Scheme.ESCO_OCCUPATION, one.node.code, Scheme.KLDB)
+        back = lookup.crosswalk(web, Scheme.ESCO_OCCUPATION, one.node.code, to=Scheme.KLDB)
         assert "25212" in {each.node.code for each in back}
-    assert lookup.crosswalk(web, Scheme.DKZ, "25212-191", Scheme.ISCO) == direct
-    assert [one.node.code for one in lookup.crosswalk(web, Scheme.ISCO, "7231", Scheme.KLDB)].count("25212") == 1
+    assert lookup.crosswalk(web, Scheme.DKZ, "25212-191", to=Scheme.ISCO) == direct
+    assert [one.node.code for one in lookup.crosswalk(web, Scheme.ISCO, "7231", to=Scheme.KLDB)].count("25212") == 1
 
 
 @WHOLE
 def test_the_skills_of_an_occupation_begin_with_the_essential_ones(web: Session) -> None:
     row = next(row for row in downloads.table("esco_occupations") if row["label_en"] == "bus driver")
-    skills = lookup.crosswalk(web, Scheme.ESCO_OCCUPATION, f"{ESCO}/occupation/{row['id']}", Scheme.ESCO_SKILL)
+    skills = lookup.crosswalk(web, Scheme.ESCO_OCCUPATION, f"{ESCO}/occupation/{row['id']}", to=Scheme.ESCO_SKILL)
     relations = [skill.relation for skill in skills]
     assert set(relations) == {Relation.ESSENTIAL, Relation.OPTIONAL}
     assert relations == sorted(relations)

@@ -160,7 +160,7 @@ def _concepts(
 
 
 def _concept(row: Row, concept_type: str, language: str) -> Concept:
-    node = _node(row, concept_type, "conceptUri", row["conceptType"])
+    node = _node(row, concept_type, "conceptUri", stated=row["conceptType"])
     preferred = row.label("preferredLabel")
     if not preferred and language == "en":
         row.refuse("preferredLabel is empty; in English every concept has one.")
@@ -224,7 +224,7 @@ def _broader(name: str, files: Sequence[Path], schemes: tuple[Scheme, ...], *, a
     return Contents(name=name, read=read, edition=_edition(files), broader_of=schemes, broader=pairs)
 
 
-def _node(row: Row, concept_type: str, column: str, stated: str | None = None) -> Node:
+def _node(row: Row, concept_type: str, column: str, *, stated: str | None = None) -> Node:
     """Return the concept a cell names, after a look at its type and shape."""
     if concept_type not in _TYPES or stated not in {None, concept_type}:
         row.refuse(f"{stated or concept_type!r} is not the type of concept that stands in this file.")

@@ -6,16 +6,24 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.orm import Session
+
 from registry.vocabulary.concepts import ISCO_KINDS, KLDB_KINDS, Concept, Contents, Label, Role, Scheme
 from registry.vocabulary.storing import add_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.orm import Session
-
 _LANGUAGES = ("de", "en")
 _KINDS: Mapping[Scheme, Mapping[int, str]] = {Scheme.KLDB: KLDB_KINDS, Scheme.ISCO: ISCO_KINDS}
+
+
+def plant_into(url: str) -> int:
+    """As `plant`, in a database at this address, as its owner; for starts, which have no sessions of their own."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        return plant(session)
 
 
 def plant(session: Session) -> int:
