@@ -51,6 +51,15 @@ def own_extras(document: Document) -> list[dict[str, Any]]:
     return found
 
 
+def forbidden(content: object) -> str | None:
+    """Return why a statement written in our words may never be held, or None: it comes in by no other door either."""
+    entry = _read(content)
+    if entry is None:
+        return None
+    dropped = Document({"value": entry["value"], "path": _names(entry["value"])}).dropped
+    return next(iter(dropped.values()), None)
+
+
 def _read(content: object) -> dict[str, Any] | None:
     texts = listed(content.get(_PART)) if isinstance(content, dict) and content.keys() == {_PART} else []
     if not texts or not all(isinstance(text, str) for text in texts):
@@ -61,8 +70,7 @@ def _read(content: object) -> dict[str, Any] | None:
         return None
     if not isinstance(entry, dict) or not {"kind", "value"} <= entry.keys() <= set(STATEMENT_FIELDS):
         return None
-    # what may never be held does not come in by this door either
-    return None if Document({"value": entry["value"], "path": _names(entry["value"])}).dropped else entry
+    return entry
 
 
 def _names(value: object) -> dict[str, Any]:

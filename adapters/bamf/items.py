@@ -58,7 +58,7 @@ def item_of(document: Document, path: Path, *around: Path) -> Item:
     day = _first(document, where, "loeschdatum", limit=_DAY_CHARACTERS)
     if day and (len(day.text) != _DAY_CHARACTERS or not is_partial_date(day.text)):
         day = None
-    said = {name: _first(document, where, name, limit=90) for name in (REPORTED_BY, CHANGED_ON)}
+    said = {name: _first(document, where, name, limit=80) for name in (REPORTED_BY, CHANGED_ON)}
     provenance = ", ".join(f"{name} {found.text}" for name, found in said.items() if found)
     return Item(
         path=path,

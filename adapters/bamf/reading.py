@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from adapters.bamf import parts
 from adapters.bamf.codes import HEALTH_COURSES
+from adapters.bamf.extras import OWN_STATEMENT, forbidden
 from adapters.contract import RefusedFileError, Unmapped
 from adapters.translation.leftovers import Document, generic
 from adapters.translation.xml import Shape, elements, listed
@@ -97,19 +98,38 @@ def _message(line: int, style: Style | None, content: dict[str, Any]) -> Message
     if ITEMS in content:
         content[ITEMS] = listed(content[ITEMS])  # one item stands where several would
     document = Document(content)
-    return Message(line, style, document, tuple(_without_health(document)))
+    return Message(line, style, document, (*_without_health(document), *_without_forbidden(document)))
 
 
 def _without_health(document: Document) -> Iterator[Unmapped]:
     """Take out what says that somebody is deaf or blind: the kind of the course, and advice that names it."""
     for course in parts.places(document, ("kursanmeldedaten",)):
-        kind, label = parts.code(document, (*course, "kursart")), parts.label(document, (*course, "kursart"))
-        if kind and (kind.text in HEALTH_COURSES or (label and _HEALTH_WORDS.search(label.text))):
+        if any(_is_about_health(document, kind) for kind in parts.places(document, (*course, "kursart"))):
             yield _dropped(document, (*course, "kursart"))
         for test in parts.places(document, (*course, "einstufungstest")):
             advice = document.at((*test, "empfehlung"))
             if isinstance(advice, str) and _HEALTH_WORDS.search(advice):
                 yield _dropped(document, (*test, "empfehlung"))
+
+
+def _without_forbidden(document: Document) -> Iterator[Unmapped]:
+    """Take out statements in our own words that may not be held."""
+    if OWN_STATEMENT not in document.content:
+        return
+    kept = []
+    for one in listed(document.content.pop(OWN_STATEMENT)):
+        why = forbidden(one)
+        if why:
+            yield Unmapped(f"/{OWN_STATEMENT}/*", kept=False, reason=f"never held: {why}")
+        else:
+            kept.append(one)
+    document.content |= {OWN_STATEMENT: kept} if kept else {}
+
+
+def _is_about_health(document: Document, path: Path) -> bool:
+    kind, label = parts.code(document, path), parts.label(document, path)
+    said = [found.text for found in (kind, label) if found]
+    return any(text in HEALTH_COURSES or _HEALTH_WORDS.search(text) for text in said)
 
 
 def _dropped(document: Document, path: Path) -> Unmapped:

@@ -104,8 +104,10 @@ def _changed(document: Document) -> _Items | str:
         stated = [] if act in {"delete", "retract"} else item_entries(document, item)
         if stated:
             document.take(code.path)
-        if stated or act != "add":
-            items.changes.append(Change(act, item.reference, tuple(stated)))
+        items.changes.append(Change(act, item.reference, tuple(stated)))
+    if not items.changes:
+        # a record without changes would be the whole present view, and end everything that stands
+        items.changes.append(Change("add", None))
     return items
 
 
