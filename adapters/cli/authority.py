@@ -16,7 +16,7 @@ from registry import clock
 from registry.actors import Officer
 from registry.auth import demo, sessions
 from registry.auth.sessions import NotSignedIn
-from registry.casework import signing_in
+from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.errors import RegistryError
 from registry.keys.client import KeeperRefused
@@ -40,14 +40,23 @@ class WrongAgencyError(RegistryError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wish:
+    """The run that is to be opened."""
+
+    agency: UUID
+    operation: str
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """Whoever sits at the command line, as far as this home knows: demo sign-ins, or nobody yet."""
 
     home: Path
     is_dev: bool
 
-    def open_run(self, agency: UUID, budget: int) -> UUID:
-        """Sign in as an administrator of this agency and open a run that may write so many records.
+    def open_run(self, agency: UUID, budget: int, *, operation: str = "import") -> UUID:
+        """Sign in as an administrator of this agency and open a run that may write so many records, or read persons.
 
         A made-up sign-in of `--dev` is kept, private, and used again while it lives: a code works once. Who types a
         password leaves nothing on the disk, and the session ends as soon as the run is open.
@@ -57,15 +66,16 @@ class Operator:
             WrongAgencyError: it is right, and of another office.
             KeeperRefused: this officer may open no run.
         """
+        wish = _Wish(agency, operation, budget)
         self._tidy()
         book = demo.load(self.home) if self.is_dev else None
         officer = _administrator(book, agency) if book else None
         if book is None or officer is None:
-            return _open_run_once(_sign_in_prompted().token, agency, budget)
+            return _open_run_once(_sign_in_prompted().token, wish)
         kept = read_json(self._file(officer.login))
         if kept is not None:
             try:
-                return patiently(partial(_open_run, bytes.fromhex(kept["token"]), agency, budget))
+                return patiently(partial(_open_run, bytes.fromhex(kept["token"]), wish))
             except (NotSignedIn, KeeperRefused):
                 # Ended or idle for too long, which only the keeper knows: sign in anew.
                 pass
@@ -73,7 +83,7 @@ class Operator:
         private_directory(self.home / "sessions")
         ends_at = signed_in.session.ends_at.isoformat()
         write_json(self._file(officer.login), {"token": signed_in.token.hex(), "ends_at": ends_at})
-        return patiently(partial(_open_run, signed_in.token, agency, budget))
+        return patiently(partial(_open_run, signed_in.token, wish))
 
     def _tidy(self) -> None:
         """Remove sessions that ran out, and all of them where no sign-in is made up."""
@@ -94,19 +104,19 @@ def _administrator(book: demo.Demo, agency: UUID) -> demo.DemoOfficer | None:
         return None
 
 
-def _open_run(token: bytes, agency: UUID, budget: int) -> UUID:
+def _open_run(token: bytes, wish: _Wish) -> UUID:
     now = clock.now()
     with Sessions.begin() as session:
         actor = _officer(session, token)
-        if actor.agency_id != agency:
-            raise WrongAgencyError("You signed in for another office; only its own administrator imports its files.")
-        return signing_in.open_run(session, actor, operation="import", budget=budget, now=now).id
+        if actor.agency_id != wish.agency:
+            raise WrongAgencyError("You signed in for another office; only its own administrator may do this for it.")
+        return signing_in.open_run(session, actor, operation=wish.operation, budget=wish.budget, now=now).id
 
 
-def _open_run_once(token: bytes, agency: UUID, budget: int) -> UUID:
+def _open_run_once(token: bytes, wish: _Wish) -> UUID:
     """Open a run and end the session it was opened with; one that cannot be ended now ends by itself."""
     try:
-        return patiently(partial(_open_run, token, agency, budget))
+        return patiently(partial(_open_run, token, wish))
     finally:
         with suppress(RegistryError), Sessions.begin() as session:
             signing_in.sign_out(session, _officer(session, token), now=clock.now())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import stat
-import subprocess
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +16,7 @@ import click
 
 from adapters import catalogue
 from adapters.cli.authority import Operator
+from adapters.cli.beside import beside_the_registry
 from adapters.cli.reports import shown, told
 from adapters.contract import Refused, RefusedFileError, Survey
 from adapters.engine import client
@@ -28,19 +27,16 @@ from adapters.engine.reading import Source, survey
 from registry import config, db
 from registry.auth import agencies
 from registry.casework import receiving
-from registry.config import Settings, generated_mark
 from registry.db import Sessions
-from registry.errors import OperationError
 from registry.keys import client as keys
-from registry.ops import stack
 from registry.ops.supervision import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-#: Seconds a stack that was started for one import may take to stop.
-_STOP_SECONDS = 60.0
+    from registry.config import Settings
+
 #: The keeper opens no run for more.
 MOST_BUDGET = 10_000_000
 
@@ -71,7 +67,7 @@ def import_files(kind: str, files: tuple[Path, ...], *, agency: UUID | None, as_
         raise click.BadParameter(f"no adapter {kind!r}; installed are: {', '.join(catalogue.names())}")
     settings = config.load("cli")
     with ExitStack() as open_things:
-        running_settings = open_things.enter_context(_stack(settings))
+        running_settings = open_things.enter_context(beside_the_registry(settings, "import"))
         open_things.callback(db.configure(running_settings.database_url, pool_size=2).dispose)
         keys.configure(running_settings)
         reports, parcels = _sorted_out(files, kind, agency, settings=running_settings)
@@ -158,7 +154,7 @@ def _opened(parcels: Sequence[Parcel], kind: str, settings: Settings) -> Iterato
 
 
 def _say_waiting() -> None:
-    click.echo("Another import of this agency goes first; waiting.", err=True)
+    click.echo("Another import or export of this agency goes first; waiting.", err=True)
 
 
 @dataclass(slots=True)
@@ -172,26 +168,6 @@ class _Bar:
         before = self.done if progress.done >= self.done else 0
         self.bar.update(progress.done - before)
         self.done = progress.done
-
-
-@contextmanager
-def _stack(settings: Settings) -> Iterator[Settings]:
-    """Work beside the running registry, or beside one that is started for the time of this import."""
-    if settings.database_url or running.find(settings.home) is not None:
-        yield stack.attach(settings)
-        return
-    key = settings.root_key_file
-    is_dev = settings.env != "production" and (generated_mark(key).exists() or not key.exists())
-    click.echo(f"Nothing runs in {settings.home}; starting the registry for this import.", err=True)
-    command = [sys.executable, "-m", "registry.cli.main", "up", "--json", *(["--dev"] if is_dev else [])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as started:
-        try:
-            if started.stdout is None or not started.stdout.readline():
-                raise OperationError("the registry did not start; what stands above says why")
-            yield stack.attach(settings)
-        finally:
-            started.send_signal(signal.SIGTERM)
-            started.wait(_STOP_SECONDS)
 
 
 def _print(reports: Sequence[FileReport], profiles: int, *, as_json: bool) -> None:

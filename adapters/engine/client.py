@@ -1,4 +1,4 @@
-"""A client's side of a worker: hands files over and yields their reports."""
+"""A client's side of a worker: hands files over and yields their reports, or fetches an export."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from adapters.engine.messages import ENCODER, FROM_WORKER, FileReport, HandOver, Progress, Started, Stopped
+from adapters.engine.messages import (
+    ENCODER,
+    FROM_WORKER,
+    Export,
+    Exported,
+    FileReport,
+    HandOver,
+    Part,
+    Progress,
+    Started,
+    Stopped,
+)
 from registry.errors import RegistryError
 from registry.wire import frames
 
@@ -33,12 +44,18 @@ class ImportStoppedError(RegistryError):
     code: ClassVar[str] = "import.stopped"
 
 
+class ExportStoppedError(RegistryError):
+    """The worker could not go on. What it has sent so far is no whole file."""
+
+    code: ClassVar[str] = "export.stopped"
+
+
 @contextlib.contextmanager
 def at_the_desk(path: Path, on_wait: Callable[[], None]) -> Iterator[socket.socket]:
     """Connect to a worker and wait for this client's turn.
 
     Args:
-        on_wait: called once where another import goes first.
+        on_wait: called once where somebody else goes first.
 
     Raises:
         ImportStoppedError: no worker listens there.
@@ -54,7 +71,7 @@ def at_the_desk(path: Path, on_wait: Callable[[], None]) -> Iterator[socket.sock
             told = worker.recv(1, socket.MSG_PEEK)
         worker.settimeout(PATIENCE_SECONDS)
         if not told or not isinstance(_told(worker), Started):
-            raise ImportStoppedError("The worker closed before it began. Import again; nothing was taken in yet.")
+            raise ImportStoppedError("The worker closed before it began. Try again; nothing was done yet.")
         yield worker
 
 
@@ -79,6 +96,30 @@ def hand_over(
         if not isinstance(message, FileReport):
             raise _went_away()
         yield message
+
+
+def fetch(
+    worker: socket.socket, order: Export, *, on_part: Callable[[Part], None], on_progress: Callable[[Progress], None]
+) -> Exported:
+    """Have the worker write what its agency may have; return how much it was, once all parts have come.
+
+    Raises:
+        ExportStoppedError: the worker said that it cannot go on, or went away; the parts that came make no whole file.
+    """
+    try:
+        frames.send(worker, ENCODER.encode(order))
+        while isinstance(message := _told(worker), Progress | Part):
+            if isinstance(message, Part):
+                on_part(message)
+            else:
+                on_progress(message)
+    except (ConnectionError, TimeoutError, msgspec.DecodeError) as gone:
+        raise ExportStoppedError("The worker went away. Export again; nothing was written.") from gone
+    if isinstance(message, Stopped):
+        raise ExportStoppedError(f"{message.reason} Nothing was written.")
+    if not isinstance(message, Exported):
+        raise ExportStoppedError("The worker went away. Export again; nothing was written.")
+    return message
 
 
 def _told(worker: socket.socket) -> FromWorker | None:

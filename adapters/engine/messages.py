@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from adapters.contract import Record, Refused, Survey
+from adapters.contract import Office, Record, Refused, Share, Survey
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="is", forbid_unknown_fields=True):
@@ -38,7 +38,33 @@ class FileRefused(Message, frozen=True, tag="file-refused"):
     reason: str
 
 
-FromChild = Surveyed | Batch | Finished | FileRefused
+class Begin(Message, frozen=True, tag="begin"):
+    """To the child: write for this office; about so many persons will come."""
+
+    office: Office
+    at: str
+    persons: int
+
+
+class Wanted(Message, frozen=True, tag="wanted"):
+    """From the child: it has written what it got and wants more."""
+
+
+class Shares(Message, frozen=True, tag="shares"):
+    """To the child, asked for: what the agency may have of the next persons; none means that these were all."""
+
+    shares: list[Share]
+
+
+class Part(Message, frozen=True, tag="part"):
+    """From the child, and from the worker: more of the file of this name."""
+
+    name: str
+    content: bytes
+
+
+FromChild = Surveyed | Batch | Finished | FileRefused | Wanted | Part
+ToChild = Begin | Shares
 
 
 class HandOver(Message, frozen=True, tag="hand-over"):
@@ -49,12 +75,19 @@ class HandOver(Message, frozen=True, tag="hand-over"):
     file: str
 
 
+class Export(Message, frozen=True, tag="export"):
+    """To the worker: write what the agency of this run may have; about so many persons are expected."""
+
+    run: UUID
+    persons: int
+
+
 class Started(Message, frozen=True, tag="started"):
     """From the worker: it is your turn."""
 
 
 class Progress(Message, frozen=True, tag="progress"):
-    """From the worker: so many records of the file are dealt with."""
+    """From the worker: so many records of the file, or persons of an export, are dealt with."""
 
     file: str
     done: int
@@ -83,9 +116,18 @@ class Stopped(Message, frozen=True, tag="stopped"):
     reason: str
 
 
-FromWorker = Started | Progress | FileReport | Stopped
+class Exported(Message, frozen=True, tag="exported"):
+    """From the worker: the files are whole; of how many persons they tell, and of how many what others granted."""
+
+    persons: int
+    granted: int
+
+
+ToWorker = HandOver | Export
+FromWorker = Started | Progress | FileReport | Stopped | Part | Exported
 
 ENCODER = msgspec.msgpack.Encoder()
 FROM_CHILD: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
 FROM_WORKER: msgspec.msgpack.Decoder[FromWorker] = msgspec.msgpack.Decoder(FromWorker)
-HAND_OVERS: msgspec.msgpack.Decoder[HandOver] = msgspec.msgpack.Decoder(HandOver)
+TO_WORKER: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
+TO_CHILD: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild)

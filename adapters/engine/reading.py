@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, S
 from registry.wire import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
 
     from adapters.engine.messages import FromChild
 
@@ -81,20 +81,31 @@ def _refused(source: Source, message: FromChild | None) -> RefusedFileError:
 
 def _messages(source: Source, task: str) -> Generator[FromChild, None, None]:
     """Yield what the child says until it closes; silence, nonsense and death end the stream alike."""
+    with started(_arguments(source, task), file=source.descriptor) as child:
+        yield from said(child)
+
+
+@contextmanager
+def started(arguments: Sequence[str], *, file: int = subprocess.DEVNULL) -> Iterator[socket.socket]:
+    """Start a child with these arguments, give the socket that leads to it, and end it in any case.
+
+    Args:
+        file: an open descriptor that becomes its standard input.
+    """
     mine, theirs = socket.socketpair()
     with mine:
         mine.settimeout(PATIENCE_SECONDS)
         with theirs:
             child = subprocess.Popen(
-                [sys.executable, "-I", "-m", "adapters.engine.child", *_arguments(source, task)],
-                stdin=source.descriptor,
+                [sys.executable, "-I", "-m", "adapters.engine.child", *arguments],
+                stdin=file,
                 stdout=theirs.fileno(),
                 stderr=subprocess.DEVNULL,
                 env={},
                 cwd="/",
             )
         try:
-            yield from said(mine)
+            yield mine
         finally:
             child.kill()
             child.wait()

@@ -1,4 +1,4 @@
-"""The process `worker` of one agency: takes files at its own socket, one import at a time, and carries them in."""
+"""The process `worker` of one agency: takes orders at its socket, one client at a time; carries files in and out."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from adapters.engine.inbound import carry
-from adapters.engine.messages import ENCODER, HAND_OVERS, Progress, Started, Stopped
+from adapters.engine.messages import ENCODER, TO_WORKER, Export, Progress, Started, Stopped
+from adapters.engine.outbound import carry_out
 from adapters.engine.patience import is_away, patiently
 from adapters.engine.reading import Source
 from registry import clock, db, ready
 from registry.casework import receiving
-from registry.errors import RegistryError
+from registry.errors import NotFound, RegistryError
 from registry.keys import client as keys
 from registry.keys.client import KeeperRefused
 from registry.linkage import client as linker
+from registry.profiles import sharing
 from registry.wire import frames
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from adapters.engine.messages import FromWorker, HandOver
+    from adapters.engine.messages import FromWorker, ToWorker
     from registry.config import Settings
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where one agency's files are taken."""
+    """Where one agency's files are taken and made."""
 
     agency: UUID
     path: Path
@@ -60,40 +62,61 @@ class Desk:
                     log.warning("worker.client-gone", extra={"agency": self.agency, "kind": type(gone).__name__})
 
     def serve(self, client: socket.socket) -> None:
-        """Take one client's files until it closes."""
+        """Do what one client orders until it closes."""
         tell(client, Started())
-        while (asked := _asked(client)) is not None:
-            order, descriptor = asked
-            try:
-                source = Source(order.file, descriptor, order.adapter, self.is_for_test)
-                self._carry(client, source, order.run)
-            finally:
-                os.close(descriptor)
+        while (order := _ordered(client)) is not None:
+            with self._telling_why(client, order):
+                if isinstance(order, Export):
+                    self._export(client, order)
+                    continue
+                descriptor = _handed(client)
+                try:
+                    self._carry(client, Source(order.file, descriptor, order.adapter, self.is_for_test), order.run)
+                finally:
+                    os.close(descriptor)
 
     def _carry(self, client: socket.socket, source: Source, run: UUID) -> None:
+        report = carry(
+            source,
+            hand_in=partial(take_in, run),
+            on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
+            catch_up=partial(_catch_up, run),
+        )
+        done = {"records": report.records, "refused": len(report.refused)}
+        log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
+        tell(client, report)
+
+    def _export(self, client: socket.socket, order: Export) -> None:
+        to = patiently(partial(sharing.recipient, order.run))
+        if to.actor.agency_id != self.agency:
+            raise NotFound("There is no such run of this agency.")
+        exported = carry_out(
+            to,
+            persons=order.persons,
+            on_part=partial(tell, client),
+            on_progress=lambda done: tell(client, Progress("", done, order.persons)),
+        )
+        log.info("export.finished", extra={"agency": self.agency, "run": order.run, "profiles": exported.persons})
+        tell(client, exported)
+
+    @contextlib.contextmanager
+    def _telling_why(self, client: socket.socket, order: ToWorker) -> Iterator[None]:
+        """Log and tell the client what ended its order; the next order has another chance."""
+        event = "export.stopped" if isinstance(order, Export) else "import.stopped"
         try:
-            report = carry(
-                source,
-                hand_in=partial(take_in, run),
-                on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
-                catch_up=partial(_catch_up, run),
-            )
+            yield
         except RegistryError as refusal:
             code = refusal.reason if isinstance(refusal, KeeperRefused) else refusal.code
-            log.warning("import.stopped", extra={"agency": self.agency, "run": run, "code": code})
+            log.warning(event, extra={"agency": self.agency, "run": order.run, "code": code})
             tell(client, Stopped(refusal.code, str(refusal)))
         except DBAPIError as failure:
             away = is_away(failure)
             log.error(  # noqa: TRY400 - the text can hold values
-                "import.stopped",
-                extra={"agency": self.agency, "run": run, "code": getattr(failure.orig, "sqlstate", None)},
+                event,
+                extra={"agency": self.agency, "run": order.run, "code": getattr(failure.orig, "sqlstate", None)},
             )
             reason = "The database cannot be reached." if away else "The database refused; the worker's log says why."
             tell(client, Stopped("database.away" if away else "database.refused", reason))
-        else:
-            done = {"records": report.records, "refused": len(report.refused)}
-            log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
-            tell(client, report)
 
 
 def serve(settings: Settings) -> None:
@@ -168,13 +191,15 @@ def tell(client: socket.socket, message: FromWorker) -> None:
     frames.send(client, ENCODER.encode(message))
 
 
-def _asked(client: socket.socket) -> tuple[HandOver, int] | None:
-    """Return the next order with the file's descriptor, or None where the client has closed."""
+def _ordered(client: socket.socket) -> ToWorker | None:
+    """Return the next order, or None where the client has closed."""
     body = frames.receive(client)
-    if body is None:
-        return None
-    order = HAND_OVERS.decode(body)
+    return None if body is None else TO_WORKER.decode(body)
+
+
+def _handed(client: socket.socket) -> int:
+    """Return the descriptor of the file that was announced."""
     _, descriptors, _, _ = socket.recv_fds(client, 1, 1)
     if len(descriptors) != 1:
         raise frames.DisconnectedError("a file was announced and not handed over")
-    return order, descriptors[0]
+    return descriptors[0]
