@@ -12,7 +12,7 @@ from registry import clock, db
 from registry.actors import Officer as OfficerActor
 from registry.auth import agencies, demo, sessions
 from registry.auth.models import Officer
-from registry.casework import enrolling, signing_in
+from registry.casework.admission import enrolling, signing_in
 from registry.db import Sessions
 from registry.keys import client
 from registry.wire import messages

@@ -15,7 +15,8 @@ from consent.records import Notice
 from registry import bootstrap, db
 from registry.actors import Officer, PersonActor
 from registry.auth import demo, sessions
-from registry.casework import enrolling, notices, recording, signing_in
+from registry.casework import notices, recording
+from registry.casework.admission import enrolling, signing_in
 from registry.config import Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper

@@ -11,7 +11,7 @@ from registry import clock
 from registry.actors import Officer, PersonActor
 from registry.auth import sessions
 from registry.auth.sessions import NotSignedIn
-from registry.casework import refusing
+from registry.casework.admission import refusing
 from registry.db import Statements
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused

@@ -16,8 +16,8 @@ from registry import clock
 from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
-from registry.casework import refusing
-from registry.casework.enrolling import NeedsApproval
+from registry.casework.admission import refusing
+from registry.casework.admission.enrolling import NeedsApproval
 from registry.casework.notices import UnknownNotice
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions

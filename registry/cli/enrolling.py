@@ -11,7 +11,7 @@ from registry import clock, config, db
 from registry.actors import Officer
 from registry.auth import agencies as offices
 from registry.auth import sessions
-from registry.casework import enrolling, signing_in
+from registry.casework.admission import enrolling, signing_in
 from registry.db import Sessions
 from registry.errors import OperationError
 from registry.keys import client

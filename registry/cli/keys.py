@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from registry import clock
-from registry.casework import enrolling
+from registry.casework.admission import enrolling
 from registry.cli.enrolling import beside_the_stack, enrol_administrator, tell_secret
 from registry.db import Sessions
 from registry.wire import messages

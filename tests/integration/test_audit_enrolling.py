@@ -9,7 +9,7 @@ import pytest
 
 from registry import housekeeping
 from registry.audit import sequencer
-from registry.casework import enrolling
+from registry.casework.admission import enrolling
 from registry.db import Sessions
 from tests.api_client import NAME
 from tests.house import PIN, House, open_house

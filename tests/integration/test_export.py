@@ -11,7 +11,8 @@ import pytest
 from consent.permits import AccessRequest
 from registry import access
 from registry.audit import log
-from registry.casework import granting, signing_in
+from registry.casework import granting
+from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.ledger import grants

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registry.actors import PersonActor
-    from registry.wire.messages import CodeProof
+    from registry.wire.asking import CodeProof
     from tests.conftest import DatabasePair
 
 DAYS = timedelta(days=1)

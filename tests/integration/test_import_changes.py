@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from registry.actors import RunActor
-from registry.casework import receiving, signing_in
+from registry.casework import receiving
+from registry.casework.admission import signing_in
 from registry.casework.receiving import Received
 from registry.db import Sessions
 from registry.profiles import reading

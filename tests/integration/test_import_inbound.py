@@ -16,7 +16,8 @@ from adapters.cli.importing import budget_for
 from adapters.engine.inbound import REPORT_CHARACTERS, REPORT_ITEMS, carry
 from adapters.engine.reading import Source
 from adapters.engine.worker import take_in
-from registry.casework import receiving, signing_in
+from registry.casework import receiving
+from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.wire.messages import Sealed, Write, WriteRecord

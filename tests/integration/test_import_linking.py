@@ -10,7 +10,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from registry.casework import receiving, signing_in
+from registry.casework import receiving
+from registry.casework.admission import signing_in
 from registry.casework.receiving import Outcome, Received
 from registry.db import Sessions
 from registry.linkage.client import LINKER, SOCKET

@@ -16,7 +16,8 @@ from msgspec import structs
 
 from registry.keys.client import KeeperRefused
 from registry.wire import messages
-from registry.wire.messages import CodeProof, OfficersProof
+from registry.wire.asking import CodeProof
+from registry.wire.messages import OfficersProof
 from schemas.canonical import canonical, parse_object
 from schemas.compartments import Section
 from schemas.vocabularies.access import AgencyKind, Basis

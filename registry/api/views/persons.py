@@ -16,7 +16,8 @@ from registry.api import guards, problems
 from registry.api.bodies import OutOfDate, answer, expected_version, idempotency_key, incoming, purpose
 from registry.api.views.links import read_match, shown_contradictions
 from registry.auth import sessions
-from registry.casework import enrolling, linking, recording
+from registry.casework import linking, recording
+from registry.casework.admission import enrolling
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound

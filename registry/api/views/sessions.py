@@ -10,7 +10,7 @@ from registry.api import guards
 from registry.api.bodies import answer, incoming, nothing
 from registry.auth import agencies
 from registry.auth.sessions import bearer
-from registry.casework import signing_in
+from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.wire.messages import SignIn
 from schemas.resources.me import AgenciesOut, MeOut

@@ -1,0 +1,1 @@
+"""Who is let in: agencies, officers and letters enrolled, sign-ins, and what is refused."""
