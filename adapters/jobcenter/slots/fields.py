@@ -35,7 +35,7 @@ class Slot(Protocol):
         ...
 
 
-def stated(kind: str, value: Mapping[str, Any], evidence: str = "register", reference: str | None = None) -> Stated:
+def stated(kind: str, value: Mapping[str, Any], evidence: str = "register", *, reference: str | None = None) -> Stated:
     """Return an entry."""
     rests_on = {"type": evidence} | ({"reference": reference} if reference else {})
     return {"kind": kind, "value": dict(value), "evidence": rests_on}

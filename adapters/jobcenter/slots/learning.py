@@ -201,7 +201,7 @@ class Licences:
             return False
         if not value["holds"]:
             return "code" not in value and put_at(content, self.path, "nein")
-        return "code" in value and _add_text(content, self.path, value["code"], ", ")
+        return "code" in value and _add_text(content, self.path, value["code"], between=", ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class Needs:
         """Write the need, beside others where some stand; see Slot."""
         text = entry["value"].get("text", "")
         is_ours = entry["kind"] in {"needs.training", "needs.language", "needs.recognition"}
-        return is_ours and ";" not in text and "\n" not in text and _add_text(content, self.path, text, "; ")
+        return is_ours and ";" not in text and "\n" not in text and _add_text(content, self.path, text, between="; ")
 
 
 def overall(level: str, *, scale: str = "cefr") -> dict[str, Any]:
@@ -268,7 +268,7 @@ def _german(
     levels: list[dict[str, Any]], certificates: list[dict[str, Any]], *, evidence: str, reference: str | None = None
 ) -> Stated:
     value = _language("de", "Deutsch", levels) | {"certificates": certificates}
-    return stated("languages.language", value, evidence, reference)
+    return stated("languages.language", value, evidence, reference=reference)
 
 
 def _level_word(result: Mapping[str, Any]) -> str | None:
@@ -286,7 +286,7 @@ def _needs(document: Document, path: Path) -> list[str]:
     return [] if None in cleaned else [part for part in cleaned if part]
 
 
-def _add_text(content: Content, path: Path, text: str, between: str) -> bool:
+def _add_text(content: Content, path: Path, text: str, *, between: str) -> bool:
     """Write a text, after the one that stands there."""
     if put_at(content, path, text):
         return True
