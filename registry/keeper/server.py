@@ -18,13 +18,13 @@ import msgspec
 from registry import clock, ready
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
-from registry.keeper.enrolment import Desk
-from registry.keeper.granting import Granter
-from registry.keeper.linking import Matcher, Questions
-from registry.keeper.opening import Opener
-from registry.keeper.pruning import Pruner
+from registry.keeper.acts.enrolment import Desk
+from registry.keeper.acts.granting import Granter
+from registry.keeper.acts.linking import Matcher, Questions
+from registry.keeper.acts.opening import Opener
+from registry.keeper.acts.pruning import Pruner
+from registry.keeper.acts.recording import Recorder
 from registry.keeper.reading import Reader
-from registry.keeper.recording import Recorder
 from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
 from registry.keeper.sealing import Sealer
 from registry.keeper.store.custody import KeyFile

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import run_state_machine_as_test
 
-from registry.keeper.granting import Granter
-from registry.keeper.opening import Opener
+from registry.keeper.acts.granting import Granter
+from registry.keeper.acts.opening import Opener
 from registry.keeper.rules import Refusal
 from registry.keeper.sealing import Sealer
 from registry.wire import messages

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from registry.keeper.enrolment import Desk
+    from registry.keeper.acts.enrolment import Desk
     from registry.keeper.reading import Found, Line, Reader
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import AgencyRow, RunRow

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from registry.crypto import macs
-from registry.keeper.masking import masked
+from registry.keeper.acts.masking import masked
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS
@@ -23,8 +23,8 @@ from schemas.compartments import KINDS, Compartment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from registry.keeper.enrolment import Desk
-    from registry.keeper.opening import Opener
+    from registry.keeper.acts.enrolment import Desk
+    from registry.keeper.acts.opening import Opener
     from registry.keeper.reading import Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import ShredStore

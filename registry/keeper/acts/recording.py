@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from registry.crypto import macs
-from registry.keeper.pruning import Dated, earliest
+from registry.keeper.acts.pruning import Dated, earliest
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS as COMPARTMENTS_OF_IDENTITY
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from registry.keeper.enrolment import Desk
+    from registry.keeper.acts.enrolment import Desk
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore

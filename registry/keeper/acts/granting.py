@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from consent.grants import Grant
-    from registry.keeper.enrolment import Desk
+    from registry.keeper.acts.enrolment import Desk
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
