@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -16,13 +15,16 @@ def one_ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
     """Yield the same items in the same order; the next one is made in a thread meanwhile.
 
     What making an item raises is raised where that item would come, after all items before it. Whoever stops early
-    waits for the item that is being made; then the generator is closed.
+    waits for the item that is being made; then the generator is closed, in the thread that it ran in.
     """
-    with closing(items), ThreadPoolExecutor(1, "one-ahead") as maker:
-        coming = maker.submit(_next, items)
-        while (found := coming.result()) is not None:
+    with ThreadPoolExecutor(1, "one-ahead") as maker:
+        try:
             coming = maker.submit(_next, items)
-            yield found[0]
+            while (found := coming.result()) is not None:
+                coming = maker.submit(_next, items)
+                yield found[0]
+        finally:
+            maker.submit(items.close).result()
 
 
 def _next(items: Generator[T, None, None]) -> tuple[T] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from marshmallow import ValidationError
 
@@ -12,7 +12,7 @@ from adapters.contract import Record, Refused, RefusedFileError, Survey
 from adapters.engine.ahead import one_ahead
 from adapters.engine.messages import Batch, FileReport
 from adapters.engine.reading import Source, read
-from registry.casework.receiving import Outcome, Received
+from registry.casework.receiving import Outcome, Received, Sealing
 from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from adapters.contract import Unmapped
 
 #: Stores records all or none and says for each what became of it.
-HandIn: TypeAlias = "Callable[[Sequence[Received]], Sequence[Outcome]]"
+HandIn: TypeAlias = "Callable[[Sequence[Received], Sealing | None], Sequence[Outcome]]"
 #: Compares appearances that wait for it, and says which.
 CatchUp: TypeAlias = "Callable[[], Sequence[Outcome]]"
 #: Is told how many records are dealt with, of how many.
@@ -36,23 +36,31 @@ REPORT_CHARACTERS = 300
 _ENTRY = EntryIn()
 
 
-def carry(source: Source, *, hand_in: HandIn, on_progress: OnProgress, catch_up: CatchUp | None = None) -> FileReport:
+def carry(
+    source: Source,
+    *,
+    hand_in: HandIn,
+    on_progress: OnProgress,
+    catch_up: CatchUp | None = None,
+    sealer: Sealer | None = None,
+) -> FileReport:
     """Read a file twice, once to see that it is whole, once to hand its records in; return what became of it.
 
     A file that is refused gives a report that says so. Whatever `hand_in` raises ends the work at that batch.
 
     Args:
         catch_up: compares at the end what could not be compared with all others before.
+        sealer: seals the next batch while the present one is stored, where both have no record in common.
     """
     tally = _Tally(source.name)
     try:
-        with closing(one_ahead(_parts(source))) as parts:
+        with closing(one_ahead(_parts(source))) as looked_at, closing(one_ahead(_sealed(looked_at, sealer))) as parts:
             for part in parts:
                 if isinstance(part, Survey):
                     tally.total = part.records
                 else:
-                    for chunk in without_repeats(part.accepted):
-                        tally.count(hand_in(chunk))
+                    for chunk in part.chunks:
+                        tally.count(hand_in(chunk, part.sealing))
                     tally.refuse(part.refused)
                     tally.leave(part.unmapped)
                 on_progress(tally.done, tally.total)
@@ -86,6 +94,25 @@ def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
         yield list(chunk.values())
 
 
+def _sealed(
+    parts: Generator[Survey | _Checked, None, None], sealer: Sealer | None
+) -> Generator[Survey | _Checked, None, None]:
+    """Add to each batch what the keeper sealed of it, where that could be done before the batch in front is stored."""
+    before: set[str] = set()
+    try:
+        for part in parts:
+            if isinstance(part, Survey):
+                yield part
+                continue
+            keys = {record.key for chunk in part.chunks for record in chunk}
+            can_be_sealed = sealer is not None and len(part.chunks) == 1 and keys.isdisjoint(before)
+            before = keys
+            yield replace(part, sealing=sealer.seal(part.chunks[0])) if sealer and can_be_sealed else part
+    finally:
+        if sealer is not None:
+            sealer.release()
+
+
 def _parts(source: Source) -> Generator[Survey | _Checked, None, None]:
     """Yield a file's survey, then its batches as far as they can be looked at without registry and keeper."""
     with closing(read(source)) as parts:
@@ -104,7 +131,7 @@ def _checked_batch(batch: Batch) -> _Checked:
         else:
             accepted.append(result)
             unmapped |= dict.fromkeys(record.unmapped)
-    return _Checked(accepted, [*refused, *batch.refused], tuple(unmapped))
+    return _Checked(list(without_repeats(accepted)), [*refused, *batch.refused], tuple(unmapped))
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,6 +161,18 @@ def _first(messages: object) -> str:
     return _first(messages[0]) if isinstance(messages, list) else str(messages)
 
 
+class Sealer(Protocol):
+    """Has batches sealed, all in one thread."""
+
+    def seal(self, records: Sequence[Received]) -> Sealing | None:
+        """Return a batch sealed, or None where that did not work out; storing it then begins anew and says why."""
+        ...
+
+    def release(self) -> None:
+        """Give back what belongs to the calling thread."""
+        ...
+
+
 class _InvalidError(Exception):
     """A record cannot be accepted as it is; `code` and text go into the report."""
 
@@ -146,9 +185,10 @@ class _InvalidError(Exception):
 class _Checked:
     """A batch whose records are ready to be stored, without those that cannot be."""
 
-    accepted: list[Received]
+    chunks: list[list[Received]]  #: one, or more where a key comes again
     refused: list[Refused]
     unmapped: tuple[Unmapped, ...]  #: of the accepted ones, each path once
+    sealing: Sealing | None = None  #: of the one chunk
 
 
 @dataclass(slots=True)

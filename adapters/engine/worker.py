@@ -7,9 +7,11 @@ import gc
 import logging
 import os
 import socket
+import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 from sqlalchemy.exc import DBAPIError
@@ -29,7 +31,7 @@ from registry.profiles import sharing
 from registry.wire import frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from uuid import UUID
 
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from registry.config import Settings
 
 log = logging.getLogger(__name__)
+
+Try: TypeAlias = "Callable[[], Sequence[receiving.Outcome]]"
 
 #: Seconds a client may take to say what it wants, or to read what it is told.
 PATIENCE_SECONDS = 30.0
@@ -81,6 +85,7 @@ class Desk:
             hand_in=partial(take_in, run),
             on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
             catch_up=partial(_catch_up, run),
+            sealer=RunSealer(run),
         )
         done = {"records": report.records, "refused": len(report.refused)}
         log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
@@ -127,13 +132,15 @@ def serve(settings: Settings) -> None:
     """
     if settings.agency is None:
         raise RegistryError("a worker needs REGISTRY_AGENCY")
-    engine = db.configure(settings.database_url, pool_size=2)
+    engine = db.configure(settings.database_url, pool_size=3)
     keys.configure(settings)
     linker.configure(settings)
     desk = Desk(settings.agency, socket_path(settings, settings.agency), settings.env != "production")
     # A batch is tens of thousands of objects without cycles: looking for some takes a third of the time.
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
+    # One thread looks at records while others wait for keeper and database: these should not wait for it as well.
+    sys.setswitchinterval(0.0005)
     with listening(desk.path) as listener:
         ready.tell(settings)
         try:
@@ -164,14 +171,43 @@ def listening(path: Path) -> Iterator[socket.socket]:
             path.unlink(missing_ok=True)
 
 
-def take_in(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
+@dataclass(frozen=True, slots=True)
+class RunSealer:
+    """Has the keeper seal batches of one run."""
+
+    run: UUID
+
+    def seal(self, records: Sequence[receiving.Received]) -> receiving.Sealing | None:
+        """Return the sealed batch, or None: storing it then asks again, with patience, and tells what is wrong."""
+        try:
+            return receiving.seal(self.run, records, now=clock.now())
+        except (RegistryError, DBAPIError):
+            return None
+
+    def release(self) -> None:
+        """Close this thread's connection to the keeper."""
+        keys.KEEPER.close()
+
+
+def take_in(
+    run: UUID, records: Sequence[receiving.Received], sealing: receiving.Sealing | None = None
+) -> Sequence[receiving.Outcome]:
     """Store one batch; where database or keeper went away, try again: the same record twice changes nothing.
+
+    Args:
+        sealing: the batch as it was sealed already; a second try has it sealed anew.
 
     Raises:
         RegistryError: the run does not allow it, or the keeper stays away.
         DBAPIError: the database stays away, or refuses.
     """
-    return patiently(partial(_receive, run, records), partial(_say_waiting, run))
+    anew: Try = partial(_receive, run, records)
+    first: Try = anew if sealing is None else partial(receiving.store, sealing)
+    return patiently(partial(_do_next, chain([first], repeat(anew))), partial(_say_waiting, run))
+
+
+def _do_next(tries: Iterator[Try]) -> Sequence[receiving.Outcome]:
+    return next(tries)()
 
 
 def _receive(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:

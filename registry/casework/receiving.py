@@ -72,6 +72,18 @@ class _Known:
     written: Written
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """A batch as the keeper sealed it: what `store` needs."""
+
+    actor: RunActor
+    kind: AgencyKind
+    records: tuple[Received, ...]
+    made: tuple[_Said, ...]
+    results: tuple[Written, ...]
+    now: datetime
+
+
 def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list[Outcome]:
     """Take in a batch for the agency of this run and worker; the same record again changes nothing.
 
@@ -79,6 +91,18 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
         NotFound: there is no such run.
         KeeperRefused: the run has ended, is another agency's, or its budget is used up; nothing was stored.
         Conflict: somebody else changed one of these appearances meanwhile; nothing was stored.
+    """
+    return store(seal(run_id, records, now=now))
+
+
+def seal(run_id: UUID, records: Sequence[Received], *, now: datetime) -> Sealing:
+    """Let the keeper recognise and seal a batch; nothing is stored yet, and nothing is lost if it never is.
+
+    Until it is stored the keeper recognises none of these records: another batch with one of their keys has to wait.
+
+    Raises:
+        NotFound: there is no such run.
+        KeeperRefused: as for `receive`.
     """
     actor, kind = _actor(run_id)
     provenance = entries.Provenance(actor.agency_id, f"run:{run_id}", now)
@@ -88,6 +112,18 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
         for record, said in zip(records, made, strict=True)
     ]
     results = KEEPER.ask(messages.Write(batch, run=run_id), messages.Sealed).results
+    return Sealing(actor, kind, tuple(records), tuple(made), tuple(results), now)
+
+
+def store(sealing: Sealing) -> list[Outcome]:
+    """Store a batch that the keeper sealed, each change with its line, and compare who is new with all others.
+
+    Raises:
+        KeeperRefused: the source's own appearance, which a record changes, may not be opened or sealed.
+        Conflict: as for `receive`.
+    """
+    records, made, results = sealing.records, sealing.made, sealing.results
+    actor, kind, now = sealing.actor, sealing.kind, sealing.now
     known = {
         at: _restate(records[at], made[at], result.appearance_id, actor=actor, kind=kind, now=now)
         for at, result in enumerate(results)

@@ -15,7 +15,7 @@ import adapters.sandbox
 from adapters.cli.importing import budget_for
 from adapters.engine.inbound import REPORT_CHARACTERS, REPORT_ITEMS, carry
 from adapters.engine.reading import Source
-from adapters.engine.worker import take_in
+from adapters.engine.worker import RunSealer, take_in
 from registry.casework import receiving
 from registry.casework.admission import signing_in
 from registry.db import Sessions
@@ -54,6 +54,7 @@ def bring(path: Path, run: UUID, seen: list[tuple[int, int]] | None = None) -> F
         return carry(
             Source(path.name, file.fileno(), "ba", is_for_test=True),
             hand_in=partial(take_in, run),
+            sealer=RunSealer(run),
             on_progress=lambda done, total: progress.append((done, total)),
         )
 
@@ -96,6 +97,33 @@ def test_the_same_profile_twice_in_one_file_is_one_person(house: House, tmp_path
         documents[2] = documents[0] | {"rechtskreis": "SGB II"}
     report = bring(tmp_path / "a", run)
     assert (report.created, report.updated) == (2, 1)
+
+
+def test_the_same_profile_in_two_batches_is_one_person(house: House, tmp_path: Path) -> None:
+    """The second batch is sealed while the first is stored, unless they have a record in common."""
+    run = open_run(house)
+    with lines(tmp_path / "a", 350) as documents:
+        documents[120] = documents[5] | {"rechtskreis": "SGB II"}
+        documents[349] = documents[20]
+    report = bring(tmp_path / "a", run)
+    assert (report.created, report.updated, report.unchanged) == (348, 1, 1)
+    assert receiving.persons_count() == 348
+    again = bring(tmp_path / "a", run)
+    assert (again.created, again.updated, again.unchanged) == (0, 2, 348)
+
+
+def test_a_batch_is_sealed_ahead_or_left_to_be_sealed_when_it_is_stored(house: House) -> None:
+    run = open_run(house, budget=1)
+    records = [receiving.Received(f"refnr:{number}", b"digest", ()) for number in range(2)]
+    assert RunSealer(run).seal(records) is None  # too many for this run
+    sealing = RunSealer(run).seal(records[:1])
+    assert sealing is not None
+    assert receiving.persons_count() == 0
+    assert [outcome.status for outcome in take_in(run, records[:1], sealing)] == ["created"]
+    assert [outcome.status for outcome in take_in(run, records[:1])] == ["unchanged"]
+    with pytest.raises(KeeperRefused):
+        take_in(run, records[1:], RunSealer(run).seal(records[1:]))
+    assert receiving.persons_count() == 1
 
 
 def test_one_bad_line_does_not_keep_the_others_out(house: House, tmp_path: Path) -> None:
