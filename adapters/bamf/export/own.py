@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: What XML 1.0 has no character for.
 _NO_XML = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]")
+#: What an element, an attribute or a text beside them is called in a document.
+_NAME = re.compile(r"@?[^\W\d][\w.-]*|#text")
 #: Elements that stand once and hold others; every other one is repeated.
 _OBJECTS = frozenset({*COURSE_PERSON, *REGISTER_PERSON})
 _NUMBERS = (("identifiers.azr", Style.ANSWER), ("identifiers.bamf", Style.COURSES))
@@ -183,6 +185,8 @@ def _steps(entry: Entry) -> list[str]:
 def _plant(content: Content, steps: Sequence[str], value: Any) -> bool:  # noqa: ANN401 - any JSON
     """Put a value at a path where nothing stands yet; say whether there was a place for it."""
     *above, last = steps or [""]
+    if not all(_NAME.fullmatch(step) for step in steps) or not _is_xml(value):
+        return False
     for step in above:
         below = content.setdefault(step, {})
         if isinstance(below, str):
@@ -190,10 +194,19 @@ def _plant(content: Content, steps: Sequence[str], value: Any) -> bool:  # noqa:
         if not isinstance(below, dict):
             return False
         content = below
-    if last in content or not last or last == "*" or last.isdigit():
+    if last in content or not last:
         return False
     content[last] = value
     return True
+
+
+def _is_xml(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Say whether a value would be read again as it is written: no empty object, no list of one, only trimmed texts."""
+    if isinstance(value, dict):
+        return bool(value) and all(_NAME.fullmatch(name) and _is_xml(below) for name, below in value.items())
+    if isinstance(value, list):
+        return len(value) > 1 and all(not isinstance(below, list) and _is_xml(below) for below in value)
+    return isinstance(value, str) and value == value.strip()
 
 
 def _nested(path: Sequence[str | int], value: Any) -> Content:  # noqa: ANN401 - any JSON

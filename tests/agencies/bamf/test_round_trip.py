@@ -119,6 +119,15 @@ def test_any_part_of_the_own_statements_comes_back(content: bytes, data: st.Data
     assert_comes_back([number, *some], made.key)
 
 
+@pytest.mark.parametrize("left", [{}, [], ["one"], "", {"a": {}}, {"0": "x"}, {"a": None}, ["a", ["b", "c"]], 7, " x "])
+@pytest.mark.parametrize("path", ["/notiz", "/grundpersonalien/notiz", "/arbeitsvermittlungsdaten/*/notiz", "/n/0/x"])
+def test_what_xml_would_say_otherwise_comes_back_as_it_was(path: str, left: object) -> None:
+    made = record(ANSWER.read_bytes())
+    marks = {"reference": "AVD-0001", "delete_on": "2033-09-30"} if "*" in path else {}
+    entry = {"kind": "unmapped.path", "value": {"path": path, "content": left}} | marks
+    assert_comes_back([*stated(made), shown(entry)], made.key)
+
+
 def test_what_others_stated_is_written_in_the_formats_fields_with_its_source() -> None:
     made = record(ANSWER.read_bytes())
     level = {"skill": "overall", "scale": "cefr", "code": "B2", "cefr": "B2"}
