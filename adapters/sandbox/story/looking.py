@@ -43,6 +43,8 @@ _HIDE = (
     "WHERE appearance_id = %s::uuid AND compartment = 'identity.core'"
 )
 _PATIENCE = 20.0
+#: Published occupations and skills: words that anybody's job can be called by.
+_WORD_LISTS = frozenset({"term", "term_label", "term_broader", "crosswalk"})
 
 
 def she_looks(world: World) -> Iterator[Check]:
@@ -81,6 +83,7 @@ def thief_finds_nothing(world: World) -> Iterator[Check]:
         held = words_of(sample(path), without=("/dienststelle", "/person/ort"))
         words |= {f"{path.name}{pointer}": word for pointer, word in held.items()}
     main, shred = world.main.dump(), world.shred.dump()
+    main = {table: rows for table, rows in main.items() if table not in _WORD_LISTS}
     yield Check("the main database holds none of their values", [], traces(main, words))
     yield Check("the shred store holds none of their values", [], traces(shred, words))
     public = traces(main, {"office": OFFICE})
