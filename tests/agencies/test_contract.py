@@ -13,7 +13,9 @@ from registry.casework.receiving import Received
 from schemas.vocabularies.access import AgencyKind
 
 SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
-CASES = [(name, path) for name in catalogue.names() for path in sorted(SAMPLES.glob(f"{name}_*"))]
+#: How the samples of an agency begin, where it is not with the adapter's name.
+SHORT = {"jobcenter": "jc"}
+CASES = [(name, path) for name in catalogue.names() for path in sorted(SAMPLES.glob(f"{SHORT.get(name, name)}_*"))]
 
 
 @pytest.mark.parametrize("name", catalogue.names())
