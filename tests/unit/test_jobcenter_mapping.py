@@ -375,3 +375,31 @@ def test_a_test_file_is_for_test_systems_only(content: str) -> None:
 def test_xml_is_read_in_the_encoding_it_declares(content: str, encoding: str) -> None:
     other = content.replace("…", "...").replace('encoding="UTF-8"', f'encoding="{encoding}"')
     assert [one.entries for one in records(other, encoding=encoding)] == [one.entries for one in records(content)]
+
+
+BESIDE = '{"complete":false,"entries":[%s]}'
+
+
+def test_our_own_column_cannot_carry_what_may_never_be_held() -> None:
+    entry = '{"kind":"unmapped.path","value":{"path":"%s","content":"canary"}}'
+    made = person(Einmal_Angaben=BESIDE % ",".join(entry % path for path in ("/csv/Religion", "/csv/Farbe")))
+    assert kept(made)["/csv/Farbe"] == "canary"
+    assert "/csv/Religion" not in kept(made)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["[]", "{", BESIDE % "1", BESIDE % '{"kind":"x"}', BESIDE % '{"kind":1,"value":{}}', '{"complete":1,"entries":[]}'],
+)
+def test_our_own_column_holds_what_we_write_or_the_row_is_refused(beside: str) -> None:
+    (made,) = results(row(Einmal_Angaben=beside), encoding="cp1252")
+    assert isinstance(made, Refused)
+    assert made.code == "extension.malformed"
+
+
+def test_messages_of_two_offices_in_one_file_are_refused() -> None:
+    one = ENTITLEMENT[ENTITLEMENT.index("<xauslaender:BerD") :]
+    assert len(records(f"<nachrichten>{one}{one}</nachrichten>")) == 2
+    other = one.replace(">67748<", ">34348<")
+    assert refusal(f"<nachrichten>{one}{other}</nachrichten>")[1] == "sender.several"
+    assert refusal(f"<nachrichten>{one}<andere/></nachrichten>")[1] == "xml.unknown"
