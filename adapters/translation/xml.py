@@ -27,6 +27,8 @@ _NODES_LIMIT = 20_000
 _DEPTH_LIMIT = 24
 #: One text or one attribute: what an unmapped entry can hold, even if each letter takes four bytes.
 _TEXT_LIMIT = 16_000
+#: What elements that are stepped over are called; no other element can have such a name.
+_IGNORED = "-"
 #: Names of nested elements together: what the path of an unmapped entry can hold, with an index per element.
 _PATH_LIMIT, _INDEX_CHARACTERS = 480, 7
 _NO_ENTITY = "The file names an entity that it may not have; only the five of XML are known."
@@ -214,8 +216,11 @@ class _Reading:
             self._too_large(inside.line)
 
     def _begin(self, element: Any) -> None:  # noqa: ANN401 - lxml has no types
-        is_ignored = _namespace(element.tag) in self.shape.ignored and bool(self.path)
-        self.path.append("" if is_ignored else self._local(element.tag))
+        name = self.locals.get(element.tag) or self._learned(element)
+        is_ignored = name == _IGNORED
+        if is_ignored and not self.path:
+            self._refuse("xml.namespace", "The file is of a namespace that does not belong here.")
+        self.path.append(name)
         path = tuple(self.path)
         if is_ignored or self.shape.is_record(path):
             self.open = _Open(len(path), path, self.line, is_ignored)
@@ -251,26 +256,30 @@ class _Reading:
             self.last[depth] = element
 
     def _as_dict(self, element: Any, path: Names, *, without_records: bool = False) -> dict[str, Any]:  # noqa: ANN401 - lxml has no types
-        content = self._content(element, path, without_records=without_records)
+        used = sum(map(len, path)) + len(path) * _INDEX_CHARACTERS
+        content = self._content(element, used, around=path if without_records else None)
         return content if isinstance(content, dict) else {"#text": content}
 
-    def _content(self, element: Any, path: Names, *, without_records: bool = False) -> dict[str, Any] | str:  # noqa: ANN401 - lxml has no types
-        texts = [element.text or ""]
+    def _content(self, element: Any, used: int, *, around: Names | None = None) -> dict[str, Any] | str:  # noqa: ANN401 - lxml has no types
+        """Return what an element holds.
+
+        Args:
+            used: characters of the path so far.
+            around: the path, where records may stand below it: they are left out.
+        """
+        text = element.text or ""
         content: dict[str, Any] = self._attributes(element) if element.attrib else {}
         for child in element:
-            if not isinstance(child.tag, str):
-                self.line = child.sourceline or self.line
-                self._refuse("xml.entity", _NO_ENTITY)
-            texts.append(child.tail or "")
-            if _namespace(child.tag) in self.shape.ignored:
+            text += child.tail or ""
+            name = self.locals.get(child.tag) or self._learned(child)
+            below = None if around is None else (*around, name)
+            if name == _IGNORED or (below and self.shape.is_record(below)):
                 continue
-            name = self._local(child.tag)
-            below = (*path, name)
-            if without_records and self.shape.is_record(below):
-                continue
-            self._check_path(below, child)
-            _add(content, name, self._content(child, below, without_records=without_records))
-        return self._with_text(content, "".join(texts), element)
+            longer = used + len(name) + _INDEX_CHARACTERS
+            if longer > _PATH_LIMIT:
+                self._path_too_long(child)
+            _add(content, name, self._content(child, longer, around=below))
+        return self._with_text(content, text, element)
 
     def _with_text(self, content: dict[str, Any], raw: str, element: Any) -> dict[str, Any] | str:  # noqa: ANN401 - lxml has no types
         text = raw.strip()
@@ -291,12 +300,17 @@ class _Reading:
             found[name] = value
         return found
 
-    def _local(self, tag: str) -> str:
-        name = self.locals.get(tag)
-        if name is None:
-            if _namespace(tag) not in self.shape.namespaces:
-                self._refuse("xml.namespace", "An element is of a namespace that does not belong here.")
-            name = self.locals[tag] = self._named(tag)
+    def _learned(self, element: Any) -> str:  # noqa: ANN401 - lxml has no types
+        """Return what an element is called here, and remember it: a file has few names and many elements."""
+        tag = element.tag
+        if not isinstance(tag, str):
+            self.line = element.sourceline or self.line
+            self._refuse("xml.entity", _NO_ENTITY)
+        namespace = _namespace(tag)
+        if namespace not in self.shape.namespaces | self.shape.ignored:
+            self._refuse("xml.namespace", "An element is of a namespace that does not belong here.")
+        name = _IGNORED if namespace in self.shape.ignored else self._named(tag)
+        self.locals[tag] = name
         return name
 
     def _named(self, tag: str) -> str:
@@ -305,10 +319,9 @@ class _Reading:
             self._refuse("xml.name", "The name of an element or attribute is longer than 120 characters or unusual.")
         return name
 
-    def _check_path(self, path: Names, element: Any) -> None:  # noqa: ANN401 - lxml has no types
-        if sum(map(len, path)) + len(path) * _INDEX_CHARACTERS > _PATH_LIMIT:
-            self.line = element.sourceline
-            self._refuse("xml.too-deep", f"Names of nested elements have more than {_PATH_LIMIT} characters together.")
+    def _path_too_long(self, element: Any) -> NoReturn:  # noqa: ANN401 - lxml has no types
+        self.line = element.sourceline
+        self._refuse("xml.too-deep", f"Names of nested elements have more than {_PATH_LIMIT} characters together.")
 
     def _check_head(self, root: Any) -> None:  # noqa: ANN401 - lxml has no types
         self._refuse_doctype(is_there=root.getroottree().docinfo.internalDTD is not None)
