@@ -94,6 +94,8 @@ def _read(home: Path, persons: int) -> Reading:
             seconds = time.monotonic() - began
         spent = Usage.of(_measured(stack, office)).since(before)
         notes = {f"CPU of {name}, ms a person": used * 1000 / persons for name, used in spent.items()}
+        # With other work on the machine the wall says little: this says what two cores of its own would give at most.
+        notes["two cores allow, persons/s"] = 2 * persons / max(sum(spent.values()), 1e-9)
         baseline = persons / copying.seconds(stack.database, home / "rows")
         return Reading(persons / seconds, baseline, watch.peak_bytes / 1e6, notes)
 
@@ -101,7 +103,7 @@ def _read(home: Path, persons: int) -> Reading:
 def _measured(stack: Stack, office: str) -> Mapping[str, int]:
     """Return those processes of the registry that an import of this office keeps busy."""
     worker = f"worker-{office}"
-    named = {"keeper", "housekeeper", "postgres-main", "postgres-shred"}
+    named = {"keeper", "linker", "housekeeper", "postgres-main", "postgres-shred"}
     pids = {name: pid for name, pid in stack.processes.items() if name in named}
     return pids | {"worker and child": stack.processes[worker]}
 
