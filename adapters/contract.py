@@ -55,7 +55,8 @@ class Change:
     """What a source reports about one of its own earlier statements, which it names by its own reference.
 
     `add` states something new; `update` says that it has changed since; `delete` that it holds no more; `correct` that
-    it never was so, and what is right; `retract` that it never was so (AZR: 01, 02, 03, 04, 05).
+    it never was so, and what is right; `retract` that it never was so (AZR: 01, 02, 03, 04, 05). Entries without a
+    reference of their own get the change's, so that a later change finds them.
     """
 
     act: str
@@ -107,7 +108,11 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What an agency may have of one person, for its own system; entries as schemas.entries.EntryOut shows them."""
+    """What an agency may have of one person, for its own system; entries as schemas.entries.EntryOut shows them.
+
+    Somebody in whom several of the agency's own appearances were found again comes once for each; the first of them
+    alone carries what was granted.
+    """
 
     appearance: str  #: our random id of the agency's own appearance; empty where it has none
     own: tuple[Mapping[str, Any], ...]  #: what it stated itself and stands, unmapped paths included
