@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 GUESS_PEOPLE = 200
 #: The same within one nationality, where the guess is the frequency among all.
 GUESS_COMPATRIOTS = 20
+#: Both who are compared are among those counted.
+COMPARED = 2
 #: A name is common when so many people have it, and this share of all.
 COMMON_PEOPLE, COMMON_SHARE = 20, 0.01
 
@@ -38,20 +40,20 @@ class Frequencies:
         self._count(identity, -1)
 
     def share(self, token: int, guess: float) -> float:
-        """Return the share of people who have a token.
+        """Return the share of other people who have a token that the two who are compared share.
 
         Args:
             guess: the share among people in general, for a registry that knows few of them.
         """
-        return (self._everywhere[token] + GUESS_PEOPLE * guess) / (self.people + GUESS_PEOPLE)
+        return (_others_of(self._everywhere[token]) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
 
     def share_within(self, nationality: int | None, token: int, guess: float) -> float:
         """Return the share among people of one nationality; among all for None."""
         everywhere = self.share(token, guess)
         if nationality is None:
             return everywhere
-        compatriots = self._everywhere[nationality]
-        counted = self._within[nationality, token]
+        compatriots = _others_of(self._everywhere[nationality])
+        counted = _others_of(self._within[nationality, token])
         return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
 
     def is_common(self, nationality: int | None, token: int) -> bool:
@@ -72,6 +74,11 @@ class Frequencies:
             self._everywhere[nationality] += change
             for token in names:
                 self._within[nationality, token] += change
+
+
+def _others_of(counted: int) -> int:
+    """Return how many of those counted are not the two who are compared: these must not make their own name usual."""
+    return max(counted - COMPARED, 0)
 
 
 def _names(identity: Identity[int]) -> Iterator[int]:
