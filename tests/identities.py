@@ -13,7 +13,9 @@ from registry.crypto.derivation import sub_key
 from registry.folding.identity import tokenized
 from registry.folding.reading import identity_of
 from registry.keeper.tokens import Linking, tokenizer
+from registry.linkage import blocking
 from registry.linkage.comparison.frequency import Frequencies
+from registry.linkage.score import KNOWN, compare
 from registry.wire import linking
 
 if TYPE_CHECKING:
@@ -109,3 +111,28 @@ def _entry(kind: str, value: dict[str, Any]) -> dict[str, Any]:
 def _name(family: str, given: str, form: str, script: str) -> dict[str, Any]:
     parts = {"family": family, "given": given}
     return {part: text for part, text in parts.items() if text} | {"form": form, "script": script}
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Sources' statements that arrive one by one, each joined to the person of its best known finding.
+
+    The linker's own rules of finding and judging on a list in memory, for tests of who becomes whom.
+    """
+
+    held: list[tuple[Identity[int], frozenset[int], int]] = field(default_factory=list)  #: identity, keys, person
+    counted: Frequencies = field(default_factory=Frequencies)
+
+    def join(self, said: Said) -> int:
+        """Take a statement in; return the number of the person it was joined to."""
+        identity = tokens(said)
+        asked = frozenset(blocking.questions_of(identity, b"tests"))
+        found = [
+            (comparison.bits, person)
+            for other, keys, person in self.held
+            if asked & keys and (comparison := compare(identity, other, self.counted)).grade == KNOWN
+        ]
+        person = max(found)[1] if found else len(self.held)
+        self.held.append((identity, frozenset(blocking.keys_of(identity, b"tests")), person))
+        self.counted.add(identity)
+        return person

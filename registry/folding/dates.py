@@ -18,14 +18,14 @@ def birth_of(partial: str, *, suspected: bool = False) -> Birth[str] | None:
         suspected: the source itself says that day and month are not known.
     """
     try:
-        parts = [int(part) for part in partial.split("-")]
-        year, month, day = (*parts, None, None)[:3]
-        date(year or 0, month or 1, day or 1)
-    except (ValueError, TypeError):
+        year, *rest = (int(part) for part in partial.split("-"))
+        month, day = (*rest, *[0] * (2 - len(rest)))  # 0: not said
+        date(year, month or 1, day or 1)
+    except ValueError:
         return None
-    if month is None or year is None:
+    if not month:
         return _birth(f"{year:04}")
-    if day is None:
+    if not day:
         return _birth(f"{year:04}", month=f"{year:04}-{month:02}")
     placeholder = suspected or (month, day) in _PLACEHOLDERS
     whole = f"{year:04}-{month:02}-{day:02}"

@@ -56,8 +56,8 @@ _LETTERS: Final = str.maketrans(
 _INITIAL_AYN: Final = re.compile(r"\bع")
 _FUSED: Final = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _CYRILLIC_LETTER: Final = re.compile(r"[\u0400-\u052f]")
-#: Digits that are taken for letters when names are read from paper.
-_DIGITS: Final = str.maketrans({"0": "o", "1": "l"})
+#: Digits beside letters, which were taken for them when a name was read from paper.
+_ZERO, _ONE = re.compile(r"(?<=[a-z])0|0(?=[a-z])"), re.compile(r"(?<=[a-z])1|1(?=[a-z])")
 
 
 def latin(text: str) -> str:
@@ -66,9 +66,10 @@ def latin(text: str) -> str:
     A capital inside a word begins another one: that is how two fields are written into one.
     """
     apart = _INITIAL_AYN.sub("a", _FUSED.sub(" ", unicodedata.normalize("NFC", text))).lower()
-    plain = unicodedata.normalize("NFKD", apart.translate(_LETTERS).translate(_DIGITS))
+    plain = unicodedata.normalize("NFKD", apart.translate(_LETTERS))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[^a-z]+", " ", bare.translate(_LETTERS)).split())
+    letters = _ONE.sub("l", _ZERO.sub("o", bare.translate(_LETTERS)))
+    return " ".join(re.sub(r"[^a-z]+", " ", letters).split())
 
 
 def is_cyrillic(text: str) -> bool:

@@ -123,15 +123,14 @@ def _smoothed(word: str, reading: str) -> str:
     """Take away what spellings of one name differ in by rule: doubled letters, forms of Abd-, -ullah and -uddin."""
     word = re.sub(r"(.)\1+", r"\1", word)
     if reading == CYRILLIC:
-        word = re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|j)$", "i", word)
-    else:
-        word = re.sub(r"^(?:cabd|ebd)", "abd", word)
-        word = re.sub(r"^abd[aeiou]*l(?=[^aeiouyh])", "abd", word)
-        word = re.sub(r"^abd[aeiou]+r(?=r)", "abd", word)
-        word = re.sub(r"^(abd)[aeiou]+(?=[^aeiou])", r"\1", word)
-        word = re.sub(r"(?<=[^aeiou])[aeou]+l+a+h?$", "ula", word)
-        word = re.sub(r"(?<=.{2})[aeou]l?d(?:ine|in|een)$", "udin", word)
-        word = without_article(word)
+        return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|j)$", "i", word)
+    word = re.sub(r"^(?:cabd|ebd)", "abd", word)
+    word = re.sub(r"^abd[aeiou]*l(?=[^aeiouyh])", "abd", word)
+    word = re.sub(r"^abd[aeiou]+r(?=r)", "abd", word)
+    word = re.sub(r"^(abd)[aeiou]+(?=[^aeiou])", r"\1", word)
+    word = re.sub(r"(?<=[^aeiou])[aeou]+l+a+h?$", "ula", word)
+    word = re.sub(r"(?<=.{2})[aeou]l?d(?:ine|in|een)$", "udin", word)
+    word = without_article(word)
     return re.sub(r"(?<=[aeiou])h$", "", word)
 
 

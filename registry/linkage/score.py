@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from registry.linkage.comparison.names import Names
 
 KNOWN, LOOK, NEW = "known", "look", "new"
+#: Names and birth date that must agree: two of them.
+_LEAST_AGREEING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,22 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
 def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
     """Grade by bits, within what no sum of weights may decide.
 
-    Never link on a number against name and date, nor on names that many bear with a birth date that is only a year;
-    never hide a shared personal number from a human.
+    Without a shared personal number nobody is known whose birth dates or given names contradict (namesakes; twins), of
+    whom fewer than two of names and date agree, or whose names many bear where the date is only a year. With one, not
+    against name and date. A shared personal number is never hidden from a human.
     """
     shares_number = any(reason.attribute in weights.PERSONAL for reason in numbers.reasons)
-    contradicted = names.agreeing == 0 and bool(birth.differences)
-    if bits >= weights.KNOWN_BITS and not contradicted and (shares_number or not _is_vague(names, birth)):
+    if shares_number:
+        doubtful = names.agreeing == 0 and bool(birth.differences)
+    else:
+        contradicting = bool(birth.differences) or "given-name" in names.differences
+        agreeing = names.agreeing + bool(birth.reasons)
+        few = names.agreeing == 0 or agreeing < _LEAST_AGREEING
+        doubtful = contradicting or few or _is_vague(names, birth)
+    if bits >= weights.KNOWN_BITS and not doubtful:
         return KNOWN
-    return LOOK if bits >= weights.LOOK_BITS or shares_number else NEW
+    speaks = names.agreeing > 0 or bool(birth.reasons)
+    return LOOK if shares_number or (speaks and bits >= weights.LOOK_BITS) else NEW
 
 
 def _is_vague(names: Names, birth: _Part) -> bool:

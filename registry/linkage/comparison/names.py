@@ -74,7 +74,8 @@ class NameComparison:
 
     def _pairs(self, left: Form[int], right: Form[int]) -> list[_Pair]:
         pairs: list[_Pair] = []
-        chances = max(1.0, 0.7 * len(right.words))  # the more words, the likelier one of them fits by chance
+        most = max(len(left.words), len(right.words))
+        chances = max(1.0, 0.7 * most)  # the more words, the likelier one of them fits by chance
         for at, word in enumerate(left.words):
             for there, other in enumerate(right.words):
                 found = self._word(word, other)

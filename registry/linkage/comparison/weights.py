@@ -67,6 +67,6 @@ UNKNOWN_NUMBER: Final = (6.0, 0.0)
 
 #: The chance that an appearance belongs to a given other one falls with the number of people; a young registry is
 #: taken for one of so many, because those it does not know yet are as likely to be met.
-FEWEST_PEOPLE: Final = 200
+FEWEST_PEOPLE: Final = 20
 #: Odds in bits from which two appearances are one human being without doubt, and from which a human should look.
-KNOWN_BITS, LOOK_BITS = 1.0, -5.0
+KNOWN_BITS, LOOK_BITS = 2.0, -5.0

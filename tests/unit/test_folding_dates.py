@@ -1,0 +1,65 @@
+"""Birth dates as they are said, and the hypotheses about what was meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registry.folding.dates import birth_of
+from registry.linkage.comparison.dates import level_of
+from tests.identities import Said, tokens
+
+if TYPE_CHECKING:
+    from registry.folding.identity import Birth
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("1979-06-21", "1979-06-21", "exact"),
+        ("1979-01-01", "1979-01-01", "placeholder"),
+        ("1979-12-31", "1979-01-01", "placeholder"),
+        ("1979-06-09", "1979-09-06", "swapped"),
+        ("1979-06", "1979-06-01", "month"),
+        ("1979-06", "1979-06", "month"),
+        ("1979-06-01", "1979-06-21", "month"),
+        ("1979-01-01", "1979-06-21", "year"),
+        ("1979", "1979-06-21", "year"),
+        ("1979", "1979-06", "year"),
+        ("1979-01", "1979-01-01", "month"),
+        ("1980-01-01", "1979-06-21", "near"),
+        ("1979-06-21", "1979-06-27", "digit"),
+        ("1979-06-21", "1970-06-21", "digit"),
+        ("1979-06-21", "1980-06-21", "anniversary"),
+        ("1979-06-21", "1979-09-14", "same-year"),
+        ("1979-06", "1979-08", "same-year"),
+        ("1979-06-21", "1991-11-02", "other"),
+        ("1979-01-01", "1991-01-01", "other"),
+    ],
+)
+def test_two_dates_agree_at_one_level_whoever_is_asked_first(one: str, other: str, level: str) -> None:
+    left, right = tokens(Said(born=one)).births[0], tokens(Said(born=other)).births[0]
+    assert (level_of(left, right), level_of(right, left)) == (level, level)
+
+
+def test_a_date_whose_source_doubts_it_is_a_placeholder() -> None:
+    assert _born("1979-06-21", suspected=True).placeholder
+    assert not _born("1979-06-21").placeholder
+    assert _born("1979-01-01").placeholder
+
+
+def test_a_placeholder_has_no_anniversary_and_no_digits_to_be_found_by() -> None:
+    birth = _born("1979-01-01")
+    assert (birth.anniversary, birth.blurred) == (None, ())
+
+
+@pytest.mark.parametrize("text", ["", "unknown", "1979-13", "1979-02-30", "0000", "1979-06-21-03", "21.06.1979"])
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert birth_of(text) is None
+
+
+def _born(text: str, *, suspected: bool = False) -> Birth[str]:
+    birth = birth_of(text, suspected=suspected)
+    assert birth is not None
+    return birth

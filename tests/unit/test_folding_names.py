@@ -1,0 +1,160 @@
+"""Spellings of one name share a code at some level; different names do not."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from registry.folding.letters import latin
+from registry.folding.names import MOST_FORMS, forms_of, reading_of, words_in
+from registry.folding.sounds import ANY, CYRILLIC, ETHIOPIAN, GENERAL, SOMALI, sounds_of
+from registry.folding.words import MOST_WORDS, words_of
+
+PAIRS = Path(__file__).parents[3] / "shared" / "data" / "linkage" / "name_variant_pairs.csv"
+
+
+def agree(one: str, other: str, reading: str) -> bool:
+    """Say whether every word of the shorter name meets one of the longer."""
+    shorter, longer = sorted((words_in(one, reading), words_in(other, reading)), key=len)
+    return bool(shorter) and all(any(set(a.skeletons) & set(b.skeletons) for b in longer) for a in shorter)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reading"),
+    [
+        ("Al Haddad", "El-Haddad", GENERAL),
+        ("AL HADDAD", "Alhaddad", GENERAL),
+        ("الحداد", "Al-Haddad", GENERAL),
+        ("Soleymani", "Suleimani", GENERAL),
+        ("Gholami", "Ghulami", GENERAL),
+        ("Mohammad", "Mohamad", GENERAL),
+        ("محمد", "Muhammed", GENERAL),
+        ("رضا", "Reza", GENERAL),
+        ("رضا", "Rida", GENERAL),
+        ("Rushdi", "Ruschdi", GENERAL),
+        ("Al Fatlawi", "Al Fatlavoi", GENERAL),
+        ("Abd al-Rahman", "Abdurrahman", GENERAL),
+        ("عبد الرحمن", "Abdulrahman", GENERAL),
+        ("Abderrahmane", "Abdirahmaan", GENERAL),
+        ("Najib Ullah", "Nadschibullah", GENERAL),
+        ("Shams ad-Din", "Schamsuddin", GENERAL),
+        ("Khadija", "Chadidscha", GENERAL),
+        ("Youssouf", "Jussuf", GENERAL),
+        ("Mehmûd", "MAHMOOD", GENERAL),
+        ("Şêxmûs", "Sheikhmous", GENERAL),
+        ("ڕۆژدا", "Rojda", GENERAL),
+        ("Cemîl", "Jamil", GENERAL),
+        ("Mohamad-Reza", "Mohammad Reza", GENERAL),
+        ("Bondartschuk", "Bondarchuk", CYRILLIC),
+        ("Бондарчук", "Bondartschuk", CYRILLIC),
+        ("Schewtschenko", "Chevtchenko", CYRILLIC),
+        ("Oleksandr", "Alexander", CYRILLIC),
+        ("Олександр", "Aleksandr", CYRILLIC),
+        ("Wolodymyr", "Vladimir", CYRILLIC),
+        ("Yevheniia", "Jewgenija", CYRILLIC),
+        ("Mykola", "Nikolaj", CYRILLIC),
+        ("Oleh", "Oleg", CYRILLIC),
+        ("Weldemikael", "Weldemichael", ETHIOPIAN),
+        ("ወልደሚካኤል", "Weldemikael", ETHIOPIAN),
+        ("Tesfagabir", "Tesfa Gabir", ETHIOPIAN),
+        ("Haymanot", "Haimanot", ETHIOPIAN),
+        ("Tsegay", "Zegay", ETHIOPIAN),
+        ("Cabdiraxmaan", "Abdirahman", SOMALI),
+        ("Xasan", "Hassan", SOMALI),
+        ("Cumar", "Omar", SOMALI),
+    ],
+)
+def test_spellings_of_one_name_agree(one: str, other: str, reading: str) -> None:
+    assert agree(one, other, reading)
+    assert agree(one, other, ANY)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hassan", "Ibrahim"),
+        ("Al Haddad", "Al Najjar"),
+        ("Gholami", "Rezai"),
+        ("Bondarchuk", "Kravchuk"),
+        ("Weldemichael", "Tesfagabir"),
+        ("Olena", "Oksana"),
+        ("Nadir", "Karim"),
+    ],
+)
+@pytest.mark.parametrize("reading", [GENERAL, CYRILLIC, ANY])
+def test_different_names_do_not_agree(one: str, other: str, reading: str) -> None:
+    assert not agree(one, other, reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Ğülşah Öztürk", "gulshah ozturk"),
+        ("Łukasz d'Órazio", "lukasz dorazio"),
+        ("Євген Щербина", "yevhen shcherbyna"),
+        ("ሰላም", "selam"),
+        ("HusenIdriis", "husen idriis"),
+        ("Mo hammad\u200c-Ali", "mo hammad ali"),
+        ("عمر", "amr"),
+        ("—", ""),
+        ("N0ah", "noah"),
+        ("00", ""),
+    ],
+)
+def test_any_script_becomes_plain_letters(text: str, plain: str) -> None:
+    assert latin(text) == plain
+
+
+def test_articles_and_what_stands_for_no_name_are_left_out() -> None:
+    assert words_of("bin Al Haddad") == ["haddad"]
+    assert words_of("unbekannt") == []
+    assert words_of("X") == []
+    assert words_of("Al") == ["al"]
+    assert words_of("Abu al-Khair") == ["abukhair"]
+
+
+def test_a_hostile_name_is_read_up_to_a_bound() -> None:
+    assert len(words_of("Ab " * 1000)) == MOST_WORDS
+    assert len(sounds_of("chkhjcxwthdh" * 16, GENERAL).skeletons) <= 8
+    assert len(forms_of([(f"Name{chr(97 + at)}", "Anna") for at in range(20)], GENERAL)) <= MOST_FORMS
+
+
+def test_a_form_that_says_less_is_completed_from_the_present_name() -> None:
+    present, variant = forms_of([("Al Haddad", "Khalid"), ("ALHADDAAD", "")], GENERAL)
+    assert [word.exact for word in present.words] == ["haddad", "khalid"]
+    assert [word.exact for word in variant.words] == ["haddaad", "khalid"]
+
+
+def test_two_words_can_meet_one() -> None:
+    (form,) = forms_of([("", "Mohammad Reza")], GENERAL)
+    ((first, joined),) = [(one.first, set(one.skeletons)) for one in form.joined]
+    assert first == 0
+    assert joined & set(sounds_of("mohammadreza").skeletons)
+
+
+def test_names_are_read_as_their_country_writes_and_in_every_way_where_nobody_knows() -> None:
+    assert reading_of(["UA"]) == CYRILLIC
+    assert reading_of(["SO"]) == SOMALI
+    assert reading_of(["ER"]) == ETHIOPIAN
+    assert reading_of(["SY", "IQ"]) == GENERAL
+    assert reading_of([]) == reading_of(["DE"]) == reading_of(["UA", "SY"]) == ANY
+    assert set(sounds_of("ihor", CYRILLIC).skeletons) < set(sounds_of("ihor", ANY).skeletons)
+
+
+@pytest.mark.skipif(not PAIRS.exists(), reason="the attested spelling pairs are not here")
+@pytest.mark.parametrize(("which", "reading", "least"), [("ar", GENERAL, 0.86), ("uk", CYRILLIC, 0.75)])
+def test_attested_spellings_agree_as_often_as_was_measured(which: str, reading: str, least: float) -> None:
+    """Wikidata's and rigour's spelling pairs; random pairs of the same names agree at most once in two hundred."""
+    with PAIRS.open(encoding="utf-8", newline="") as lines:
+        pairs = [(row["spelling_a"], row["spelling_b"]) for row in csv.DictReader(lines) if row["set"] == which]
+    assert len(pairs) > 2000
+    codes = [(_codes(one, reading), _codes(other, reading)) for one, other in pairs]
+    assert sum(bool(one & other) for one, other in codes) / len(codes) >= least
+    apart = [(codes[at][0], codes[at - 997][1]) for at in range(len(codes))]
+    assert sum(bool(one & other) for one, other in apart) / len(apart) <= 0.005
+
+
+def _codes(name: str, reading: str) -> set[str]:
+    return {code for word in words_of(name) for code in sounds_of(word, reading).skeletons}
