@@ -86,10 +86,14 @@ class NameComparison:
                     pairs.append(_Pair(bits, (at,), (there,), level, (word.slot, other.slot), common, usual))
         for one in right.joined:
             both = (one.first, one.first + 1)
-            pairs += [_joined((at,), both, word, one) for at, word in enumerate(left.words) if _share(word, one)]
+            pairs += [
+                _joined((at,), both, (word.slot, one.slot)) for at, word in enumerate(left.words) if _share(word, one)
+            ]
         for one in left.joined:
             both = (one.first, one.first + 1)
-            pairs += [_joined(both, (at,), word, one) for at, word in enumerate(right.words) if _share(word, one)]
+            pairs += [
+                _joined(both, (at,), (one.slot, word.slot)) for at, word in enumerate(right.words) if _share(word, one)
+            ]
         return pairs
 
     def _word(self, word: Word[int], other: Word[int]) -> tuple[str, float, bool] | None:
@@ -120,9 +124,9 @@ def _share(word: Word[int], joined: Joined[int]) -> bool:
     return any(token in joined.skeletons for token in word.skeletons)
 
 
-def _joined(left: tuple[int, ...], right: tuple[int, ...], word: Word[int], joined: Joined[int]) -> _Pair:
-    bits = _name_bits("joined", 2e-4, same_field=word.slot == joined.slot)
-    return _Pair(bits, left, right, "joined", (word.slot, joined.slot))
+def _joined(left: tuple[int, ...], right: tuple[int, ...], slots: tuple[int, int]) -> _Pair:
+    bits = _name_bits("joined", weights.JOINED_BY_CHANCE, same_field=slots[0] == slots[1])
+    return _Pair(bits, left, right, "joined", slots)
 
 
 def _name_bits(level: str, share: float, *, same_field: bool) -> float:

@@ -11,6 +11,8 @@ from typing import Final
 
 #: Chance that a name written by two offices agrees at this level and not at a closer one.
 NAME_AGREES: Final = {"exact": 0.60, "sound": 0.15, "spelling": 0.15, "joined": 0.05}
+#: Chance that somebody else's word is what two of a name are together.
+JOINED_BY_CHANCE: Final = 2e-4
 #: Share of people who bear a name nobody has counted yet: a usual one, another one.
 USUAL_NAME, OTHER_NAME = 0.03, 0.002
 #: No name is rarer than this: what looks unique may be a slip of the pen.
