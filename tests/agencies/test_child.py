@@ -15,7 +15,17 @@ import psutil
 import pytest
 
 import adapters.sandbox
-from adapters.contract import AdapterError, PermanentError, Record, RefusedFileError, Survey, TransientError
+from adapters.contract import (
+    AdapterError,
+    Office,
+    PermanentError,
+    Piece,
+    Record,
+    RefusedFileError,
+    Share,
+    Survey,
+    TransientError,
+)
 from adapters.engine.child import BATCH_BYTES, BATCH_RECORDS, told
 from adapters.engine.messages import ENCODER, FROM_CHILD, Batch, FileRefused, Finished, FromChild, Surveyed
 from adapters.engine.reading import Source, read, said, survey
@@ -46,6 +56,11 @@ class Agency:
             yield Record(f"k{line}", line, b"", ({"kind": "unmapped.path", "value": value},))
         if self.failure:
             raise self.failure
+
+    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:  # noqa: ARG002 - as above
+        """Write one line for each person."""
+        for share in shares:
+            yield Piece("people.txt", f"{share.appearance}\n".encode())
 
 
 def what_is_told(agency: Agency) -> list[FromChild]:
