@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adapters.contract import Office, Share
 
 #: Counts up when this adapter starts to say more or something else of the same profile: then it is no longer unchanged.
-_MAPPING_VERSION = 2
+_MAPPING_VERSION = 3
 _FILE = "profiles.json"
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.jobcenter.styles.layout import Layout
 
 #: Counts up when the mapping starts to say more or something else of the same record: then it is no longer unchanged.
-_MAPPING_VERSION = 1
+_MAPPING_VERSION = 2
 _NOTHING_SAID = frozenset({None, "", "-"})
 
 

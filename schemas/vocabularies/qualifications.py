@@ -66,7 +66,8 @@ class RecognitionState(StrEnum):
     """Where a recognition procedure stands. Source: the steps of the BQFG, sections 4 to 14."""
 
     UNCLEAR = "unclear"  # a register was told that it is not known; differs from nothing asked
-    NONE = "none"
+    NONE = "none"  # nobody applied ("kein Antrag"): says nothing of whether it would be recognised
+    NOT_RECOGNISED = "not-recognised"  # said without a procedure or its result; neither NONE nor a rejection
     ADVISED = "advised"
     APPLIED = "applied"
     RECEIPT_CONFIRMED = "receipt-confirmed"

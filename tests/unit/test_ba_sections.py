@@ -50,7 +50,7 @@ def test_a_foreign_school_leaving_is_no_german_one() -> None:
         (
             "recognition.procedure",
             {
-                "state": "none",
+                "state": "not-recognised",
                 "subject": "Hochschulreife (Syrien)",
                 "country": "SY",
                 "reported": [{"scheme": "ba-anerkennung", "code": "NEIN"}],
@@ -83,7 +83,7 @@ def test_a_german_leaving_was_earned_here_or_certified(
     ("code", "state", "recognised"),
     [
         ("JA", "full", True),
-        ("NEIN", "none", False),
+        ("NEIN", "not-recognised", False),
         ("IN_PRUEFUNG", "in-assessment", None),
         ("NICHT_BEKANNT", "unclear", None),
         ("VIELLEICHT", None, None),

@@ -52,7 +52,7 @@ _DEGREES = {
 }
 _WITHOUT = frozenset({"OHNE", "KEIN_ABSCHLUSS"})
 _RATINGS = {"H+": "H+", "H+/-": "H+/-", "H-": "H-"}
-_STATES = {"JA": "full", "NEIN": "none", "IN_PRUEFUNG": "in-assessment", "NICHT_BEKANNT": "unclear"}
+_STATES = {"JA": "full", "NEIN": "not-recognised", "IN_PRUEFUNG": "in-assessment", "NICHT_BEKANNT": "unclear"}
 _YES_NO = {"JA": True, "NEIN": False}
 _ZAB = "ZAB"
 

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 #: Levels of a language as the register's grades: one way, and with a loss; a grade never becomes a level.
 _GRADES = {"A1": "01", "A2": "01", "B1": "02", "B2": "02", "C1": "03", "C2": "03", "native": "04"}
-#: States of a procedure as the register's codes; a state that is not here has none.
+#: States of a procedure as the register's codes; a state that is not here has none: "unclear" is not "no application",
+#: and the two kinds of "not recognised" say whether the occupation is regulated, which others may not have said.
 _STATES = {
-    "unclear": "01", "none": "01", "applied": "06", "receipt-confirmed": "06", "documents-missing": "06",
+    "unclear": "01", "applied": "06", "receipt-confirmed": "06", "documents-missing": "06",
     "in-assessment": "06", "qualification-analysis": "06", "full": "02", "partial": "03",
     "rejected-regulated": "04", "rejected-unregulated": "05",
 }  # fmt: skip

@@ -133,7 +133,7 @@ class Recognition:
 _RECOGNITION = {
     "läuft": "in-assessment",
     "in prüfung": "in-assessment",
-    "nein": "none",
+    "nein": "not-recognised",
     "kein antrag": "none",
     "beraten": "advised",
     "beantragt": "applied",
