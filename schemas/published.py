@@ -51,6 +51,7 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "decision-in": links.DecisionIn,
         "own-appearances-out": links.OwnAppearancesOut,
         "confirmation-in": links.ConfirmationIn,
+        "separation-in": links.SeparationIn,
         "given-back-out": links.GivenBackOut,
     }
 )

@@ -9,6 +9,7 @@ import msgspec
 from flask import Response, request
 from marshmallow import ValidationError
 
+from registry.auth import sessions
 from registry.errors import RegistryError
 from schemas.canonical import NotCanonicalError, parse_object
 from schemas.vocabularies.access import Purpose
@@ -100,6 +101,20 @@ def expected_version() -> int:
     if tag is None:
         raise NotNamed("Send If-Match with the ETag that you loaded.")
     return int(tag[1])
+
+
+def approval(body: Mapping[str, Any]) -> bytes | None:
+    """Return the session of a second officer that a body carries, if it does.
+
+    Raises:
+        ValidationError: it is no session.
+    """
+    if "approval" not in body:
+        return None
+    try:
+        return sessions.token_of(body["approval"])
+    except sessions.NotSignedIn:
+        raise ValidationError({"approval": ["This is no session. Let the second officer sign in."]}) from None
 
 
 def answer(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:

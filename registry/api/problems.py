@@ -101,6 +101,14 @@ KEEPER: Mapping[str, Problem] = {
     "link.both-claimed": Problem(
         HTTPStatus.CONFLICT, "both-claimed", "Both have a letter already. Let her say herself that both are she."
     ),
+    "link.needs-approval": Problem(
+        HTTPStatus.FORBIDDEN,
+        "needs-approval",
+        "Another office keeps this. Have your letter approved by a second officer, or show it at that office.",
+    ),
+    "link.needs-second": Problem(
+        HTTPStatus.FORBIDDEN, "needs-approval", "She confirmed this herself. Let a second officer approve."
+    ),
     "link.settled": Problem(HTTPStatus.CONFLICT, "link-settled", "This was settled already."),
     "link.": NOTHING_HERE,
     "rate.": Problem(

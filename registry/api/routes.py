@@ -24,6 +24,7 @@ from schemas.resources.links import (
     MatchIn,
     OwnAppearancesOut,
     ProposalsOut,
+    SeparationIn,
 )
 from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
@@ -121,8 +122,8 @@ def _linking(api: str, person: str) -> Iterator[Route]:
         body=DecisionIn, statuses=(204,),
     )  # fmt: skip
     yield Route(
-        method=delete, rule=f"{person}/appearances/<uuid:appearance_id>/link", guard=CASE_WORK, view=links.undo,
-        answer=GivenBackOut,
+        method=post, rule=f"{person}/appearances/<uuid:appearance_id>/separation", guard=CASE_WORK, view=links.undo,
+        body=SeparationIn, answer=GivenBackOut,
     )  # fmt: skip
     yield Route(method=get, rule=mine, guard=PERSON, view=links.own, answer=OwnAppearancesOut)
     yield Route(

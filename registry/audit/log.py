@@ -36,16 +36,22 @@ _APPEND = text(
 )
 
 
-_OF_GIVER = (
-    " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
-    " AND l.appearances = ARRAY[CAST(:appearance AS uuid)]"
-)
+_OF_GIVER = " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
+_NAMING = " AND l.appearances @> ARRAY[CAST(:appearance AS uuid)]"
+_ABOUT_IT_ALONE = " AND l.appearances = ARRAY[CAST(:appearance AS uuid)]"
 _SHARE = text(
     "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
     " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
-    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER} ON CONFLICT DO NOTHING"
+    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{_NAMING} ON CONFLICT DO NOTHING"
 )
-_PART = text(f"DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id{_OF_GIVER}")  # noqa: S608 - as above
+_PART = text(
+    "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
+    f" WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_IT_ALONE}"
+)
+_FORGET = text(
+    "DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id AND l.appearances && CAST(:gone AS uuid[])"
+    " AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = i.person_id)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +151,14 @@ def lines_about(
     return session.scalars(about.order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(limit)).all()
 
 
-def forget_person(session: Session, person: UUID) -> None:
-    """Delete which lines were about a person; the lines themselves stay and name nobody."""
+def forget_person(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:
+    """Delete which lines were about a person; the lines themselves stay and name nobody.
+
+    Args:
+        appearances: what is erased; who they belonged to before is forgotten with them.
+    """
     session.execute(delete(AuditIndex).where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person))
+    session.execute(_FORGET, {"gone": list(appearances)})
 
 
 def share_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) -> None:
@@ -156,7 +167,7 @@ def share_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID)
 
 
 def part_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) -> None:
-    """Move lines that are about this appearance alone from one person's list to another's."""
+    """Put lines that name an appearance into the list of whom it goes to; about others too, they stay in both."""
     session.execute(_SHARE, {"giver": giver, "taker": taker, "appearance": appearance})
     session.execute(_PART, {"giver": giver, "appearance": appearance})
 

@@ -39,7 +39,7 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     inbox.forget(session, ordered.appearances)
     appearances.forget(session, ordered.person_id, ordered.appearances)
     sessions.forget_person(session, ordered.person_id)
-    log.forget_person(session, ordered.person_id)
+    log.forget_person(session, ordered.person_id, ordered.appearances)
     return ordered.id
 
 

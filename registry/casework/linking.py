@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from registry.actors import Officer
 from registry.audit import log as audit
 from registry.audit.events import Event, Outcome
-from registry.db import Sessions
+from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
 from registry.keys.client import KEEPER
@@ -22,13 +23,13 @@ from schemas.compartments import Compartment
 from schemas.vocabularies.access import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from registry.actors import Officer, PersonActor, RunActor
+    from registry.actors import PersonActor, RunActor
     from registry.wire.asking import CodeProof
     from registry.wire.decisions import LinkMade
     from registry.wire.linking import Finding
@@ -39,6 +40,14 @@ log = logging.getLogger(__name__)
 CONFLICTS = frozenset({"birth-date", "sex", "nationality"})
 _AT_ONCE = 200
 _REASON_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The appearance that an officer chose among what was found for her, and the finding as the linker sealed it."""
+
+    appearance: UUID
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ def ask(stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime) -
     return found
 
 
-def hint(appearance: UUID, sealed: bytes, *, actor: Officer, now: datetime) -> list[tuple[str, str]]:
+def hint(match: Chosen, *, actor: Officer, now: datetime) -> list[tuple[str, str]]:
     """Return masked values of an appearance that was found, as (entry kind, masked value); a committed line says so.
 
     Raises:
@@ -86,22 +95,22 @@ def hint(appearance: UUID, sealed: bytes, *, actor: Officer, now: datetime) -> l
             outcome=Outcome.PERMITTED,
             purpose=Purpose.INTAKE.value,
             basis="match",
-            appearances=(appearance,),
+            appearances=(match.appearance,),
             compartments=(Compartment.IDENTITY_CORE.value,),
-            persons=(appearances.by_id(session, appearance).person_id,),
+            persons=(appearances.by_id(session, match.appearance).person_id,),
         )
         line_id = audit.record(session, line, actor, now=now)
-    return KEEPER.ask(decisions.Hint(actor.token, sealed, line_id), decisions.Hinted).values
+    return KEEPER.ask(decisions.Hint(actor.token, match.sealed, line_id), decisions.Hinted).values
 
 
 def compare(
-    queries: Mapping[UUID, bytes], *, actor: RunActor | Officer, now: datetime, only: UUID | None = None
+    queries: Mapping[UUID, bytes], *, actor: RunActor | Officer, now: datetime, chosen: Chosen | None = None
 ) -> dict[UUID, Compared]:
     """Compare stored appearances with all others; what is known for sure is linked, what may be is proposed.
 
     Args:
         queries: appearance and what the keeper sealed for it less than five minutes ago.
-        only: an officer's choice: link with this appearance and no other.
+        chosen: an officer's choice: link with this one and no other.
 
     Raises:
         LinkerAway: nothing was compared; `catch_up` does it later.
@@ -110,14 +119,14 @@ def compare(
         return {}
     found = dict(zip(queries, LINKER.find(list(queries.values())), strict=True))
     with Sessions.begin() as session:
-        best = {one: _best(session, one, findings, only=only) for one, findings in found.items()}
-        chosen = {one: finding for one, finding in best.items() if finding is not None}
-        made = _decided(session, chosen, actor)
+        best = {one: _best(session, one, findings, chosen=chosen) for one, findings in found.items()}
+        acted = {one: finding for one, finding in best.items() if finding is not None}
+        made = _decided(session, acted, actor, chosen=chosen)
         if made:
             audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
-        if only is None:
+        if chosen is None:
             kept.compared(session, list(queries))
-    return {one: _compared(made.get(one), chosen.get(one)) for one in queries}
+    return {one: _compared(made.get(one), acted.get(one)) for one in queries}
 
 
 def catch_up(actor: RunActor, *, now: datetime) -> dict[UUID, Compared]:
@@ -134,8 +143,9 @@ def catch_up(actor: RunActor, *, now: datetime) -> dict[UUID, Compared]:
         if not waiting:
             return results
         question = decisions.Identify(waiting, run=actor.id)
-        queries = KEEPER.ask(question, decisions.Matching).queries
-        results |= compare(dict(zip(waiting, queries, strict=True)), actor=actor, now=now)
+        said = KEEPER.ask(question, decisions.Matching)
+        results |= dict.fromkeys(waiting, Compared(linked=False, conflicting=False))
+        results |= compare(dict(zip(said.appearances, said.queries, strict=True)), actor=actor, now=now)
 
 
 def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: datetime) -> dict[UUID, Compared]:
@@ -147,11 +157,21 @@ def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: 
         return {}
 
 
-def join(appearance: UUID, other: UUID, *, actor: Officer, now: datetime) -> bool:
-    """Link an appearance that an officer just recorded with the one she chose; False where it is not found any more."""
-    queries = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching).queries
-    result = compare({appearance: queries[0]}, actor=actor, now=now, only=other)
-    return result[appearance].linked
+def join(appearance: UUID, chosen: Chosen, *, actor: Officer, now: datetime) -> bool:
+    """Link an appearance that an officer just recorded with the one she chose; False where it is not found any more.
+
+    Once: what was linked, or given back, is not linked again by repeating the request.
+
+    Raises:
+        KeeperRefused: the choice is not what the linker found for this officer just now.
+    """
+    with Sessions() as session:
+        before = kept.status_of(session, appearance)
+    if before is not None:
+        return before in {"decided", "confirmed"}
+    said = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching)
+    result = compare(dict(zip(said.appearances, said.queries, strict=True)), actor=actor, now=now, chosen=chosen)
+    return any(one.linked for one in result.values())
 
 
 def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: datetime) -> None:
@@ -161,8 +181,10 @@ def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: dat
         NotFound: there is no such proposal for this agency, or it was settled meanwhile.
         KeeperRefused: both persons have letters already; one of them must say "this is me" first.
     """
-    kept.take_turns(session)
-    if kept.by_id(session, link).status != "proposed":
+    proposed = kept.by_id(session, link)
+    _take_turns(session, [proposed.appearance_id, proposed.other_id])
+    session.refresh(proposed)
+    if proposed.status != "proposed":
         raise NotFound("This was settled already.")
     (made,) = KEEPER.ask(decisions.Decide(actor.token, link, same), decisions.Linked).results
     if made is not None:
@@ -176,7 +198,7 @@ def confirm(session: Session, appearance: UUID, proof: CodeProof, *, actor: Pers
     Raises:
         KeeperRefused: the proof does not hold, or nothing of that sort was linked to her.
     """
-    kept.take_turns(session)
+    _take_turns(session, [appearance])
     question = decisions.Confirm(actor.token, appearance, proof)
     (made,) = KEEPER.ask(question, decisions.Linked).results
     if made is None:
@@ -186,17 +208,27 @@ def confirm(session: Session, appearance: UUID, proof: CodeProof, *, actor: Pers
     audit.record(session, _line(made), actor, now=now)
 
 
-def undo(session: Session, appearance: UUID, *, actor: PersonActor | Officer, now: datetime) -> UUID:
+def undo(
+    session: Session,
+    appearance: UUID,
+    *,
+    actor: PersonActor | Officer,
+    now: datetime,
+    second: bytes | None = None,
+) -> UUID:
     """Give a linked appearance back: "this is not me"; what was granted of it ends with the commit.
 
     The caller then calls `granting.settle` for the appearance. Returns the person it belongs to now.
 
+    Args:
+        second: the session of a second officer, where offices undo what was proved to be hers.
+
     Raises:
         KeeperRefused: it is not linked, or this is not hers to say.
     """
-    kept.take_turns(session)
+    _take_turns(session, [appearance])
     before = appearances.by_id(session, appearance).person_id
-    undone = KEEPER.ask(decisions.Unlink(actor.token, appearance), decisions.Unlinked)
+    undone = KEEPER.ask(decisions.Unlink(actor.token, appearance, second), decisions.Unlinked)
     kept.settle(session, decisions.LinkMade(undone.link))
     kept.move(session, undone.appearances, leaving=before)
     appearances.replace(session, undone.sealed, new_epoch=True)
@@ -208,26 +240,38 @@ def undo(session: Session, appearance: UUID, *, actor: PersonActor | Officer, no
     return undone.appearances[0].person_id
 
 
-def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, only: UUID | None) -> Finding | None:
+def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, chosen: Chosen | None) -> Finding | None:
     """Return the finding to act on: the chosen one, else the best that nobody has rejected."""
-    if only is not None:
-        return next((one for one in found if one.appearance_id == only), None)
+    if chosen is not None:
+        return next((one for one in found if one.appearance_id == chosen.appearance), None)
     rejected = kept.rejected_before(session, {(appearance, one.appearance_id) for one in found})
     return next((one for one in found if frozenset((appearance, one.appearance_id)) not in rejected), None)
 
 
-def _decided(session: Session, chosen: Mapping[UUID, Finding], actor: RunActor | Officer) -> dict[UUID, LinkMade]:
-    if not chosen:
+def _decided(
+    session: Session, acted: Mapping[UUID, Finding], actor: RunActor | Officer, *, chosen: Chosen | None
+) -> dict[UUID, LinkMade]:
+    if not acted:
         return {}
-    kept.take_turns(session)
-    findings = [one.sealed for one in chosen.values()]
-    token = getattr(actor, "token", None)
-    question = decisions.Link(findings, session=token) if token else decisions.Link(findings, run=actor.id)
+    _take_turns(session, acted, [one.appearance_id for one in acted.values()])
+    findings = [one.sealed for one in acted.values()]
+    question = (
+        decisions.Link(findings, session=actor.token, chosen=chosen.sealed if chosen else None)
+        if isinstance(actor, Officer)
+        else decisions.Link(findings, run=actor.id)
+    )
     results = KEEPER.ask(question, decisions.Linked).results
-    made = {one: result for one, result in zip(chosen, results, strict=True) if result is not None}
+    made = {one: result for one, result in zip(acted, results, strict=True) if result is not None}
     for result in made.values():
         kept.keep(session, result)
     return made
+
+
+def _take_turns(session: Session, *some: Iterable[UUID]) -> None:
+    """Let nobody else decide who is who, nor change who may see these persons' data, until the commit."""
+    kept.take_turns(session)
+    for person in sorted(kept.persons_of(session, [one for appearances_ in some for one in appearances_])):
+        take_turns(session, person)
 
 
 def _compared(made: LinkMade | None, finding: Finding | None) -> Compared:

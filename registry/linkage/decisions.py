@@ -106,6 +106,19 @@ def proposed_for(
     return session.scalars(found.order_by(Link.decided_at.desc(), Link.id.desc()).limit(limit)).all()
 
 
+def status_of(session: Session, appearance: UUID) -> str | None:
+    """Return what was last decided or proposed about where an appearance belongs; None for nothing yet."""
+    last = select(Link.status).where(Link.appearance_id == appearance).order_by(Link.decided_at.desc()).limit(1)
+    return session.scalar(last)
+
+
+def persons_of(session: Session, appearances: Collection[UUID]) -> set[UUID]:
+    """Return whose these appearances are, and whose they were."""
+    now = session.scalars(select(Appearance.person_id).where(Appearance.id.in_(appearances)))
+    before = session.scalars(select(Link.from_person).where(Link.appearance_id.in_(appearances)))
+    return {*now, *before}
+
+
 def standing_for(session: Session, person: UUID) -> dict[UUID, Link]:
     """Return for each appearance that was linked to a person the decision that did it."""
     rows = session.scalars(

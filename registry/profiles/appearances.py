@@ -104,9 +104,10 @@ def persons_count(session: Session) -> int:
 
 
 def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:
-    """Delete appearances with all their compartments, and the person."""
+    """Delete appearances with all their compartments, and the person if nothing else is kept of her."""
     session.execute(delete(Appearance).where(Appearance.id.in_(appearances)))
-    session.execute(delete(Person).where(Person.bucket == bucket_of(person), Person.id == person))
+    left = select(Appearance.id).where(Appearance.person_id == person).exists()
+    session.execute(delete(Person).where(Person.bucket == bucket_of(person), Person.id == person, ~left))
 
 
 def _replace(session: Session, rows: Sequence[SealedRow], *, epochs: int, versions: int) -> None:

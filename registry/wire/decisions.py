@@ -34,6 +34,7 @@ class Link(Message, frozen=True, tag="link"):
     findings: list[bytes]
     session: bytes | None = None
     run: UUID | None = None
+    chosen: bytes | None = None  #: with a session: the finding that this officer's question led to, and she chose
 
 
 class Identify(Message, frozen=True, tag="identify"):
@@ -61,16 +62,21 @@ class Confirm(Message, frozen=True, tag="confirm"):
 
 
 class Unlink(Message, frozen=True, tag="unlink"):
-    """Let the person, or an officer of one of the two sources, say that a linked appearance is somebody else's."""
+    """Let the person, or an officer of one of the two sources, say that a linked appearance is somebody else's.
+
+    What was proved to be hers takes two officers (`second`), one of them an approver.
+    """
 
     session: bytes
     appearance: UUID
+    second: bytes | None = None
 
 
 class Matching(msgspec.Struct, frozen=True, tag_field="op", tag="matching"):
-    """The questions, for the linker alone; in order."""
+    """The questions, for the linker alone; with the appearances they are about, where they are about any."""
 
     queries: list[bytes]
+    appearances: list[UUID] = []
 
 
 class Hinted(msgspec.Struct, frozen=True, tag_field="op", tag="hinted"):

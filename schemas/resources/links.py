@@ -102,6 +102,12 @@ class ConfirmationIn(StrictSchema):
     proof = fields.Nested(ProofIn, required=True)
 
 
+class SeparationIn(StrictSchema):
+    """That two appearances are two people; what she confirmed takes the session of a second officer."""
+
+    approval = Text(max_length=100, load_only=True)
+
+
 class GivenBackOut(StrictSchema):
     """Whose the appearance is now."""
 

@@ -53,6 +53,11 @@ def agentur(api: Api) -> Caller:
 
 
 @pytest.fixture
+def approver(api: Api) -> Caller:
+    return api.officer("Agentur", "approver")
+
+
+@pytest.fixture
 def jobcenter(api: Api) -> Caller:
     return api.officer("Jobcenter Stuttgart")
 
@@ -80,8 +85,12 @@ def persons(api: Api) -> int:
         return int((connection.execute("SELECT count(*) FROM person").fetchone() or (0,))[0])
 
 
-def letter(officer: Caller, person: str, appearance: str) -> Person:
-    made = officer.post(f"/api/v1/persons/{person}/letters", {"pin": PIN})
+def separation(person: str, appearance: str) -> str:
+    return f"/api/v1/persons/{person}/appearances/{appearance}/separation"
+
+
+def letter(officer: Caller, person: str, appearance: str, **more: str | None) -> Person:
+    made = officer.post(f"/api/v1/persons/{person}/letters", {"pin": PIN, **more})
     assert made.status_code == 201, made.get_json()
     return Person(person, appearance, made.get_json()["letter_code"], made.get_json()["codes"])
 
@@ -138,10 +147,10 @@ def test_who_is_recorded_as_the_same_is_one_person_of_whom_neither_office_sees_t
 
 
 def test_this_is_me_makes_it_hers_to_see_and_to_share_and_contradictions_stand_side_by_side(
-    api: Api, agentur: Caller, jobcenter: Caller
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
 ) -> None:
     first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
-    hers = letter(agentur, first["id"], first["appearance"])
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
     second = linked(jobcenter, NADER, GERMAN_A2)
     me = api.person(hers)
     listed = {one["id"]: one for one in me.get("/api/v1/me/appearances").get_json()["appearances"]}
@@ -161,10 +170,10 @@ def test_this_is_me_makes_it_hers_to_see_and_to_share_and_contradictions_stand_s
 
 
 def test_this_is_not_me_gives_it_back_and_ends_what_was_granted_of_it_and_only_that(
-    api: Api, agentur: Caller, jobcenter: Caller
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
 ) -> None:
     first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
-    hers = letter(agentur, first["id"], first["appearance"])
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
     second = linked(jobcenter, NADER, GERMAN_A2)
     me, cologne = api.person(hers), api.officer("Köln")
     me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
@@ -192,27 +201,128 @@ def test_either_of_the_two_offices_undoes_a_link_and_no_other(
     first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
     second = linked(jobcenter, NADER)
     officer, own = (agentur, first) if undoes == "Agentur" else (jobcenter, second)
-    address = f"/api/v1/persons/{first['id']}/appearances/{own['appearance']}/link"
-    assert api.officer("Köln").delete(address).status_code == 404
-    apart = officer.delete(address)
+    address = separation(first["id"], own["appearance"])
+    assert api.officer("Köln").post(address, {}).status_code == 404
+    apart = officer.post(address, {})
     assert apart.status_code == 200
     assert (apart.get_json()["person"] != first["id"], persons(api)) == (True, 2)
     assert agentur.get(profile(first["id"], "intake")).status_code == 200
     assert jobcenter.get(profile(apart.get_json()["person"], "intake")).status_code == 200
 
 
-def test_a_letter_handed_over_for_a_namesake_is_void_when_the_link_is_undone(
-    api: Api, agentur: Caller, jobcenter: Caller
+def test_what_one_counters_letter_makes_hers_the_other_office_separates_with_two_officers_and_the_letter_is_void(
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
 ) -> None:
     """Who got a letter at one office for somebody of another's must not keep her from getting hers."""
     first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
     second = linked(jobcenter, NADER)
     stranger = letter(jobcenter, first["id"], second["appearance"])
     assert agentur.post(f"/api/v1/persons/{first['id']}/letters", {"pin": PIN}).status_code == 404
-    assert agentur.delete(f"/api/v1/persons/{first['id']}/appearances/{first['appearance']}/link").status_code == 200
+    alone = agentur.post(separation(first["id"], first["appearance"]), {})
+    assert (alone.status_code, alone.get_json()["code"]) == (403, "needs-approval")
+    both = agentur.post(separation(first["id"], first["appearance"]), {"approval": approver.token})
+    assert both.status_code == 200
     answer = api.nobody().post("/api/v1/sessions", {"letter_code": stranger.letter_code, "pin": PIN})
     assert answer.status_code == 401
     assert api.person(letter(agentur, first["id"], first["appearance"])).get("/api/v1/me/profile").status_code == 200
+
+
+def test_one_officers_letter_does_not_make_hers_what_another_office_keeps(
+    api: Api, agentur: Caller, jobcenter: Caller
+) -> None:
+    """One clerk who records a namesake and keeps the letter must not come to another office's data."""
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    hers = letter(jobcenter, first["id"], second["appearance"])
+    me = api.person(hers)
+    refused = me.post(f"/api/v1/me/appearances/{first['appearance']}/confirmation", {"proof": hers.proof(1)})
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "needs-approval")
+    assert _levels(me) == ["A2"]
+
+
+def test_her_letter_shown_at_the_other_office_makes_hers_what_that_office_keeps(
+    api: Api, agentur: Caller, jobcenter: Caller
+) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"])
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    assert jobcenter.post(f"/api/v1/persons/{first['id']}/letters", {"pin": PIN}).status_code == 404
+    again = letter(jobcenter, first["id"], second["appearance"], old_code=hers.letter_code)
+    assert _levels(api.person(again)) == ["A2", "B1"]
+
+
+def test_repeating_a_request_does_not_link_what_was_separated(api: Api, agentur: Caller, jobcenter: Caller) -> None:
+    """With a letter for the separated person, a second link would carry the other office's appearance to it."""
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    match = asked(jobcenter, NADER)[0]["id"]
+    body = {"entries": entries(NADER), "same_as": match}
+    second = jobcenter.post("/api/v1/persons", body, Idempotency_Key="one").get_json()
+    apart = jobcenter.post(separation(first["id"], second["appearance"]), {}).get_json()["person"]
+    letter(jobcenter, apart, second["appearance"])
+    again = jobcenter.post("/api/v1/persons", body, Idempotency_Key="one")
+    assert (again.status_code, again.get_json()["linked"], persons(api)) == (201, False, 2)
+    assert agentur.get(profile(first["id"], "intake")).status_code == 200
+
+
+def test_nobody_moves_what_another_office_keeps(api: Api, agentur: Caller, jobcenter: Caller) -> None:
+    """Own appearance with a letter, another's without: linking must not carry the other to the letter."""
+    own = jobcenter.post("/api/v1/persons", {"entries": entries(NADER)}).get_json()
+    letter(jobcenter, own["id"], own["appearance"])
+    other = linked(agentur, NADIR)
+    assert other["id"] == own["id"]
+    apart = agentur.post(separation(own["id"], other["appearance"]), {}).get_json()["person"]
+    assert agentur.get(profile(apart, "intake")).status_code == 200
+    assert persons(api) == 2
+
+
+def test_a_match_that_the_linker_did_not_find_links_nothing(agentur: Caller, jobcenter: Caller) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
+    made_up = {"entries": entries(NADER), "same_as": f"{first['appearance']}.AAAA"}
+    born = jobcenter.post("/api/v1/persons", made_up)
+    assert (born.status_code, born.get_json()["linked"]) == (201, False)
+
+
+def test_a_question_is_about_one_human_being(jobcenter: Caller) -> None:
+    numbers = [{"kind": "identifiers.ba-customer", "value": {"number": f"535D40223{one}"}} for one in range(2)]
+    answer = jobcenter.post("/api/v1/matches", {"entries": numbers})
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid")
+
+
+def test_whoever_is_given_back_sees_who_looked_while_she_was_taken_for_another(
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
+) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    me, cologne = api.person(hers), api.officer("Köln")
+    me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
+    me.post("/api/v1/me/grants", wish(api.agency("Köln"), hers.proof(2)))
+    assert _shared(cologne, hers.id) == ["A2", "B1"]
+    me.delete(f"/api/v1/me/appearances/{second['appearance']}")
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        ((apart,),) = connection.execute(
+            "SELECT person_id::text FROM appearance WHERE id = %s", (second["appearance"],)
+        ).fetchall()
+    other = api.person(letter(jobcenter, apart, second["appearance"]))
+    events = [line["event"] for line in other.get("/api/v1/me/log").get_json()["lines"]]
+    assert {"profile.opened", "grant.given", "link.confirmed", "link.undone"} <= set(events)
+
+
+def test_erasing_leaves_no_trace_of_whom_her_appearances_belonged_to(
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
+) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
+    second = linked(jobcenter, NADER)
+    me = api.person(hers)
+    me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
+    assert me.delete("/api/v1/me").status_code in {202, 204}
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        left = connection.execute(
+            "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM appearance), (SELECT count(*) FROM link),"
+            " (SELECT count(*) FROM audit_index)"
+        ).fetchone()
+    assert left == (0, 0, 0, 0)
 
 
 def test_a_match_of_another_officer_is_worth_nothing(agentur: Caller, jobcenter: Caller, api: Api) -> None:

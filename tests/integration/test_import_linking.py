@@ -143,8 +143,8 @@ def test_what_somebody_gave_back_is_not_linked_again(house: House) -> None:
     for api in opened(house):
         ((person,),) = rows(house, "SELECT id FROM person")
         officer = api.officer("Jobcenter Stuttgart")
-        address = f"/api/v1/persons/{person}/appearances/{outcome.appearance_id}/link"
-        assert officer.delete(address).status_code == 200
+        address = f"/api/v1/persons/{person}/appearances/{outcome.appearance_id}/separation"
+        assert officer.post(address, {}).status_code == 200
     changed = received(replace(NADER, place="Herat"))
     run = run_of(house, "Jobcenter Stuttgart")
     (again,) = receiving.receive(run, [changed], now=house.clock.now())

@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from registry import clock
 from registry.api import guards, pages
-from registry.api.bodies import answer, incoming, nothing
+from registry.api.bodies import answer, approval, incoming, nothing
 from registry.casework import granting, linking
 from registry.db import Sessions
 from registry.errors import NotFound
@@ -32,6 +32,7 @@ from schemas.resources.links import (
     MatchIn,
     OwnAppearancesOut,
     ProposalsOut,
+    SeparationIn,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ log = logging.getLogger(__name__)
 
 _MATCH_IN, _MATCHES, _HINT_IN, _HINT = MatchIn(), MatchesOut(), HintIn(), HintOut()
 _PROPOSALS, _DECISION, _OWN = ProposalsOut(), DecisionIn(), OwnAppearancesOut()
-_CONFIRMATION, _GIVEN_BACK = ConfirmationIn(), GivenBackOut()
+_CONFIRMATION, _SEPARATION, _GIVEN_BACK = ConfirmationIn(), SeparationIn(), GivenBackOut()
 
 
 def ask() -> Response:
@@ -60,9 +61,9 @@ def ask() -> Response:
 
 def hint() -> Response:
     """Show masked values of a match, to tell a namesake from the same person; she can see that they were shown."""
-    appearance, sealed = read_match(incoming(_HINT_IN)["match"])
+    match = read_match(incoming(_HINT_IN)["match"])
     officer, _, _ = guards.officer()
-    shown = linking.hint(appearance, sealed, actor=officer, now=clock.now())
+    shown = linking.hint(match, actor=officer, now=clock.now())
     return answer(_HINT.dump({"values": [{"kind": kind, "masked": masked} for kind, masked in shown]}))
 
 
@@ -98,7 +99,11 @@ def decide(link_id: UUID) -> Response:
 
 
 def undo(person_id: UUID, appearance_id: UUID) -> Response:
-    """Take back that an appearance of the own office and another are one person; both stay whole as they were."""
+    """Take back that an appearance of the own office and another are one person; both stay whole as they were.
+
+    What she confirmed herself takes a second officer, one of them an approver.
+    """
+    second = approval(incoming(_SEPARATION))
     officer, agency, _ = guards.officer()
     with Sessions() as session:
         if appearance_id not in appearances.of_source(session, person_id, agency):
@@ -107,7 +112,7 @@ def undo(person_id: UUID, appearance_id: UUID) -> Response:
     linked = [row.appearance_id for row in standing if appearance_id in {row.appearance_id, row.other_id}]
     if not linked:
         raise NotFound("Nothing was linked with it.")
-    return answer(_GIVEN_BACK.dump({"person": _undone(linked[-1], officer)}))
+    return answer(_GIVEN_BACK.dump({"person": _undone(linked[-1], officer, second)}))
 
 
 def own() -> Response:
@@ -147,15 +152,15 @@ def disown(appearance_id: UUID) -> Response:
     return nothing()
 
 
-def read_match(text: str) -> tuple[UUID, bytes]:
-    """Return the appearance and the sealed finding of a match's opaque id.
+def read_match(text: str) -> linking.Chosen:
+    """Return what a match's opaque id stands for.
 
     Raises:
         ValidationError: it is none.
     """
     name, _, sealed = text.partition(".")
     try:
-        return UUID(name), urlsafe_b64decode(sealed.encode())
+        return linking.Chosen(UUID(name), urlsafe_b64decode(sealed.encode()))
     except ValueError:
         raise ValidationError({"match": ["This is no match. Ask again."]}) from None
 
@@ -187,9 +192,9 @@ def _insist_hers(person: PersonActor, appearance: UUID) -> None:
             raise NotFound("There is no such appearance.")
 
 
-def _undone(appearance: UUID, actor: Officer | PersonActor) -> UUID:
+def _undone(appearance: UUID, actor: Officer | PersonActor, second: bytes | None = None) -> UUID:
     with Sessions.begin() as session:
-        person = linking.undo(session, appearance, actor=actor, now=clock.now())
+        person = linking.undo(session, appearance, actor=actor, now=clock.now(), second=second)
     try:
         granting.settle([appearance])
     except (KeeperAway, KeeperRefused):

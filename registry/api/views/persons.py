@@ -13,15 +13,15 @@ from consent.errors import ConsentDenied
 from consent.permits import AccessRequest
 from registry import access, clock
 from registry.api import guards, problems
-from registry.api.bodies import OutOfDate, answer, expected_version, idempotency_key, incoming, purpose
+from registry.api.bodies import OutOfDate, answer, approval, expected_version, idempotency_key, incoming, purpose
 from registry.api.views.links import read_match, shown_contradictions
-from registry.auth import sessions
 from registry.casework import linking, recording
 from registry.casework.admission import enrolling
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
+from registry.linkage.client import LinkerAway
 from registry.profiles import appearances, entries, reading
 from schemas.compartments import Compartment, Section, compartment_of, section_of
 from schemas.entries import entry_document
@@ -31,13 +31,13 @@ from schemas.sections.identifiers import format_warnings
 from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from flask import Response
 
     from consent.permits import Permit
     from registry.access import Admission
+    from registry.actors import Officer
     from registry.profiles.reading import OpenedCompartment
 
 _PERSON_IN, _PERSON_OUT = PersonIn(), PersonOut()
@@ -50,13 +50,13 @@ _OWN = frozenset(Compartment) - {Compartment.UNMAPPED}
 def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
     body = incoming(_PERSON_IN)
-    stated, same_as = body["entries"], read_match(body["same_as"])[0] if "same_as" in body else None
+    stated, chosen = body["entries"], read_match(body["same_as"]) if "same_as" in body else None
     key = idempotency_key()
     once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
         born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
-    linked = same_as is not None and linking.join(born.id, same_as, actor=officer, now=clock.now())
+    linked = chosen is not None and _joined(born.id, chosen, officer)
     with Sessions() as session:
         person = appearances.by_id(session, born.id).person_id if linked else born.person_id
     warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
@@ -68,7 +68,7 @@ def letter(person_id: UUID) -> Response:
     """Hand a person the letter she signs in with; the letter before is void, by its code or with a second officer."""
     body = incoming(_LETTER_IN)
     officer, _, _ = guards.officer()
-    instead = enrolling.Instead(old_code=body.get("old_code"), approval=_approval(body))
+    instead = enrolling.Instead(old_code=body.get("old_code"), approval=approval(body))
     try:
         with Sessions.begin() as session:
             made = enrolling.hand_over_letter(
@@ -106,13 +106,16 @@ def profile(person_id: UUID) -> Response:
     return answer(_profile(admission.permit, opened))
 
 
-def _approval(body: Mapping[str, Any]) -> bytes | None:
-    if "approval" not in body:
-        return None
+def _joined(appearance: UUID, chosen: linking.Chosen, officer: Officer) -> bool:
+    """Link what was just recorded; she is recorded all the same where the match is too old or the linker away."""
     try:
-        return sessions.token_of(body["approval"])
-    except sessions.NotSignedIn:
-        raise ValidationError({"approval": ["This is no session. Let the second officer sign in."]}) from None
+        return linking.join(appearance, chosen, actor=officer, now=clock.now())
+    except LinkerAway:
+        return False
+    except KeeperRefused as refused:
+        if refused.reason.startswith("finding."):
+            return False
+        raise
 
 
 def _own(person_id: UUID, appearance_id: UUID, compartment: str) -> OpenedCompartment:

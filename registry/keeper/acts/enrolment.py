@@ -49,9 +49,19 @@ class _Secret(msgspec.Struct, frozen=True):
     hash: bytes  #: Argon2id of the password or PIN
     totp: bytes = b""
     codes: list[bytes] = []
+    agency: UUID | None = None  #: whose counter handed the letter over
+    approved: bool = False  #: whether a second officer agreed
 
 
 _SECRET = msgspec.msgpack.Decoder(_Secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a letter may prove beside what its own counter recorded."""
+
+    agency: UUID | None
+    approved: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +111,19 @@ class Desk:
         _, officer, agency = self.officer(asked.session, now)
         insist(that=agency is not None and bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
         insist(that=PIN_PATTERN.fullmatch(asked.pin) is not None, code="letter.pin-form")
-        seen = self._seen_at(agency, asked.person_id) if agency is not None else []
+        seen = self._seen_at(agency, asked, now) if agency is not None else []
         insist(that=bool(seen), code="person.not-ours")
-        if self.store.letter_counts(asked.person_id, now):
+        if asked.second is not None:
+            self.two_officers(asked.session, asked.second, now)
+        elif self.store.letter_counts(asked.person_id, now):
             self._may_replace_letter(asked, now)
         code = os.urandom(15)
         codes = [b32encode(os.urandom(5)).decode() for _ in range(LETTER_CODES)]
         letter = uuid4()
         hashed = [self._code_mac(letter, index, one) for index, one in enumerate(codes, start=1)]
-        secret = self._hashed(asked.pin, codes=hashed)
+        secret = msgspec.structs.replace(
+            self._hashed(asked.pin, codes=hashed), agency=officer.agency_id, approved=asked.second is not None
+        )
         row = CredentialRow(
             id=letter,
             owner_kind="person",
@@ -131,16 +145,17 @@ class Desk:
             credential=vouch(row, self.keyring), letter_code=b32encode(code).decode(), codes=codes, appearances=hers
         )
 
-    def _seen_at(self, agency: AgencyRow, person: UUID) -> list[AppearanceRow]:
+    def _seen_at(self, agency: AgencyRow, asked: messages.EnrolLetter, now: datetime) -> list[AppearanceRow]:
         """Return the agency's own appearances of the person before it.
 
         Its officer sees who she is: where nobody has a letter yet, appearances that were only linked to her become hers
-        with it. Once she has one, only those count that are hers beyond doubt: else linking would take her letter.
+        with it. Once she has one, they do so where she shows it; else linking would take her letter.
         """
-        own = [one for one in self.reader.appearances_of(person) if one.source_id == agency.id]
-        if self.store.letter_of(person) is None:
+        own = [one for one in self.reader.appearances_of(asked.person_id) if one.source_id == agency.id]
+        if self.store.letter_of(asked.person_id) is None or any(one.basis in HERS for one in own):
             return own
-        return own if any(one.basis in HERS for one in own) else []
+        shows = asked.second is None and asked.old_code is not None and self.store.letter_counts(asked.person_id, now)
+        return own if shows else []
 
     def keeps(self, agency: AgencyRow, person: UUID) -> bool:
         """Say whether an agency is the source of an appearance that is hers beyond doubt."""
@@ -158,9 +173,6 @@ class Desk:
 
     def _may_replace_letter(self, asked: messages.EnrolLetter, now: datetime) -> None:
         """A letter that counts is voided by who has it, or by two officers: one alone could become the person."""
-        if asked.second is not None:
-            self.two_officers(asked.session, asked.second, now)
-            return
         insist(that=asked.old_code is not None, code="letter.needs-approval")
         old = self.letter(asked.old_code or "", now)
         insist(that=old.owner_id == asked.person_id, code="letter.needs-approval")
@@ -255,6 +267,11 @@ class Desk:
         insist(that=self.store.spend("code", once, now), code="proof.used")
         self.store.forget_tries(credential.id)
 
+    def terms(self, session: SessionRow) -> Terms:
+        """Return who handed over the letter behind a person's session, and whether a second officer agreed."""
+        secret = self._opened(self.reader.credential(session.credential_id))
+        return Terms(secret.agency, secret.approved)
+
     def _approved(self, approvals: list[bytes], now: datetime, *, adds_administrator: bool = False) -> None:
         approvers = set()
         for token in approvals:
@@ -318,12 +335,15 @@ class Desk:
         anew_after = None if credential.kind == "letter" else timedelta(minutes=LOCK_MINUTES)
         counted = self.store.count_try(credential.id, now, most=TRIES, anew_after=anew_after)
         insist(that=counted, code="sign-in.locked")
-        sealed = envelope.open_secret(credential.secret, self.keyring.active("secrets")[1], "credential", credential.id)
-        secret = _SECRET.decode(sealed)
+        secret = self._opened(credential)
         insist(that=hmac.compare_digest(self._slow(given, secret.salt), secret.hash), code="sign-in.wrong")
         if forget:
             self.store.forget_tries(credential.id)
         return secret
+
+    def _opened(self, credential: CredentialRow) -> _Secret:
+        key = self.keyring.active("secrets")[1]
+        return _SECRET.decode(envelope.open_secret(credential.secret, key, "credential", credential.id))
 
     def _hashed(self, given: str, *, totp: bytes = b"", codes: list[bytes] | None = None) -> _Secret:
         salt = os.urandom(16)

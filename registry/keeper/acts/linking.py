@@ -38,6 +38,9 @@ _HOUR = timedelta(hours=1)
 #: How an appearance may be tied to a person and still be moved without her: nobody has proved that it is hers.
 LOOSE = frozenset({"birth", "decided"})
 _MOST_FINDINGS = 1000
+#: A question is about one human being, who may have several names and nationalities.
+_MOST_SAID = 12
+_SEVERAL = frozenset({"identity.name", "identity.nationality"})
 
 
 class _Asked(msgspec.Struct):
@@ -101,7 +104,8 @@ class Matcher:
         """Seal an intake officer's question for the linker."""
         asker = self._officer(asked.session, now)
         _check_question(asked.content)
-        self.questions.admit(asker.by, macs.digest(asked.content), now)
+        for identity in _identities(asked.content):
+            self.questions.admit(asker.by, identity, now)
         return decisions.Matching([self.tokens.seal([asked.content], asker=asker.id, subject=None, at=now)])
 
     def identify(self, asked: decisions.Identify, now: datetime, *, agency: UUID | None) -> decisions.Matching:
@@ -119,13 +123,9 @@ class Matcher:
             if shred is not None:
                 content = self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
                 contents.setdefault(row.appearance_id, []).append(content)
-        return decisions.Matching(
-            [
-                self.tokens.seal(contents[one], asker=asker.id, subject=one, at=now)
-                for one in asked.appearances
-                if one in contents
-            ]
-        )
+        left = [one for one in asked.appearances if one in contents]
+        queries = [self.tokens.seal(contents[one], asker=asker.id, subject=one, at=now) for one in left]
+        return decisions.Matching(queries, left)
 
     def hint(self, asked: decisions.Hint, now: datetime) -> decisions.Hinted:
         """Show masked names and birth dates of the appearance that was found; the line tells her that."""
@@ -154,6 +154,10 @@ class Matcher:
         asker = self._asker(asked, now, agency)
         insist(that=0 < len(asked.findings) <= _MOST_FINDINGS, code="link.form")
         said = [self.tokens.open_finding(sealed, asker=asker.id, now=now) for sealed in asked.findings]
+        if asker.kind == "officer":
+            insist(that=asked.chosen is not None, code="finding.none-chosen")
+            chosen = self.tokens.open_finding(asked.chosen or b"", asker=asker.id, now=now)
+            insist(that=all(one.other == chosen.other for one in said), code="finding.another")
         named = {one for statement in said for one in (statement.subject, statement.other) if one is not None}
         rows = self.reader.appearances(named)
         return decisions.Linked([self._linked(statement, rows, asker=asker, now=now) for statement in said])
@@ -174,13 +178,16 @@ class Matcher:
         subject, other = rows[link.appearance_id], rows[link.other_id]
         if subject.person_id == other.person_id:
             return decisions.Linked([None])
-        return decisions.Linked([self._moved(subject, other, link=settled, rows=rows)])
+        return decisions.Linked([self._moved(subject, other, link=settled, rows=rows, asker=asker)])
 
     def confirm(self, asked: decisions.Confirm, now: datetime) -> decisions.Linked:
         """Tie a linked appearance to the person who proves that she is she and says that it is hers."""
         session = self.desk.person(asked.session, now)
         row = self._appearance(asked.appearance)
         insist(that=row.person_id == session.actor_id and row.basis == "decided", code="link.not-decided")
+        # One officer's letter proves who she is to that office; what others keep takes a second pair of eyes.
+        terms = self.desk.terms(session)
+        insist(that=terms.approved or row.source_id == terms.agency, code="link.needs-approval")
         self.desk.prove(session, asked.proof, now)
         link = self._standing(row)
         confirmed = msgspec.structs.replace(
@@ -195,7 +202,7 @@ class Matcher:
         row = self._appearance(asked.appearance)
         insist(that=row.basis in {"decided", "confirmed"}, code="link.not-decided")
         link = self._standing(row)
-        kind, by = self._who_unlinks(asked.session, row, link, now=now)
+        kind, by = self._who_unlinks(asked, row, link, now=now)
         grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
         for grant in grants:
             self.store.end_grant(grant.id, [row.id])
@@ -237,35 +244,43 @@ class Matcher:
             decided_by=asker.by,
             decided_at=now,
         )
-        return (
-            self._moved(subject, other, link=link, rows=rows) if decided else LinkMade(vouch(link, self.store.keyring))
-        )
+        if not decided:
+            return LinkMade(vouch(link, self.store.keyring))
+        return self._moved(subject, other, link=link, rows=rows, asker=asker)
 
     def _moved(
-        self, subject: AppearanceRow, other: AppearanceRow, *, link: LinkRow, rows: dict[UUID, AppearanceRow]
+        self,
+        subject: AppearanceRow,
+        other: AppearanceRow,
+        *,
+        link: LinkRow,
+        rows: dict[UUID, AppearanceRow],
+        asker: Asker,
     ) -> LinkMade:
-        """Move one appearance to the other's person; of two that nobody has proved to be theirs, neither stays hers.
+        """Move the asker's own appearance to the other's person; of two that nobody has proved, neither stays hers.
 
         Who could sign in for the person it leaves, or has granted from it, would lose it unasked: such an appearance
-        does not move; then the other one does, if it may.
+        does not move. Nobody moves another office's: with a letter in hand that would be a way to its data.
         """
-        if not self._is_loose(subject):
-            subject, other = other, subject
-        insist(that=self._is_loose(subject), code="link.both-claimed")
+        own = [row for row in (subject, other) if (row.source_kind, row.source_id) == ("agency", asker.agency)]
+        movable = next((row for row in own if self._is_loose(row)), None)
         ring = self.store.keyring
+        if movable is None:
+            insist(that=asker.kind == "run", code="link.both-claimed")
+            return LinkMade(vouch(msgspec.structs.replace(link, status="proposed"), ring))
+        stays = other if movable is subject else subject
         link = msgspec.structs.replace(
             link,
-            bucket=subject.bucket,
-            appearance_id=subject.id,
-            other_id=other.id,
-            from_person=subject.person_id,
-            to_person=other.person_id,
+            bucket=movable.bucket,
+            appearance_id=movable.id,
+            other_id=stays.id,
+            from_person=movable.person_id,
+            to_person=stays.person_id,
             status="decided",
         )
-        moved = vouch(msgspec.structs.replace(subject, person_id=other.person_id, basis="decided"), ring)
-        changed = [moved]
-        if other.basis == "birth" and self._is_loose(other):
-            changed.append(vouch(msgspec.structs.replace(other, basis="decided"), ring))
+        changed = [vouch(msgspec.structs.replace(movable, person_id=stays.person_id, basis="decided"), ring)]
+        if stays.basis == "birth" and self._is_loose(stays):
+            changed.append(vouch(msgspec.structs.replace(stays, basis="decided"), ring))
         rows.update({row.id: row for row in changed})
         return LinkMade(vouch(link, ring), changed)
 
@@ -309,14 +324,19 @@ class Matcher:
             return []
         return [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
 
-    def _who_unlinks(self, token: bytes, row: AppearanceRow, link: LinkRow, *, now: datetime) -> tuple[str, UUID]:
-        if self.reader.session(macs.digest(token)).kind == "person":
-            person = self.desk.person(token, now).actor_id
+    def _who_unlinks(
+        self, asked: decisions.Unlink, row: AppearanceRow, link: LinkRow, *, now: datetime
+    ) -> tuple[str, UUID]:
+        if self.reader.session(macs.digest(asked.session)).kind == "person":
+            person = self.desk.person(asked.session, now).actor_id
             insist(that=row.person_id == person, code="link.foreign")
             return "person", person
-        asker = self._officer(token, now)
+        asker = self._officer(asked.session, now)
         sources = {one.source_id for one in self.reader.appearances([row.id, link.other_id]).values()}
         insist(that=asker.agency in sources, code="link.foreign")
+        if row.basis in HERS:
+            insist(that=asked.second is not None, code="link.needs-second")
+            self.desk.two_officers(asked.session, asked.second or b"", now)
         return asker.kind, asker.by
 
     def _asker(self, asked: decisions.Link | decisions.Identify, now: datetime, agency: UUID | None) -> Asker:
@@ -341,12 +361,23 @@ def _check_question(content: bytes) -> None:
         question = _QUESTION.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refusal("match.form") from None
-    insist(that=0 < len(question.entries) <= 20, code="match.form")
-    insist(that=all(KINDS.get(one.kind, "") in COMPARTMENTS for one in question.entries), code="match.kinds")
+    kinds = [one.kind for one in question.entries]
+    insist(that=0 < len(kinds) <= _MOST_SAID, code="match.form")
+    insist(that=all(KINDS.get(kind, "") in COMPARTMENTS for kind in kinds), code="match.kinds")
+    once = [kind for kind in kinds if kind not in _SEVERAL]
+    insist(that=len(set(once)) == len(once), code="match.several-people")
     said = {part for one in question.entries if one.kind == "identity.name" for part in one.value}
-    kinds = {one.kind for one in question.entries}
     is_named = {"family", "given"} <= said and "identity.birth-date" in kinds
     insist(that=is_named or any(kind.startswith("identifiers.") for kind in kinds), code="match.too-little")
+
+
+def _identities(content: bytes) -> list[bytes]:
+    """Return what a question counts as: each number can be somebody's, and the names together are one."""
+    entries = _QUESTION.decode(content).entries
+    numbers = [one for one in entries if one.kind.startswith("identifiers.")]
+    named = [one for one in entries if one not in numbers]
+    asked = [[one] for one in numbers] + ([named] if named else [])
+    return [macs.digest(msgspec.json.encode(sorted((one.kind, str(one.value)) for one in some))) for some in asked]
 
 
 def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:
