@@ -36,14 +36,14 @@ def contradictions(opened: Iterable[OpenedCompartment]) -> list[Contradiction]:
     held = list(opened)
     if len({one.appearance_id for one in held}) < 2:
         return []
-    answers: dict[tuple[str, str], dict[UUID, set[str]]] = {}
+    answers: dict[str, dict[UUID, set[tuple[str, str]]]] = {}
     said: dict[str, dict[UUID, Section | None]] = {}
     for one in held:
         for entry in one.current:
             for question, scale, answer in _claims(entry):
-                answers.setdefault((question, scale), {}).setdefault(one.appearance_id, set()).add(answer)
+                answers.setdefault(question, {}).setdefault(one.appearance_id, set()).add((scale, answer))
                 said.setdefault(question, {})[entry.id] = section_of(one.compartment)
-    found = {question for (question, _), by_source in answers.items() if _differ(question, list(by_source.values()))}
+    found = {question for question, by_source in answers.items() if _differ(question, list(by_source.values()))}
     return [
         Contradiction(next(iter(entries.values())), question, tuple(entries))
         for question, entries in said.items()
@@ -51,13 +51,15 @@ def contradictions(opened: Iterable[OpenedCompartment]) -> list[Contradiction]:
     ]
 
 
-def _differ(question: str, sets: list[set[str]]) -> bool:
+def _differ(question: str, sets: list[set[tuple[str, str]]]) -> bool:
+    """Say whether two sources answer on a scale that both use, and agree on none of these."""
     same = _same_date if question == "identity.birth-date" else str.__eq__
-    return any(
-        not any(same(one, other) for one in first for other in second)
-        for at, first in enumerate(sets)
-        for second in sets[at + 1 :]
-    )
+    for at, first in enumerate(sets):
+        for second in sets[at + 1 :]:
+            comparable = [(one, other) for scale, one in first for scale_, other in second if scale == scale_]
+            if comparable and not any(same(one, other) for one, other in comparable):
+                return True
+    return False
 
 
 def _same_date(one: str, other: str) -> bool:
@@ -113,11 +115,16 @@ def _recognition(value: Mapping[str, Any]) -> Iterator[Claim]:
 
 def _goal(value: Mapping[str, Any]) -> Iterator[Claim]:
     occupation = value["occupation"]
-    yield "", "", (occupation.get("kldb") or occupation.get("dkz") or "")[:5] or str(occupation.get("title")).casefold()
+    code = (occupation.get("kldb") or occupation.get("dkz") or "")[:5]
+    # By title only where one side knows no code: the same words are the same goal, with a code or without.
+    for scheme, said in (("kldb", code), ("esco", occupation.get("esco")), ("title", occupation.get("title"))):
+        if said:
+            yield "", scheme, str(said).casefold()
 
 
 def _licence(value: Mapping[str, Any]) -> Iterator[Claim]:
-    yield f"{value['type']}:{value.get('code', '')}", "", str(value["holds"])
+    # Of two classes the one does not contradict the other; "none at all" contradicts any.
+    yield value["type"], "", "some" if value["holds"] else "none"
 
 
 def _status(value: Mapping[str, Any]) -> Iterator[Claim]:

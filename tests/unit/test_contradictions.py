@@ -76,8 +76,13 @@ def german(scale: str, code: str) -> tuple[str, dict[str, Any]]:
         ),
         (
             ("skills.licence", {"type": "driving", "code": "B"}),
-            ("skills.licence", {"type": "driving", "code": "B", "holds": False}),
-            "skills.licence:driving:B",
+            ("skills.licence", {"type": "driving", "holds": False}),
+            "skills.licence:driving",
+        ),
+        (
+            ("goals.occupation", {"occupation": {"esco": "http://data.europa.eu/esco/occupation/1"}}),
+            ("goals.occupation", {"occupation": {"esco": "http://data.europa.eu/esco/occupation/2"}}),
+            "goals.occupation",
         ),
     ],
 )
@@ -105,6 +110,14 @@ def test_answers_that_have_nothing_in_common_stand_side_by_side(
         (
             ("goals.occupation", {"occupation": {"dkz": "25212-122"}}),
             ("goals.occupation", {"occupation": {"kldb": "25212", "title": "Kfz-Mechaniker"}}),
+        ),
+        (
+            ("goals.occupation", {"occupation": {"title": "Koch"}}),
+            ("goals.occupation", {"occupation": {"title": "Koch", "kldb": "29301"}}),
+        ),
+        (
+            ("skills.licence", {"type": "driving", "code": "B"}),
+            ("skills.licence", {"type": "driving", "code": "B"}),
         ),
     ],
 )

@@ -22,6 +22,7 @@ from adapters.sandbox.story.world import (
     sections_of,
 )
 from schemas.compartments import Compartment
+from schemas.vocabularies.access import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -101,8 +102,9 @@ def letter_goes_out(world: World) -> Iterator[Check]:
     pin = new_pin()
     refused = world.desks[OFFICE].post(f"/persons/{world.person}/letters", {"pin": pin})
     yield Check("an office that does not know her cannot hand over a letter", "404 not-found", refused.told)
-    made = world.desks[SOURCE].post(f"/persons/{world.person}/letters", {"pin": pin})
-    yield Check("the clerk at the counter hands over a letter", "201", made.told)
+    second = world.nobody.post("/sessions", world.credential(SOURCE, Role.APPROVER)).document["token"]
+    made = world.desks[SOURCE].post(f"/persons/{world.person}/letters", {"pin": pin, "approval": second})
+    yield Check("the clerk at the counter hands over a letter, and a second officer agrees", "201", made.told)
     world.letter = Letter(made.document["letter_code"], tuple(made.document["codes"]), pin)
     printed = {len(world.letter.codes) >= 3, len(set(world.letter.codes)) == len(world.letter.codes)}
     yield Check("it carries at least three different codes", [True], sorted(printed))

@@ -95,10 +95,10 @@ class World:
         """Return the session that development gives an office's clerk."""
         return next(agency["token"] for agency in self.stack.agencies if agency["name"] == name)
 
-    def credential(self, name: str) -> dict[str, str]:
-        """Return what the office's clerk signs in with; the code works once."""
+    def credential(self, name: str, role: Role = Role.CLERK) -> dict[str, str]:
+        """Return what an officer of the office signs in with, its clerk if not said otherwise; the code works once."""
         book = demo.load(self.stack.home)
-        officer = book.agency(self.agency(name)).officer(Role.CLERK)
+        officer = book.agency(self.agency(name)).officer(role)
         return {"login": officer.login, "password": officer.password, "totp": book.code(officer)}
 
     def reads(self, office: str, purpose: str = "placement", person: str | None = None) -> Answer:
