@@ -13,8 +13,8 @@ from adapters.ba.sections.person import NUMBERS
 from adapters.ba.statements import entries_of
 from adapters.ba.writing import profile_of
 from adapters.contract import Piece, Record, Refused, RefusedFileError, Survey
+from adapters.translation.days import day_of
 from adapters.translation.leftovers import Document, leftovers
-from adapters.translation.words import iso_date
 from schemas.canonical import canonical
 from schemas.vocabularies.access import AgencyKind
 
@@ -121,6 +121,6 @@ def _unreadable(document: Document, entries: list[dict[str, Any]]) -> str | None
     if not any(entry["kind"] == "identity.name" for entry in entries):
         return "person has neither familienname nor vorname that can be read."
     birth_date = document.text(("person", "geburtsdatum"))
-    if birth_date and not iso_date(birth_date):
+    if birth_date and not day_of(birth_date):
         return "person.geburtsdatum is not a date (expected 1990-03-14)."
     return None

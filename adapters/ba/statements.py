@@ -17,8 +17,8 @@ from adapters.ba.sections.languages import part_of_language, said_of_languages
 from adapters.ba.sections.needs import part_of_need, said_of_needs
 from adapters.ba.sections.person import part_of_person, said_of_numbers, said_of_person
 from adapters.ba.sections.working import part_of_work, said_of_goals, said_of_status, said_of_work
+from adapters.translation.days import day_of_moment
 from adapters.translation.leftovers import Document, Path, pointer
-from adapters.translation.words import is_partial_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,8 +68,7 @@ def entries_of(document: Document) -> list[dict[str, Any]]:
 
 def day_of(document: Document) -> str | None:
     """Return the day of a profile's `stand`; the moment itself no entry keeps, so it is not taken."""
-    day = (document.text(("stand",)) or "")[:10]
-    return day if is_partial_date(day) else None
+    return day_of_moment(document.text(("stand",)) or "")
 
 
 def part_of(entry: Mapping[str, Any], comparabilities: Mapping[str, str]) -> Part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.core import get_global
@@ -112,8 +112,6 @@ PART_LEVELS: Mapping[str, str | None] = MappingProxyType(
 OVERALL_RESULTS: Mapping[str, tuple[str, str | None]] = MappingProxyType(
     {"unter A2": ("below-A2", None), "A2": ("A2", "A2"), "B1": ("B1", "B1")}
 )
-#: Destatis codes of states that are no more, and of Sudan while it held South Sudan.
-ENDED_STATES = frozenset({"120", "132", "133", "138", "159", "162", "276"})
 
 #: Of several languages, of none, or of unknown ones; Kurdish alone is Kurmanji or Sorani.
 _SAY_TOO_LITTLE = frozenset({"kur", "ku", "mul", "und", "mis", "zxx"})
@@ -159,8 +157,3 @@ def language_code(tag: str) -> str | None:
     if len(tag) != 2:
         return tag if len(tag) == 3 else None
     return _ISO3.get(tag)
-
-
-def reported(scheme: str, code: str, label: str | None = None) -> dict[str, Any]:
-    """Return a code as its source said it."""
-    return {"scheme": scheme, "code": code} | ({"label": label} if label else {})

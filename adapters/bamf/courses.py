@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from adapters.bamf import parts
-from adapters.bamf.codes import COURSES, LITERACY_COURSES, OVERALL_RESULTS, PART_LEVELS, reported
-from schemas.vocabularies.languages import Cefr, Scale
+from adapters.bamf.codes import COURSES, LITERACY_COURSES, OVERALL_RESULTS, PART_LEVELS
+from adapters.translation.codes import CEFR, cefr_result, certificate, language, reported, result
+from adapters.translation.days import ends_before_start
+from schemas.vocabularies.languages import Scale
 
 if TYPE_CHECKING:
     from adapters.bamf.parts import Leaf
@@ -58,11 +60,10 @@ def _sections(document: Document) -> list[dict[str, Any]]:
     found = []
     for place in parts.places(document, _SECTIONS)[:_SECTIONS_LIMIT]:
         section: dict[str, Any] = {}
-        for ours, theirs in (("start", "beginn"), ("end", "ende")):
-            day = parts.partial_date(document, (*place, theirs))
-            if day:
-                section[ours] = day.text
-                _take(document, day)
+        start, end = (parts.partial_date(document, (*place, name)) for name in ("beginn", "ende"))
+        if not (start and end and ends_before_start(start.text, end.text)):
+            section |= {name: day.text for name, day in (("start", start), ("end", end)) if day}
+            _take(document, start, end)
         for ours, theirs, least, most in (
             ("number", "kursabschnitt", 1, _SECTIONS_LIMIT),
             ("lessons", "unterrichtsstunden", 0, _LESSONS_LIMIT),
@@ -94,7 +95,7 @@ def _german(document: Document) -> list[dict[str, Any]]:
     certificates = [test for test in tests if test]
     if not certificates:
         return []
-    value = {"language": "de", "as_said": "Deutsch", "levels": [], "certificates": certificates}
+    value = language("de", "Deutsch", certificates=certificates)
     return [{"kind": "languages.language", "value": value, "evidence": {"type": "test"}}]
 
 
@@ -107,8 +108,7 @@ def _certificate(document: Document, path: Path) -> dict[str, Any] | None:
     if name is None and not results:
         return None
     _take(document, name, day)
-    certificate = {"name": name.text if name else UNNAMED_TEST, "results": results}
-    return certificate | ({"date": day.text} if day else {})
+    return certificate(name.text if name else UNNAMED_TEST, results, day.text if day else None)
 
 
 def _overall(document: Document, path: Path) -> list[dict[str, Any]]:
@@ -118,10 +118,10 @@ def _overall(document: Document, path: Path) -> list[dict[str, Any]]:
     if code.text in OVERALL_RESULTS:
         ours, level = OVERALL_RESULTS[code.text]
         _take(document, code)
-        return [{"skill": "overall", "scale": Scale.DTZ.value, "code": ours, "cefr": level}]
-    if code.text in set(Cefr):
+        return [result(ours, Scale.DTZ.value, cefr=level)]
+    if code.text in CEFR:
         _take(document, code)
-        return [{"skill": "overall", "scale": Scale.CEFR.value, "code": code.text, "cefr": code.text}]
+        return [cefr_result(code.text)]
     return []
 
 
@@ -131,11 +131,10 @@ def _part(document: Document, path: Path, *, ending: str, skill: str) -> list[di
     if code and code.text in PART_LEVELS:
         _take(document, code, points)
         said = {"points": points.text} if points else {}
-        result = {"skill": skill, "scale": Scale.DTZ_PART.value, "code": code.text, "cefr": PART_LEVELS[code.text]}
-        return [result | said]
+        return [result(code.text, Scale.DTZ_PART.value, cefr=PART_LEVELS[code.text], skill=skill) | said]
     if points:
         _take(document, points)
-        return [{"skill": skill, "scale": Scale.POINTS.value, "code": points.text, "cefr": None}]
+        return [result(points.text, Scale.POINTS.value, skill=skill)]
     return []
 
 

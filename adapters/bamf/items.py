@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.bamf import parts
-from adapters.bamf.codes import ITEM_KINDS, LEAVINGS, OTHER_SCHOOL, RECOGNITIONS, SCHOOLS, reported, tag_of
-from adapters.translation.words import is_partial_date
+from adapters.bamf.codes import ITEM_KINDS, LEAVINGS, OTHER_SCHOOL, RECOGNITIONS, SCHOOLS, tag_of
+from adapters.translation.codes import language, reported, result
+from adapters.translation.days import ends_before_start, is_day
 from schemas.vocabularies.countries import country_from_destatis
 from schemas.vocabularies.languages import SCALE_CODES, Scale
 
@@ -56,7 +57,7 @@ def item_of(document: Document, path: Path, *around: Path) -> Item:
     where = (path, *around)
     reference = _first(document, where, "referenz.id", limit=100)
     day = _first(document, where, "loeschdatum", limit=_DAY_CHARACTERS)
-    if day and (len(day.text) != _DAY_CHARACTERS or not is_partial_date(day.text)):
+    if day and not is_day(day.text):
         day = None
     said = {name: _first(document, where, name, limit=80) for name in (REPORTED_BY, CHANGED_ON)}
     provenance = ", ".join(f"{name} {found.text}" for name, found in said.items() if found)
@@ -110,15 +111,15 @@ class _Said:
 
 
 def _language(said: _Said) -> dict[str, Any] | None:
-    language, grade = said.code("sprache"), said.code("gradDerSprachkenntnis")
-    if language is None:
+    named, grade = said.code("sprache"), said.code("gradDerSprachkenntnis")
+    if named is None:
         return None
-    said.take(language)
+    said.take(named)
     levels = []
     if grade and grade.text in SCALE_CODES[Scale.AZR_GRADE]:
         said.take(grade)
-        levels = [{"skill": "overall", "scale": Scale.AZR_GRADE.value, "code": grade.text, "cefr": None}]
-    return {"language": tag_of(language.text), "as_said": language.text, "levels": levels, "certificates": []}
+        levels = [result(grade.text, Scale.AZR_GRADE.value)]
+    return language(tag_of(named.text), named.text, levels=levels)
 
 
 def _span(said: _Said, art: str) -> dict[str, Any] | None:
@@ -146,10 +147,8 @@ def _span(said: _Said, art: str) -> dict[str, Any] | None:
 def _dates(said: _Said) -> dict[str, str]:
     start = parts.partial_date(said.document, (*said.path, "beginn"))
     end = parts.partial_date(said.document, (*said.path, "ende"))
-    if start and end:
-        known = min(len(start.text), len(end.text))
-        if start.text[:known] > end.text[:known]:
-            end = None  # it ended before it began: the end is kept as it was said
+    if start and end and ends_before_start(start.text, end.text):
+        return {}
     said.take(start, end)
     return {name: day.text for name, day in (("start", start), ("end", end)) if day}
 

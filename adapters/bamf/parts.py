@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.translation.words import fitting, iso_date
+from adapters.translation.days import day_of, filled_element
+from adapters.translation.words import fitting
 
 if TYPE_CHECKING:
     from adapters.translation.leftovers import Document, Path
-
-_DATE_ELEMENTS = ("jahrMonatTag", "jahrMonat", "jahr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,7 @@ def label(document: Document, path: Path) -> Leaf | None:
 
 def partial_date(document: Document, path: Path) -> Leaf | None:
     """Return a partly known date in our form, or None where none stands that we can read."""
-    value = document.at(path)
-    if isinstance(value, dict):
-        known = [name for name in _DATE_ELEMENTS if name in value]
-        if len(known) == 1:
-            path = (*path, known[0])
-    found = leaf(document, path)
-    day = iso_date(found.text) if found else None
+    element = filled_element(document.at(path))
+    found = leaf(document, (*path, element) if element else path)
+    day = day_of(found.text) if found else None
     return Leaf(found.path, day) if found and day else None

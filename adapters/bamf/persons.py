@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.bamf import parts
-from adapters.bamf.codes import ENDED_STATES
-from adapters.translation.words import script_of
-from schemas.vocabularies.countries import DESTATIS_STATELESS, DESTATIS_UNCLEAR, country_from_destatis
+from adapters.translation.days import birth_date
+from adapters.translation.words import nationality_of_destatis, script_of
 from schemas.vocabularies.names import Sex
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ def _birth(document: Document, path: Path) -> list[tuple[str, dict[str, Any]]]:
     day = parts.partial_date(document, (*path, "geburtsdatum"))
     if day:
         document.take(day.path)
-        is_placeholder = day.text.endswith("-01-01")
-        found.append(("identity.birth-date", {"date": day.text, "placeholder_suspected": is_placeholder}))
+        found.append(("identity.birth-date", birth_date(day.text)))
     place = parts.leaf(document, (*path, "geburtsort"), inner="name")
     if place:
         document.take(place.path)
@@ -93,14 +91,9 @@ def _nationalities(document: Document, path: Path) -> list[tuple[str, dict[str, 
 
 def _nationality(document: Document, path: Path) -> dict[str, Any] | None:
     code = parts.code(document, path)
-    if code is None:
+    nationality = nationality_of_destatis(code.text) if code else None
+    if code is None or nationality is None:
         return None
-    country = country_from_destatis(code.text)
-    if country:
+    if nationality.says_all:
         document.take(code.path)
-        return {"status": "known", "country": country}
-    if code.text in {DESTATIS_STATELESS, DESTATIS_UNCLEAR}:
-        document.take(code.path)
-        return {"status": "stateless" if code.text == DESTATIS_STATELESS else "unclear"}
-    # which state it was is left, because no entry keeps it; "not stated" is no statement
-    return {"status": "unclear"} if code.text in ENDED_STATES else None
+    return dict(nationality.value)

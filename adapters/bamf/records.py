@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from adapters.bamf.parts import Leaf
 
 #: Counts up when this package starts to say more or something else of the same message.
-_MAPPING_VERSION = 1
+_MAPPING_VERSION = 2
 #: Where the new state of an item stands in a report.
 NEW = "arbeitsvermittlungsdaten.fachdaten.neu"
 REGISTER_PERSON, COURSE_PERSON = ("grundpersonalien",), ("identifikation", "personalien")

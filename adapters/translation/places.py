@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from adapters.translation.words import fitting, iso_date
+from adapters.translation.days import day_of, ends_before_start
+from adapters.translation.words import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,14 +48,13 @@ class Place:
     def day(self, *steps: str | int) -> str | None:
         """Return a date as far as it is known."""
         value = self.document.at((*self.path, *steps))
-        return self._read(steps, iso_date(value) if isinstance(value, str) else None)
+        return self._read(steps, day_of(value) if isinstance(value, str) else None)
 
     def span(self, start: str, end: str) -> dict[str, str]:
         """Return `start` and `end` as far as they are known; neither where the end is before the start."""
         first, last = (self._at(name) for name in (start, end))
         said = {"start": first, "end": last}
-        known = min(len(first or ""), len(last or ""))
-        if first and last and first[:known] > last[:known]:
+        if ends_before_start(first, last):
             return {}
         self.read.extend((*self.path, name) for name, day in ((start, first), (end, last)) if day)
         return {name: day for name, day in said.items() if day}
@@ -78,7 +78,7 @@ class Place:
 
     def _at(self, name: str) -> str | None:
         value = self.document.at((*self.path, name))
-        return iso_date(value) if isinstance(value, str) else None
+        return day_of(value) if isinstance(value, str) else None
 
     def _read(self, steps: tuple[str | int, ...], value: Code | None) -> Code | None:
         if value is not None:

@@ -1,15 +1,31 @@
-"""German words and letters in our codes: languages and countries by their names, scripts of names, partial dates."""
+"""German words and letters in our codes: languages and nationalities, scripts of names, texts."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from marshmallow import ValidationError
 
-from schemas.fields import checked_text, precision_of
-from schemas.vocabularies.countries import COUNTRIES
+from schemas.fields import checked_text
+from schemas.vocabularies.countries import (
+    ALPHA3_ENDED,
+    ALPHA3_STATELESS,
+    ALPHA3_UNCLEAR,
+    COUNTRIES,
+    DESTATIS_ENDED,
+    DESTATIS_STATELESS,
+    DESTATIS_UNCLEAR,
+    country_from_alpha3,
+    country_from_destatis,
+    destatis_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Names that offices use beside those of CLDR.
 _ALSO_CALLED = {
@@ -65,7 +81,23 @@ _SCRIPTS = {
     "TIFINAGH": "Tfng", "GURMUKHI": "Guru", "TIBETAN": "Tibt", "THAANA": "Thaa", "NKO": "Nkoo",
 }  # fmt: skip
 _UNDETERMINED = "Zyyy"
-_GERMAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
+#: What is said instead of a country.
+_STATUS_WORDS = {"staatenlos": "stateless", "ungeklärt": "unclear"}
+_WORDS_OF_STATUS = {status: word for word, status in _STATUS_WORDS.items()}
+_DESTATIS_STATUS = {DESTATIS_STATELESS: "stateless", DESTATIS_UNCLEAR: "unclear"}
+_DESTATIS_OF_STATUS = {status: code for code, status in _DESTATIS_STATUS.items()}
+_ALPHA3_STATUS = {ALPHA3_STATELESS: "stateless", ALPHA3_UNCLEAR: "unclear"}
+
+
+@dataclass(frozen=True, slots=True)
+class Nationality:
+    """A nationality as our entries keep it."""
+
+    value: Mapping[str, str]
+    says_all: bool = True  #: whether the code or word can be found again in it; else it is kept as it came
+
+
+_OF_ENDED_STATE = Nationality({"status": "unclear"}, says_all=False)
 
 
 def language_tag(name: str, addition: str | None = None) -> str | None:
@@ -93,31 +125,47 @@ def country_name(country: str) -> str | None:
     return _COUNTRY_NAMES.get(country)
 
 
+def nationality_of_destatis(code: str) -> Nationality | None:
+    """Return the nationality of a Destatis code; None for one that is not known, and for "not stated"."""
+    if country := country_from_destatis(code):
+        return Nationality({"status": "known", "country": country})
+    if status := _DESTATIS_STATUS.get(code):
+        return Nationality({"status": status})
+    return _OF_ENDED_STATE if code in DESTATIS_ENDED else None
+
+
+def nationality_of_alpha3(code: str) -> Nationality | None:
+    """Return the nationality of an alpha-3 code, or of a word that stands instead of one; None for an unknown one."""
+    if country := country_from_alpha3(code):
+        return Nationality({"status": "known", "country": country})
+    if status := _ALPHA3_STATUS.get(code) or _STATUS_WORDS.get(code):
+        return Nationality({"status": status}, says_all=False)  # whether the code or the word stood there
+    return _OF_ENDED_STATE if code in ALPHA3_ENDED else None
+
+
+def nationality_of_name(word: str) -> Nationality | None:
+    """Return the nationality of a country's German name, of "staatenlos" or "ungeklärt"; None for other words."""
+    if country := country_code(word):
+        return Nationality({"status": "known", "country": country})
+    status = _STATUS_WORDS.get(word.strip().casefold())
+    return Nationality({"status": status}) if status else None
+
+
+def destatis_of_nationality(value: Mapping[str, str]) -> str | None:
+    """Return the Destatis code of a nationality; None where it has none of its own."""
+    return destatis_of(value.get("country", "")) or _DESTATIS_OF_STATUS.get(value["status"])
+
+
+def name_of_nationality(value: Mapping[str, str]) -> str | None:
+    """Return the German name of the country of a nationality, or the word that stands instead."""
+    return country_name(value.get("country", "")) or _WORDS_OF_STATUS.get(value["status"])
+
+
 def script_of(text: str) -> str:
     """Return the ISO 15924 code of the script a name is written in; Zyyy for several scripts or none we know."""
     words = {unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha()}
     scripts = {_SCRIPTS.get(word, _UNDETERMINED) for word in words}
     return scripts.pop() if len(scripts) == 1 else _UNDETERMINED
-
-
-def is_partial_date(text: str) -> bool:
-    """Say whether a text is a date as far as it is known, in our form."""
-    try:
-        precision_of(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def iso_date(text: str) -> str | None:
-    """Return a date as far as it is known, in our form, of "1990-03", "1990-03-14" or "14.03.1990"; None if it is none.
-
-    A day is kept as it stands: whether 01.01. stands in for an unknown day is not seen here.
-    """
-    said = text.strip()
-    german = _GERMAN_DATE.fullmatch(said)
-    partial = "-".join(reversed(german.groups())) if german else said
-    return partial if is_partial_date(partial) else None
 
 
 def fitting(text: str, *, max_length: int, lines: bool = False) -> str | None:

@@ -49,6 +49,13 @@ COUNTRIES = frozenset(_TO_ALPHA3)
 
 #: Destatis codes that name no country: without nationality, unclear, not stated.
 DESTATIS_STATELESS, DESTATIS_UNCLEAR, DESTATIS_NOT_STATED = "997", "998", "999"
+#: Destatis codes of states that are no more (Yugoslavia, also with Montenegro, Serbia and Montenegro, Czechoslovakia,
+#: Soviet Union), and of Sudan while it held South Sudan.
+DESTATIS_ENDED = frozenset({"120", "132", "133", "138", "159", "162", "276"})
+#: Alpha-3 codes of states that are no more. Source: ISO 3166-3.
+ALPHA3_ENDED = frozenset({"CSK", "DDR", "SCG", "SUN", "YUG"})
+#: User-assigned alpha-3 codes of travel documents. Source: ICAO 9303, part 3.
+ALPHA3_STATELESS, ALPHA3_UNCLEAR = "XXA", "XXX"
 
 
 def country_from_alpha3(alpha3: str) -> str | None:

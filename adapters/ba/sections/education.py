@@ -13,9 +13,10 @@ from adapters.ba.sections.said import (
     occupation_at,
     occupation_item,
     reported_at,
-    reported_code,
     said,
 )
+from adapters.translation.codes import reported as as_reported
+from adapters.translation.codes import reported_code
 from adapters.translation.places import Place, filled, items
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _recognition(place: Place, value: Mapping[str, Any]) -> Iterator[Said]:
             state=state,
             subject=value.get("as_said"),
             country=value.get("country"),
-            reported=[{"scheme": "ba-anerkennung", "code": code}],
+            reported=[as_reported("ba-anerkennung", code)],
         )
         yield said(Place(place.document, place.path), "recognition.procedure", about, evidence=SELF_REPORT)
 

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from adapters.ba.sections.said import SELF_REPORT, Part, Said, said
+from adapters.translation.codes import CEFR, cefr_result, certificate, language, result
 from adapters.translation.places import Place, filled, items
 from adapters.translation.words import language_tag
-from schemas.vocabularies.languages import Cefr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _LEVELS = {
     "Muttersprache": "native",
 }
 _LEVEL_WORDS = {ours: theirs for theirs, ours in _LEVELS.items()}
-_CEFR = {level.value: level.value for level in Cefr}
+_CEFR = {level: level for level in CEFR}
 _AS_SAID_LIMIT = 100
 _WITH_ADDITION = re.compile(r"([^()]+) \(([^()]+)\)")
 
@@ -36,12 +36,12 @@ def said_of_languages(document: Document) -> Iterator[Said]:
             addition = place.text("zusatz", max_length=max(0, _AS_SAID_LIMIT - len(name) - 3))
             level = place.coded(_LEVELS, "auspraegung")
             certificates = _certificates(place)
-            value = {
-                "language": language_tag(name, addition),
-                "as_said": f"{name} ({addition})" if addition else name,
-                "levels": [_result("ba-verbal", level, None)] if level else [],
-                "certificates": certificates,
-            }
+            value = language(
+                language_tag(name, addition),
+                f"{name} ({addition})" if addition else name,
+                levels=[result(level, "ba-verbal")] if level else [],
+                certificates=certificates,
+            )
             evidence = {"type": "certificate", "reference": certificates[0]["name"]} if certificates else SELF_REPORT
             yield said(place, "languages.language", value, evidence=evidence)
 
@@ -72,9 +72,4 @@ def _certificates(place: Place) -> list[dict[str, Any]]:
     if not name:
         return []
     level = place.coded(_CEFR, "nachweis", "ger")
-    results = [_result("cefr", level, level)] if level else []
-    return [{"name": name, "results": results} | filled(date=place.day("nachweis", "datum"))]
-
-
-def _result(scale: str, code: str, cefr: str | None) -> dict[str, Any]:
-    return {"skill": "overall", "scale": scale, "code": code, "cefr": cefr}
+    return [certificate(name, [cefr_result(level)] if level else [], place.day("nachweis", "datum"))]

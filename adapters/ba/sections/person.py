@@ -6,9 +6,9 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from adapters.ba.sections.said import REGISTER, Part, Said, country_code, said
+from adapters.translation.days import birth_date
 from adapters.translation.places import Place, filled
-from adapters.translation.words import script_of
-from schemas.vocabularies.countries import country_from_alpha3
+from adapters.translation.words import nationality_of_alpha3, script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 _SEXES = {"MAENNLICH": "m", "WEIBLICH": "w", "DIVERS": "d", "KEINE_ANGABE": "x"}
 _SEX_CODES = {ours: theirs for theirs, ours in _SEXES.items()}
-#: ISO 3166 user-assigned codes as in machine-readable passports (ICAO 9303, part 3), states that ended, and words.
-_NO_COUNTRY = {
-    "XXA": "stateless", "staatenlos": "stateless", "XXX": "unclear", "ungeklärt": "unclear",
-    "SUN": "unclear", "YUG": "unclear", "SCG": "unclear", "CSK": "unclear", "DDR": "unclear",
-}  # fmt: skip
 #: Numbers by which a profile is found again, the best first.
 NUMBERS = {"refnr": "identifiers.ba-reference", "kundennummer": "identifiers.ba-customer"}
 
@@ -35,8 +30,7 @@ def said_of_person(document: Document) -> Iterator[Said]:
         yield said(place, "identity.name", value, evidence=REGISTER)
     place = Place(document, ("person",))
     if date := place.day("geburtsdatum"):
-        value = {"date": date, "placeholder_suspected": date.endswith("-01-01")}
-        yield said(place, "identity.birth-date", value, evidence=REGISTER)
+        yield said(place, "identity.birth-date", birth_date(date), evidence=REGISTER)
     place = Place(document, ("person",))
     if code := place.coded(_SEXES, "geschlecht"):
         yield said(place, "identity.sex", {"code": code}, evidence=REGISTER)
@@ -84,9 +78,7 @@ def _name(place: Place, part: str) -> str | None:
 
 def _nationality(document: Document) -> Iterator[Said]:
     place = Place(document, ("person",))
-    code = place.text("staatsangehoerigkeit", max_length=60) or ""
-    if country := country_from_alpha3(code):
-        yield said(place, "identity.nationality", {"status": "known", "country": country}, evidence=REGISTER)
-    elif status := _NO_COUNTRY.get(code):
-        # nothing is taken: the code itself is left, because no entry keeps it
-        yield said(Place(document, place.path), "identity.nationality", {"status": status}, evidence=REGISTER)
+    nationality = nationality_of_alpha3(place.text("staatsangehoerigkeit", max_length=60) or "")
+    if nationality:
+        taken = place if nationality.says_all else Place(document, place.path)
+        yield said(taken, "identity.nationality", dict(nationality.value), evidence=REGISTER)

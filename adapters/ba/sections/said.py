@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from adapters.translation.codes import reported
 from adapters.translation.places import filled
 from schemas.vocabularies.countries import alpha3_of, country_from_alpha3
 
@@ -62,9 +63,4 @@ def reported_at(place: Place, **schemes: str) -> list[dict[str, str]]:
         schemes: scheme of ours -> name of BA's field; `ba_abschluss` says ba-abschluss.
     """
     found = ((scheme.replace("_", "-"), place.text(name, max_length=100)) for scheme, name in schemes.items())
-    return [{"scheme": scheme, "code": code} for scheme, code in found if code]
-
-
-def reported_code(value: Mapping[str, Any], scheme: str) -> str | None:
-    """Return the code that a value keeps of one of BA's lists."""
-    return next((one["code"] for one in value.get("reported", ()) if one["scheme"] == scheme), None)
+    return [reported(scheme, code) for scheme, code in found if code]

@@ -15,6 +15,7 @@ from adapters.ba.sections.said import (
     occupation_item,
     said,
 )
+from adapters.translation.codes import reported
 from adapters.translation.places import Place, filled, items
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def said_of_status(document: Document) -> Iterator[Said]:
     value = filled(
         circle=place.coded(_CIRCLES, "rechtskreis"),
         profile_position=position,
-        reported=[{"scheme": "ba-profillage", "code": position}] if position else None,
+        reported=[reported("ba-profillage", position)] if position else None,
     )
     if value:
         yield said(place, "pathway.legal-circle", value, evidence=REGISTER)

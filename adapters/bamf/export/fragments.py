@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from adapters.bamf.codes import ITEM_KINDS, OVERALL_RESULTS
 from adapters.bamf.courses import SKILLS, UNNAMED_TEST
 from adapters.bamf.items import CHANGED_ON, REPORTED_BY
-from schemas.vocabularies.countries import DESTATIS_STATELESS, DESTATIS_UNCLEAR, destatis_of
+from adapters.translation.days import ELEMENTS
+from adapters.translation.words import destatis_of_nationality
+from schemas.vocabularies.countries import destatis_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,6 @@ Entry: TypeAlias = "Mapping[str, Any]"
 
 ARTS: Mapping[str, str] = {kind: code for code, (kind, _) in ITEM_KINDS.items()}
 _PROVENANCE = re.compile(rf"(?:{REPORTED_BY} (?P<by>.+?))?(?:, )?(?:{CHANGED_ON} (?P<on>.+))?")
-_DATE_ELEMENTS = {4: "jahr", 7: "jahrMonat", 10: "jahrMonatTag"}
 _REGISTER_NAMES = {"family": "familienname", "given": "vornamen"}
 _COURSE_NAMES = {"family": "nachname", "given": "vorname"}
 _FORMS = {"birth": "geburtsname", "former": "fruehererName"}
@@ -44,7 +45,7 @@ def person(entry: Entry, *, is_course: bool) -> Content | None:
         case "identity.sex":
             return {"geschlecht": code(value["code"])}
         case "identity.nationality":
-            state = _state(value)
+            state = destatis_of_nationality(value)
             return {"staatsangehoerigkeit": {"staat": code(state)}} if state else None
         case _:
             return None
@@ -120,13 +121,8 @@ def _name(value: Mapping[str, Any], *, is_course: bool) -> Content | None:
     return {element: {"name": value["family"]} if "given" not in value else parts}
 
 
-def _state(value: Mapping[str, Any]) -> str | None:
-    known = {"stateless": DESTATIS_STATELESS, "unclear": DESTATIS_UNCLEAR}
-    return known.get(value["status"]) or destatis_of(value.get("country", ""))
-
-
 def _date(text: str) -> Content:
-    return {_DATE_ELEMENTS[len(text)]: text}
+    return {ELEMENTS[len(text)]: text}
 
 
 def _duration(said: str | None) -> Content:

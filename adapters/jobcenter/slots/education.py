@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.jobcenter.slots.fields import TEXT, Stated, add_at, put_at, said, spots, stated, take, where
+from adapters.translation.codes import reported, reported_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,13 +92,13 @@ class Keyed:
                 continue
             take(document, (*spot, "@schluessel") if key else spot, spot if text else (*spot, "@schluessel"))
             value = {"as_said": text} if text else {}
-            found.append(stated(self.kind, value | ({"reported": [_code(self.scheme, key)]} if key else {})))
+            found.append(stated(self.kind, value | ({"reported": [reported(self.scheme, key)]} if key else {})))
         return found
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write key and words; see Slot."""
         value = entry["value"]
-        key = reported(value, self.scheme)
+        key = reported_code(value, self.scheme)
         text = value.get("as_said") or (None if key else words_of(value))
         if entry["kind"] != self.kind or (key is None and text is None):
             return False
@@ -119,13 +120,13 @@ class Recognition:
         if word is None or state is None:
             return []
         take(document, self.path)
-        return [stated("recognition.procedure", {"state": state, "reported": [_code(self.scheme, word)]})]
+        return [stated("recognition.procedure", {"state": state, "reported": [reported(self.scheme, word)]})]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the word that came from here, or one that says the state; see Slot."""
         value = entry["value"]
         by_state = (word for word, state in _RECOGNITION.items() if state == value.get("state"))
-        word = reported(value, self.scheme) or next(by_state, None)
+        word = reported_code(value, self.scheme) or next(by_state, None)
         return entry["kind"] == "recognition.procedure" and word is not None and put_at(content, self.path, word)
 
 
@@ -199,15 +200,6 @@ def words_of(value: Mapping[str, Any]) -> str | None:
     if "as_said" in value:
         return str(value["as_said"])
     return next((code["label"] for code in value.get("reported", ()) if "label" in code), None)
-
-
-def reported(value: Mapping[str, Any], scheme: str) -> str | None:
-    """Return the code of one list that stands beside a value."""
-    return next((code["code"] for code in value.get("reported", ()) if code["scheme"] == scheme), None)
-
-
-def _code(scheme: str, code: str) -> dict[str, str]:
-    return {"scheme": scheme, "code": code}
 
 
 def _statement(document: Document, path: Path) -> str | None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.jobcenter.slots import courses
 from adapters.jobcenter.slots.fields import TEXT, Stated, add_at, put_at, said, spots, stated, take, where
-from adapters.translation.words import fitting, is_partial_date, language_tag
-from schemas.vocabularies.languages import Cefr
+from adapters.translation.codes import CEFR, cefr_result, certificate, language, result
+from adapters.translation.days import day_of
+from adapters.translation.words import fitting, language_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ _LANGUAGE_LIMIT, _LEVEL_LIMIT, _COURSE_LIMIT, _NEED_LIMIT = 100, 60, 300, 1000
 _NOTHING = "-"
 _LICENCE = re.compile(r"(?:AM|A1|A2|A|B|B96|B197|BE|C1|C1E|C|CE|D1|D1E|D|DE|L|T)")
 _BETWEEN = re.compile(r"[,/;\s]+")
-_CEFR = frozenset(level.value for level in Cefr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class LanguageText:
         levels = []
         if level and level != _NOTHING:
             take(document, self.level)
-            levels = [overall(level) if level in _CEFR else overall(level, scale="jobcenter-text")]
-        return [stated("languages.language", _language(language_tag(name), name, levels), "self-report")]
+            levels = [cefr_result(level) if level in CEFR else result(level, "jobcenter-text")]
+        return [stated("languages.language", language(language_tag(name), name, levels=levels), "self-report")]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the language, and its level where it has one in words of this field; see Slot."""
@@ -63,17 +63,18 @@ class GermanLevel:
         found = []
         for spot in spots(document, self.path):
             level, by = said(document, (*spot, "@stufe")), said(document, (*spot, "@quelle"), _LANGUAGE_LIMIT)
-            if level not in _CEFR or said(document, spot) not in {_SCALE, None} or level is None:
+            if level not in CEFR or said(document, spot) not in {_SCALE, None} or level is None:
                 continue
             take(document, spot, (*spot, "@stufe"))
             if by in _CERTIFIED:
                 take(document, (*spot, "@quelle"))
-                certificate = {"name": by, "results": [overall(level)]}
-                found.append(_german([], [certificate], evidence="certificate", reference=by))
+                german = language("de", "Deutsch", certificates=[certificate(by, [cefr_result(level)])])
+                found.append(stated("languages.language", german, "certificate", reference=by))
             else:
                 is_own = by == _SELF_REPORTED
                 take(document, *([(*spot, "@quelle")] if is_own else []))
-                found.append(_german([overall(level)], [], evidence="self-report" if is_own else "register"))
+                german = language("de", "Deutsch", levels=[cefr_result(level)])
+                found.append(stated("languages.language", german, "self-report" if is_own else "register"))
         return found
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
@@ -127,14 +128,14 @@ class IntegrationCourse:
         found = []
         for spot in spots(document, self.path):
             status, art = said(document, (*spot, "@status")), said(document, (*spot, "@art"), _COURSE_LIMIT)
-            result, day = said(document, (*spot, "@ergebnis")), said(document, (*spot, "@datum")) or ""
+            reached, day = said(document, (*spot, "@ergebnis")), day_of(said(document, (*spot, "@datum")) or "")
             value: dict[str, Any] = {
                 "type": "literacy" if art and courses.course_kind(art) == "literacy" else _INTEGRATION
             }
             value |= {"as_said": art} if art else {}
             value |= {"status": _STATES[status]} if status in _STATES else {}
-            value |= {"result_level": result} if result in _CEFR else {}
-            value |= {"result_on": day} if result in _CEFR and is_partial_date(day) else {}
+            value |= {"result_level": reached} if reached in CEFR else {}
+            value |= {"result_on": day} if reached in CEFR and day else {}
             if len(value) > 1:
                 fields = (
                     ("@art", "as_said"),
@@ -253,22 +254,6 @@ class Needs:
         text = entry["value"].get("text", "")
         is_ours = entry["kind"] in {"needs.training", "needs.language", "needs.recognition"}
         return is_ours and ";" not in text and "\n" not in text and _add_text(content, self.path, text, between="; ")
-
-
-def overall(level: str, *, scale: str = "cefr") -> dict[str, Any]:
-    """Return a level of all skills together; only the scale of CEFR says one of CEFR."""
-    return {"skill": "overall", "scale": scale, "code": level, "cefr": level if scale == "cefr" else None}
-
-
-def _language(tag: str | None, as_said: str, levels: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"language": tag, "as_said": as_said, "levels": levels, "certificates": []}
-
-
-def _german(
-    levels: list[dict[str, Any]], certificates: list[dict[str, Any]], *, evidence: str, reference: str | None = None
-) -> Stated:
-    value = _language("de", "Deutsch", levels) | {"certificates": certificates}
-    return stated("languages.language", value, evidence, reference=reference)
 
 
 def _level_word(result: Mapping[str, Any]) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.jobcenter.slots.days import day_of, german_day
 from adapters.jobcenter.slots.fields import Stated, add_at, put_at, said, spots, stated, take
-from adapters.translation.words import country_code, country_name, script_of
-from schemas.vocabularies.countries import (
-    DESTATIS_STATELESS,
-    DESTATIS_UNCLEAR,
-    country_from_destatis,
-    destatis_of,
+from adapters.translation.days import birth_date, day_of, german_day
+from adapters.translation.words import (
+    destatis_of_nationality,
+    name_of_nationality,
+    nationality_of_destatis,
+    nationality_of_name,
+    script_of,
 )
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 NUMBER_LIMIT = 60
 _NAME_LIMIT = 200
-_UNCLEAR, _STATELESS = "ungeklärt", "staatenlos"
-#: Keys of states that ended: Yugoslavia (and with Montenegro), Serbia and Montenegro, Czechoslovakia, Soviet Union.
-_ENDED = frozenset({"120", "132", "133", "138", "159", "162"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +116,13 @@ class BirthDate:
         if day is None:
             return []
         take(document, self.path)
-        return [birth_date(day)]
+        return [stated("identity.birth-date", birth_date(day))]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the birth date; see Slot."""
         if entry["kind"] != "identity.birth-date":
             return False
         return put_at(content, self.path, german_day(entry["value"]["date"]))
-
-
-def birth_date(day: str) -> Stated:
-    """Return a birth date; 1 January often stands for an unknown day."""
-    return stated("identity.birth-date", {"date": day, "placeholder_suspected": day.endswith("-01-01")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +154,17 @@ class NamedNationality:
 
     def take(self, document: Document) -> list[Stated]:
         """Return the nationality where the words decide; see Slot."""
-        word = (said(document, self.path) or "").casefold()
-        country = country_code(word)
-        status = {_UNCLEAR: "unclear", _STATELESS: "stateless"}.get(word)
-        if country is None and status is None:
+        nationality = nationality_of_name(said(document, self.path) or "")
+        if nationality is None:
             return []
         take(document, self.path)
-        return [_nationality(country, status)]
+        return [stated("identity.nationality", nationality.value)]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the country's name; see Slot."""
         if entry["kind"] != "identity.nationality":
             return False
-        words = {"unclear": _UNCLEAR, "stateless": _STATELESS}
-        word = country_name(entry["value"].get("country", "")) or words.get(entry["value"]["status"])
+        word = name_of_nationality(entry["value"])
         return word is not None and put_at(content, self.path, word)
 
 
@@ -190,22 +179,19 @@ class CodedNationality:
         """Return each nationality whose key is known; keys of ended states say unclear and are left; see Slot."""
         found = []
         for spot in spots(document, self.path):
-            code = said(document, (*spot, *self.inner)) or ""
-            country = country_from_destatis(code)
-            status = {DESTATIS_STATELESS: "stateless", DESTATIS_UNCLEAR: "unclear"}.get(code)
-            if country or status:
+            nationality = nationality_of_destatis(said(document, (*spot, *self.inner)) or "")
+            if nationality is None:
+                continue
+            if nationality.says_all:
                 take(document, (*spot, *self.inner))
-                found.append(_nationality(country, status))
-            elif code in _ENDED:
-                found.append(_nationality(None, "unclear"))
+            found.append(stated("identity.nationality", nationality.value))
         return found
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the key of the country; see Slot."""
         if entry["kind"] != "identity.nationality":
             return False
-        keys = {"unclear": DESTATIS_UNCLEAR, "stateless": DESTATIS_STATELESS}
-        code = destatis_of(entry["value"].get("country", "")) or keys.get(entry["value"]["status"])
+        code = destatis_of_nationality(entry["value"])
         value: Any = code
         for step in reversed(self.inner):
             value = {str(step): value}
@@ -214,8 +200,3 @@ class CodedNationality:
 
 def _name(parts: Mapping[str, str], form: str) -> Stated:
     return stated("identity.name", {"form": form, "script": script_of("".join(parts.values()))} | dict(parts))
-
-
-def _nationality(country: str | None, status: str | None) -> Stated:
-    value = {"status": "known", "country": country} if country else {"status": status}
-    return stated("identity.nationality", value)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.jobcenter.slots.education import reported
 from adapters.jobcenter.slots.fields import Stated, put_at, said, stated, take
-from adapters.translation.words import is_partial_date
+from adapters.translation.codes import reported, reported_code
+from adapters.translation.days import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,11 +31,11 @@ class TitleCode:
         if code is None:
             return []
         take(document, self.path)
-        return [stated("residence.title", {"reported": [{"scheme": self.scheme, "code": code}]})]
+        return [stated("residence.title", {"reported": [reported(self.scheme, code)]})]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write a code of this list; see Slot."""
-        code = reported(entry["value"], self.scheme)
+        code = reported_code(entry["value"], self.scheme)
         return entry["kind"] == "residence.title" and code is not None and put_at(content, self.path, code)
 
 
@@ -47,8 +47,8 @@ class Arrival:
 
     def take(self, document: Document) -> list[Stated]:
         """Return the date; see Slot."""
-        day = said(document, self.path) or ""
-        if not is_partial_date(day):
+        day = day_of(said(document, self.path) or "")
+        if day is None:
             return []
         take(document, self.path)
         return [stated("residence.arrival", {"date": day})]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.jobcenter.slots.education import reported
 from adapters.jobcenter.slots.fields import Stated, put_at, said, stated, take
-from adapters.jobcenter.slots.person import CodedNationality, Name, Number, OtherNames, Sex, birth_date
+from adapters.jobcenter.slots.person import CodedNationality, Name, Number, OtherNames, Sex
 from adapters.jobcenter.slots.residence import Address, TitleCode
 from adapters.jobcenter.styles.layout import Layout, Moment, is_xml_name, is_xml_text
-from adapters.translation.words import is_partial_date
+from adapters.translation.codes import reported, reported_code
+from adapters.translation.days import ELEMENTS, birth_date, day_of, filled_element
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,19 +46,19 @@ class KnownBirthDate:
 
     def take(self, document: Document) -> list[Stated]:
         """Return the birth date; see Slot."""
-        for name, length in (("jahrMonatTag", 10), ("jahrMonat", 7), ("jahr", 4)):
-            day = said(document, (*_BORN, name)) or ""
-            if len(day) == length and is_partial_date(day):
-                take(document, (*_BORN, name))
-                return [birth_date(day)]
-        return []
+        place = (*_BORN, filled_element(document.at(_BORN)) or "")
+        day = day_of(said(document, place) or "")
+        if day is None:
+            return []
+        take(document, place)
+        return [stated("identity.birth-date", birth_date(day))]
 
     def put(self, entry: Mapping[str, Any], content: Content) -> bool:
         """Write the birth date; see Slot."""
         if entry["kind"] != "identity.birth-date":
             return False
         day = entry["value"]["date"]
-        return put_at(content, (*_BORN, {10: "jahrMonatTag", 7: "jahrMonat", 4: "jahr"}[len(day)]), day)
+        return put_at(content, (*_BORN, ELEMENTS[len(day)]), day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,15 @@ class Entitlement:
     def take(self, document: Document) -> list[Stated]:
         """Return the entitlement; whether it is a duty stands in a code that is kept as it is; see Slot."""
         codes = {scheme: code for scheme, path in _CODES.items() if (code := said(document, path, 100))}
-        until, again = said(document, (_REPORT, "gueltigBis")) or "", said(document, (_REPORT, "teilnahmeWiederholer"))
+        until = day_of(said(document, (_REPORT, "gueltigBis")) or "")
+        again = said(document, (_REPORT, "teilnahmeWiederholer"))
         target, circle = _TARGETS.get(codes.get("berd-modul", "")), _circle(document)
         value: dict[str, Any] = {"type": "job-german"}
         value |= {"target_level": target} if target else {}
-        value |= {"valid_until": until} if is_partial_date(until) else {}
+        value |= {"valid_until": until} if until else {}
         value |= {"is_repeater": _FLAGS[again]} if again in _FLAGS else {}
         value |= {"legal_circle": _CIRCLES[circle]} if circle else {}
-        value |= {"reported": [{"scheme": scheme, "code": code} for scheme, code in codes.items()]} if codes else {}
+        value |= {"reported": [reported(scheme, code) for scheme, code in codes.items()]} if codes else {}
         if len(value) == 1:
             return []
         take(document, *(_CODES[scheme] for scheme in codes))
@@ -96,7 +97,7 @@ class Entitlement:
             ((_REPORT, "teilnahmeWiederholer"), str(value["is_repeater"]).lower() if "is_repeater" in value else None),
             ((_REPORT, "rechtskreis", circle or ""), "true" if circle else None),
         ]
-        places += [(path, reported(value, scheme)) for scheme, path in _CODES.items()]
+        places += [(path, reported_code(value, scheme)) for scheme, path in _CODES.items()]
         if "reported" not in value:
             places.append((_CODES["berd-modul"], module))
         return all([put_at(content, path, text) for path, text in places if text])  # noqa: C419 - each is to be put

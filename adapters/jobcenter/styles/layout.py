@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.jobcenter.slots.days import day_of, german_day, is_month
 from adapters.jobcenter.slots.fields import put_at, said, take
+from adapters.translation.days import day_of, day_of_moment, german_day, is_month
 from adapters.translation.leftovers import Document
-from adapters.translation.words import is_partial_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,8 +77,7 @@ class Moment(Since):
 
     def read(self, document: Document) -> str | None:
         """Return the day of the moment; see Since."""
-        day = (said(document, self.path) or "")[:10]
-        return day if len(day) == 10 and is_partial_date(day) else None
+        return day_of_moment(said(document, self.path) or "")
 
     def put(self, content: Content, day: str) -> bool:
         """Write nothing: the moment comes back with what was not mapped; say whether it is of that day; see Since."""
