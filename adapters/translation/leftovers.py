@@ -254,7 +254,8 @@ def _what_category(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
-    german = name.casefold().translate(_UMLAUTS)
+    # composed first: an umlaut can come as two letters
+    german = unicodedata.normalize("NFKC", name).casefold().translate(_UMLAUTS)
     return "".join(letter for letter in unicodedata.normalize("NFKD", german) if letter.isalnum())
 
 
