@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 E = TypeVar("E")
 
+_UNMAPPED = "unmapped.path"
+
 
 class Act(StrEnum):
     """What is reported about statements that the source names by its own reference."""
@@ -55,14 +57,19 @@ def after(
     """Return an appearance's entries after one record of its source; the same record again changes nothing.
 
     Without changes the record is the source's whole present view. With changes it restates only the kinds that
-    `stated` has, and everything else stands but what the changes name. A change of something unknown adds what it
-    states, and takes back nothing. What a record states and takes back itself was never stated.
+    `stated` has, and everything else stands but what the changes name. What no mapping took is only added: it tells of
+    this one message, such as which statement it deletes, and says nothing about the messages before. A change of
+    something unknown adds what it states, and takes back nothing. What a record states and takes back itself was
+    never stated.
     """
     if not changes:
         return restated(held, stated, now)
-    kinds = {entry.kind for entry in stated}
-    some = restated([old for old in held if old.kind in kinds], stated, now)
-    state = _merged(held, some)
+    whole = [entry for entry in stated if entry.kind != _UNMAPPED]
+    kinds = {entry.kind for entry in whole}
+    some = restated([old for old in held if old.kind in kinds], whole, now)
+    said = {words(old) for old in held if old.kind == _UNMAPPED and stands(old)}
+    added = [entry for entry in stated if entry.kind == _UNMAPPED and words(entry) not in said]
+    state = (*_merged(held, some), *added)
     for change in changes:
         state = _changed(state, change, now)
     return _net(held, state, now)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemas.canonical import Json
 
 # Few words, kinds and references, so that statements meet.
-_KINDS = ("languages.language", "work.experience", "identity.sex")
+_KINDS = ("languages.language", "work.experience", "identity.sex", "unmapped.path")
 _REFERENCES = st.sampled_from([None, "r1", "r2", "r3"])
 
 
@@ -30,6 +30,7 @@ def stated(kind: str, word: str, reference: str | None, valid_from: str | None) 
         "languages.language": {"language": word, "as_said": word},
         "work.experience": {"occupation": {"title": word}},
         "identity.sex": {"code": word},
+        "unmapped.path": {"path": f"/{word}", "content": word},
     }
     return Entry(
         id=uuid4(),
@@ -104,14 +105,14 @@ def test_the_same_record_again_changes_nothing(before: list, record: tuple) -> N
 
 @given(st.lists(_RECORDS, max_size=3), _RECORDS)
 def test_what_no_change_names_stands_as_it_stood(before: list, record: tuple) -> None:  # type: ignore[type-arg]  # drawn above
-    """A record with changes restates only the kinds that its entries have."""
+    """A record with changes restates only the kinds that its entries have, and never what no mapping took."""
     held: tuple[Entry, ...] = ()
     for earlier in before:
         held = applied(held, earlier)
     whole, changes = record
     if not changes:
         return
-    kinds, named = {one[0] for one in whole}, {reference for _, reference, _ in changes}
+    kinds, named = {one[0] for one in whole} - {"unmapped.path"}, {reference for _, reference, _ in changes}
     then = {entry.id: entry for entry in applied(held, record)}
     for old in held:
         if old.kind not in kinds and old.reference not in named:

@@ -103,6 +103,19 @@ def test_a_record_with_changes_restates_only_the_kinds_it_has() -> None:
     assert fate(then, gone) == (None, True, EndReason.WITHDRAWN)
 
 
+def test_what_no_mapping_took_of_a_report_ends_nothing_of_the_messages_before() -> None:
+    """A report tells in it which statement it deletes: perhaps one that came by no message of ours."""
+    before = [entry("unmapped.path", {"path": "/kopf", "content": "1"}), entry("identity.sex", {"code": "x"})]
+    deletes, again = (
+        entry("unmapped.path", {"path": "/daten/0/referenz.id", "content": "r9"}),
+        entry("unmapped.path", {"path": "/kopf", "content": "1"}),
+    )
+    then = after(before, [deletes, again], changes=[Change(Act.DELETE, "r9")], now=NOW)
+    assert then == (*before, deletes)
+    other = entry("unmapped.path", {"path": "/daten/0/referenz.id", "content": "r7"})
+    assert after(list(then), [other], changes=[Change(Act.DELETE, "r7")], now=NOW) == (*then, other)
+
+
 def test_a_record_without_changes_is_the_whole_view() -> None:
     work = job("Schneiderin", "r1")
     assert fate(after([work], [], changes=[], now=NOW), work) == (None, True, EndReason.WITHDRAWN)
