@@ -3,6 +3,8 @@
 `einmal.stand`: since when a statement holds, where that is another day than the profile's own `stand`.
 `einmal.aussagen`: what BA's office stated itself and BA's fields cannot say, word for word as we keep it.
 `einmal.vonAnderen`: what other sources stated and BA may use. Read again it is left out: it never becomes BA's own.
+`einmal.eintrag`: our id of somebody whom the office recorded here and BA's system has no number of. Such a profile is
+for people to read: taken in again it would be a second record of the same person, so it is refused.
 `einmal.am`: when the profile was written.
 """
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from adapters.translation.leftovers import Document, Path
 
 NAME = "einmal"
-_STAND, _STATED, _OTHERS, _AT = "stand", "aussagen", "vonAnderen", "am"
+_STAND, _STATED, _OTHERS, _RECORD, _AT = "stand", "aussagen", "vonAnderen", "eintrag", "am"
+_NUMBERS = frozenset({"identifiers.ba-reference", "identifiers.ba-customer"})
 _ENTRY_FIELDS = frozenset({"kind", "value", "evidence", "valid_from", "delete_on", "reference"})
 #: What is said of the words of others.
 REPORT = Unmapped(f"/{NAME}/{_OTHERS}", kept=False, reason="stated by others: it does not become the sender's own")
@@ -51,6 +54,16 @@ def set_others_aside(document: Document) -> bool:
     return document.at((NAME, _OTHERS)) is not None
 
 
+def is_recorded_here(document: Document) -> bool:
+    """Say whether an export of ours wrote the profile of somebody who was recorded here."""
+    return document.at((NAME, _RECORD)) is not None
+
+
+def recorded_here(own: list[dict[str, Any]], appearance: str) -> dict[str, str]:
+    """Return what marks a profile whose office stated no number of BA; empty for every other one."""
+    return {_RECORD: appearance} if own and not any(entry["kind"] in _NUMBERS for entry in own) else {}
+
+
 def without_others(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a profile without what is not its sender's."""
     own = dict(content)
@@ -60,16 +73,22 @@ def without_others(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def added(
-    days: list[tuple[Path, Mapping[str, Any]]], stated: list[dict[str, Any]], others: list[dict[str, Any]], *, at: str
+    days: list[tuple[Path, Mapping[str, Any]]],
+    stated: list[dict[str, Any]],
+    others: list[dict[str, Any]],
+    *,
+    mark: Mapping[str, str],
+    at: str,
 ) -> dict[str, Any]:
     """Return the field to add to a profile; empty where nothing is to be added.
 
     Args:
         days: places and entries whose day is not the profile's own.
+        mark: of somebody recorded here.
     """
     dated = [{"angabe": pointer(path), "art": entry["kind"], "seit": entry.get("valid_from")} for path, entry in days]
     parts = {_STAND: dated, _STATED: stated, _OTHERS: others}
-    said = {name: part for name, part in parts.items() if part}
+    said: dict[str, Any] = {name: part for name, part in parts.items() if part} | dict(mark)
     return {NAME: said | {_AT: at}} if said else {}
 
 

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from adapters.ba.additions import REPORT, set_others_aside, without_others
+from adapters.ba.additions import REPORT, is_recorded_here, set_others_aside, without_others
 from adapters.ba.reading import Profile, profiles
 from adapters.ba.sections.person import NUMBERS
 from adapters.ba.statements import entries_of
@@ -15,6 +15,8 @@ from adapters.ba.writing import profile_of
 from adapters.contract import Piece, Record, Refused, RefusedFileError, Survey
 from adapters.translation.days import day_of
 from adapters.translation.leftovers import Document, leftovers
+from adapters.translation.screening.judging import judged
+from adapters.translation.screening.marks import is_test
 from schemas.canonical import canonical
 from schemas.vocabularies.access import AgencyKind
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from adapters.contract import Office, Share
 
 #: Counts up when this adapter starts to say more or something else of the same profile: then it is no longer unchanged.
-_MAPPING_VERSION = 3
+_MAPPING_VERSION = 4
 _FILE = "profiles.json"
 
 
@@ -75,6 +77,10 @@ def record_of(profile: Profile) -> Record | Refused:
     """Translate one profile; refuse it where number or name are missing, or the birth date is no date."""
     document = Document(profile.document)
     has_others = set_others_aside(document)
+    if is_recorded_here(document):
+        return Refused(
+            profile.line, "record.ours", "The applicant was recorded here, not by your system; change it here."
+        )
     entries = entries_of(document)
     key = _key(entries)
     if key is None and has_others:
@@ -88,11 +94,13 @@ def record_of(profile: Profile) -> Record | Refused:
         return Refused(profile.line, "person.unreadable", unreadable)
     rest = leftovers(document)
     report = (*rest.report, REPORT) if has_others else rest.report
-    return Record(key, profile.line, _digest(document), (*entries, *rest.entries), report)
+    made = judged((*entries, *rest.entries), document.content)
+    digest = _digest(made.fingerprinted(without_others(document.content)))
+    return Record(key, profile.line, digest, made.entries, made.report(report))
 
 
 def _refuse_test(profile: Profile, *, endpoint_is_test: bool) -> None:
-    if profile.document.get("test") and not endpoint_is_test:
+    if not endpoint_is_test and is_test(profile.document):
         raise RefusedFileError(
             "This is a test file, and this is no test system.", line=profile.line, code="test.record"
         )
@@ -104,9 +112,9 @@ def _sender(profile: Profile) -> str | None:
     return str(number) if isinstance(number, int) else office.text(("dienststelle", "nummer"))
 
 
-def _digest(document: Document) -> bytes:
+def _digest(content: object) -> bytes:
     # what is dropped, and what is others', must leave no trace, not even in a digest
-    return hashlib.sha256(canonical([_MAPPING_VERSION, without_others(document.content)])).digest()
+    return hashlib.sha256(canonical([_MAPPING_VERSION, content])).digest()
 
 
 def _key(entries: list[dict[str, Any]]) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from adapters.ba.additions import added, set_others_aside
+from adapters.ba.additions import added, recorded_here, set_others_aside
 from adapters.ba.others import from_others
 from adapters.ba.rebuilding import NoPlaceError, list_item, merge, nested, rebuilt
 from adapters.ba.sections.abilities import part_of_skills
@@ -38,7 +38,7 @@ def profile_of(share: Share, *, at: str) -> dict[str, Any]:
     what was kept unmapped does not find its place, only its outermost fields are put back, and else none.
     """
     own = [{name: entry[name] for name in _STATED if entry.get(name) is not None} for entry in share.own]
-    others = from_others(share.granted)
+    others, mark = from_others(share.granted), recorded_here(own, share.appearance)
     unmapped = [entry for entry in own if entry["kind"] == _UNMAPPED]
     fields = [entry for entry in unmapped if entry["value"]["path"].count("/") == 1]
     for kept in (unmapped, fields, []):
@@ -47,10 +47,10 @@ def profile_of(share: Share, *, at: str) -> dict[str, Any]:
             profile = draft.finished()
         except NoPlaceError:
             continue
-        profile |= added(draft.days_apart(), draft.unsaid(), others, at=at)
+        profile |= added(draft.days_apart(), draft.unsaid(), others, mark=mark, at=at)
         if _says(profile) == Counter(map(_words_and_day, own)):
             return profile
-    return added([], own, others, at=at)
+    return added([], own, others, mark=mark, at=at)
 
 
 @dataclass(slots=True)

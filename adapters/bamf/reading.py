@@ -15,6 +15,7 @@ from adapters.bamf.codes import HEALTH_COURSES
 from adapters.bamf.extras import OWN_STATEMENT, forbidden
 from adapters.contract import RefusedFileError, Unmapped
 from adapters.translation.leftovers import Document, generic
+from adapters.translation.screening.marks import is_test
 from adapters.translation.xml import Shape, elements, listed
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Message:
     @property
     def is_test(self) -> bool:
         """Whether it says that it is about nobody."""
-        return "@test" in self.document.content
+        return is_test(self.document.content)
 
     @property
     def sender(self) -> str | None:
@@ -80,8 +81,8 @@ def messages(file: BinaryIO) -> Iterator[Message]:
                 code="message.unknown",
             )
         for around in element.above:
-            if "@test" in around:
-                element.content.setdefault("@test", around["@test"])
+            if is_test(around) and not is_test(element.content):
+                element.content["@test"] = next(value for name, value in around.items() if is_test({name: value}))
         yield _message(element.line, style, element.content)
 
 

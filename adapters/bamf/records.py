@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.bamf import parts
@@ -15,6 +15,7 @@ from adapters.bamf.persons import person_entries
 from adapters.bamf.reading import ITEMS, Message, Style
 from adapters.contract import Change, Record, Refused, Unmapped
 from adapters.translation.leftovers import Document, leftovers
+from adapters.translation.screening.judging import Judged, judged
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from adapters.bamf.parts import Leaf
 
 #: Counts up when this package starts to say more or something else of the same message.
-_MAPPING_VERSION = 2
+_MAPPING_VERSION = 3
 #: Where the new state of an item stands in a report.
 NEW = "arbeitsvermittlungsdaten.fachdaten.neu"
 REGISTER_PERSON, COURSE_PERSON = ("grundpersonalien",), ("identifikation", "personalien")
@@ -54,7 +55,6 @@ def record_of(message: Message) -> Record | Refused:
     items = _Items() if is_course else _changed(document) if message.style is Style.REPORT else _stated(document)
     if isinstance(items, str):
         return Refused(message.line, "reference.missing" if items == _NO_REFERENCE else "reference.twice", items)
-    digest = hashlib.sha256(canonical([_MAPPING_VERSION, message.style.value, document.content])).digest()
     document.take(number.path)
     entries: list[dict[str, Any]] = [{"kind": kind, "value": {"number": number.text}, "evidence": {"type": "register"}}]
     entries += person_entries(document, COURSE_PERSON if is_course else REGISTER_PERSON)
@@ -66,8 +66,21 @@ def record_of(message: Message) -> Record | Refused:
         entries += extras
     rest = leftovers(document)
     entries += _unmapped(rest.entries, items.known, is_report=message.style is Style.REPORT)
-    report: Iterable[Unmapped] = dict.fromkeys((*rest.report, *message.dropped))
-    return Record(key, message.line, digest, tuple(entries), tuple(report), tuple(items.changes))
+    return _held(message, key, judged(entries, document.content), items.changes, (*rest.report, *message.dropped))
+
+
+def _held(message: Message, key: str, made: Judged, changes: Iterable[Change], report: Iterable[Unmapped]) -> Record:
+    """Return the record without what its texts tell and may not; what is dropped leaves no trace in its digest."""
+    content = message.document.content
+    told = [(change, judged(change.entries, content)) for change in changes]
+    held = tuple(replace(change, entries=one.entries) for change, one in told)
+    if any(one.dropped for _, one in told):
+        made = replace(made, dropped=(*made.dropped, *(gone for _, one in told for gone in one.dropped)))
+    words: object = made.fingerprinted(content)
+    if made.dropped:
+        words = [words, [[change.act, change.reference, list(change.entries)] for change in held]]
+    digest = hashlib.sha256(canonical([_MAPPING_VERSION, message.style.value if message.style else "", words])).digest()
+    return Record(key, message.line, digest, made.entries, made.report(report), held)
 
 
 def _number(message: Message) -> Leaf | None:
@@ -115,7 +128,8 @@ def _unmapped(rest: Sequence[dict[str, Any]], items: dict[int, Item], *, is_repo
     """Give what is left of an item its day of deletion, and in an answer its reference.
 
     By its reference it is the same in the next answer, where the item may stand elsewhere; so its path names no index.
-    What is left of a report carries none: the report restates it as a whole, and a change would end it.
+    What is left of a report carries none: a change of the same report would end it at once. It stands beside what is
+    left of the reports before, until the next answer.
     """
     found = []
     for entry in rest:

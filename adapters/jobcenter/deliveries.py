@@ -19,6 +19,7 @@ from adapters.jobcenter.envelopes import DELIVERIES, beside_of, parts
 from adapters.jobcenter.records import Sent, record_of
 from adapters.jobcenter.slots.fields import add_at
 from adapters.jobcenter.styles import monthly
+from adapters.translation.screening.marks import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +157,7 @@ def _index(file: BinaryIO, *, endpoint_is_test: bool) -> _Index:
     """
     index = _Index()
     for part in parts(file):
-        if not endpoint_is_test and ("@test" in part.content or any("@test" in around for around in part.above)):
+        if not endpoint_is_test and any(map(is_test, (part.content, *part.above))):
             raise RefusedFileError(
                 "This is a test file, and this is no test system.", line=part.line, code="test.record"
             )

@@ -9,6 +9,7 @@ from adapters.jobcenter.envelopes import MESSAGES, beside_of, parts
 from adapters.jobcenter.records import Sent, record_of
 from adapters.jobcenter.styles import entitlement
 from adapters.translation.leftovers import Document
+from adapters.translation.screening.marks import is_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def read(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record | Refused
 def _messages(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Element]:
     sender: str | None = None
     for part in parts(file):
-        if "@test" in part.content and not endpoint_is_test:
+        if not endpoint_is_test and any(map(is_test, (part.content, *part.above))):
             raise RefusedFileError(
                 "This is a test file, and this is no test system.", line=part.line, code="test.record"
             )
