@@ -12,18 +12,19 @@ from adapters.ba.reading import Profile, profiles
 from adapters.ba.sections.person import NUMBERS
 from adapters.ba.statements import entries_of
 from adapters.ba.writing import profile_of
-from adapters.contract import Piece, Record, Refused, RefusedFileError, Survey
+from adapters.contract import Piece, Record, Refused
 from adapters.translation.days import day_of
-from adapters.translation.leftovers import Document, leftovers
+from adapters.translation.leftovers import Document, leftovers, value_at
 from adapters.translation.screening.judging import judged
 from adapters.translation.screening.marks import is_test
+from adapters.translation.survey import Sending
 from schemas.canonical import canonical
 from schemas.vocabularies.access import AgencyKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from adapters.contract import Office, Share
+    from adapters.contract import Office, Share, Survey
 
 #: Counts up when this adapter starts to say more or something else of the same profile: then it is no longer unchanged.
 _MAPPING_VERSION = 4
@@ -39,26 +40,14 @@ class BaAdapter:
 
     def survey(self, file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
         """Read the file to its end; see AgencyAdapter."""
-        count, sender = 0, None
-        for profile in profiles(file):
-            _refuse_test(profile, endpoint_is_test=endpoint_is_test)
-            named = _sender(profile)
-            if sender and named and named != sender:
-                raise RefusedFileError(
-                    f"The profiles come from several offices ({sender}, {named}); send one file per office.",
-                    line=profile.line,
-                    code="sender.several",
-                )
-            count, sender = count + 1, sender or named
-        if not count:
-            raise RefusedFileError("The file holds no profile.", line=1, code="file.empty")
-        return Survey(count, sender)
+        sending = Sending(endpoint_is_test)
+        for _ in _sent(file, sending):
+            pass
+        return sending.surveyed()
 
     def read(self, file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record | Refused]:
         """Translate profile by profile; see AgencyAdapter."""
-        for profile in profiles(file):
-            _refuse_test(profile, endpoint_is_test=endpoint_is_test)
-            yield record_of(profile)
+        yield from map(record_of, _sent(file, Sending(endpoint_is_test)))
 
     def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:  # noqa: ARG002 - the contract's signature; each profile names its office itself
         """Write one array, one profile a line; see AgencyAdapter."""
@@ -99,17 +88,17 @@ def record_of(profile: Profile) -> Record | Refused:
     return Record(key, profile.line, digest, made.entries, made.report(report))
 
 
-def _refuse_test(profile: Profile, *, endpoint_is_test: bool) -> None:
-    if not endpoint_is_test and is_test(profile.document):
-        raise RefusedFileError(
-            "This is a test file, and this is no test system.", line=profile.line, code="test.record"
-        )
+def _sent(file: BinaryIO, sending: Sending) -> Iterator[Profile]:
+    for profile in profiles(file):
+        sending.add(profile.line, sender=_sender(profile), is_test=is_test(profile.document))
+        yield profile
 
 
 def _sender(profile: Profile) -> str | None:
-    office = Document(profile.document)
-    number = office.at(("dienststelle", "nummer"))
-    return str(number) if isinstance(number, int) else office.text(("dienststelle", "nummer"))
+    number = value_at(profile.document, ("dienststelle", "nummer"))
+    if isinstance(number, str):
+        return number if number.strip() else None
+    return str(number) if isinstance(number, int) else None
 
 
 def _digest(content: object) -> bytes:

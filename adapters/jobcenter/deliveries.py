@@ -14,16 +14,18 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from adapters.contract import Record, Refused, RefusedFileError, Survey
+from adapters.contract import Record, Refused, RefusedFileError
 from adapters.jobcenter.envelopes import DELIVERIES, beside_of, parts
 from adapters.jobcenter.records import Sent, record_of
 from adapters.jobcenter.slots.fields import add_at
 from adapters.jobcenter.styles import monthly
 from adapters.translation.screening.marks import is_test
+from adapters.translation.survey import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from adapters.contract import Survey
     from adapters.translation.xml import Element
 
 #: Bytes of what waits for its person, compressed.
@@ -48,11 +50,11 @@ class _Header:
 class _Index:
     """What a whole file holds: which persons, how many rows about each, which rows lack a number."""
 
+    sending: Sending
     persons: set[int] = field(default_factory=set)
     rows: dict[int, int] = field(default_factory=dict)  #: number -> how many rows are about it
     named: set[int] = field(default_factory=set)  #: number and name of each row
     unnumbered: int = 0
-    sender: str | None = None
     filled: object = None  #: the delivery that the last row of a module was in
 
     def records(self) -> int:
@@ -63,16 +65,14 @@ class _Index:
 
 def survey(file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
     """Read the file to its end; see AgencyAdapter."""
-    index = _index(file, endpoint_is_test=endpoint_is_test)
-    count = index.records()
-    if not count:
-        raise RefusedFileError("The file holds no person.", line=1, code="file.empty")
-    return Survey(count, index.sender)
+    index = _index(file, Sending(endpoint_is_test))
+    index.sending.records = index.records()
+    return index.sending.surveyed()
 
 
 def read(file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record | Refused]:
     """Translate person by person; see AgencyAdapter."""
-    index = _index(file, endpoint_is_test=endpoint_is_test)
+    index = _index(file, Sending(endpoint_is_test))
     about = _About(file, index)
     header, around = _Header(), None
     for part in parts(file):
@@ -149,18 +149,15 @@ class _About:
             )
 
 
-def _index(file: BinaryIO, *, endpoint_is_test: bool) -> _Index:
+def _index(file: BinaryIO, sending: Sending) -> _Index:
     """Read a file to its end and see that it is whole.
 
     Raises:
         RefusedFileError: as for parts; of several senders, with a number twice, or a test file where real data is.
     """
-    index = _Index()
+    index = _Index(sending)
     for part in parts(file):
-        if not endpoint_is_test and any(map(is_test, (part.content, *part.above))):
-            raise RefusedFileError(
-                "This is a test file, and this is no test system.", line=part.line, code="test.record"
-            )
+        sending.look_at(part.line, is_test=any(map(is_test, (part.content, *part.above))))
         if part.path[-1] in {monthly.DELIVERY, DELIVERIES}:
             continue
         if monthly.DELIVERY not in part.path:
@@ -198,14 +195,7 @@ def _around(index: _Index, part: Element) -> None:
             code="xsozial.order",
         )
     named = part.content.get("Traegernummer") if part.path[-1] == monthly.SENDER else None
-    if isinstance(named, str) and named:
-        if index.sender not in {None, named}:
-            raise RefusedFileError(
-                "The deliveries come from several offices; send one file per office.",
-                line=part.line,
-                code="sender.several",
-            )
-        index.sender = named
+    index.sending.look_at(part.line, sender=named if isinstance(named, str) else None)
 
 
 def _is_about(part: Element) -> bool:

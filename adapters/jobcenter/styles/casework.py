@@ -23,7 +23,7 @@ ENCODING = "cp1252"
 #: Our own columns of an export: what the others cannot say; whose statements a row holds; our id of the person.
 ANGABEN, QUELLE, KENNUNG = "Einmal_Angaben", "Einmal_Quelle", "Einmal_Id"
 OURS = (ANGABEN, QUELLE, KENNUNG)
-#: A column of this name marks a row as invented for tests.
+#: A column of this name, in any capitals, marks a row as invented for tests.
 TEST_MARK = "Test"
 #: Before the name of a column, so that the path of a cell says that it was one.
 ROOT = "csv"
@@ -34,7 +34,7 @@ def _cell(column: str) -> Path:
 
 
 def _can_hold(path: Path, content: object) -> bool:
-    return len(path) == 2 and path[0] == ROOT and path[1] in COLUMNS and isinstance(content, str)
+    return len(path) == 2 and path[0] == ROOT and path[1] in {*COLUMNS, TEST_MARK} and isinstance(content, str)
 
 
 def _can_write(text: str) -> bool:
