@@ -28,6 +28,7 @@ from schemas.sections import (
     unmapped,
     work,
 )
+from schemas.sections.parts import code, code_or_null
 from schemas.sections.value import ValueSchema
 from schemas.vocabularies.evidence import EndReason, EvidenceType
 
@@ -118,7 +119,7 @@ class Entry:
 class EvidenceIn(StrictSchema):
     """On what a statement rests; the reference is what the source calls it, such as a document number."""
 
-    type = fields.String(required=True, validate=validate.OneOf([evidence.value for evidence in EvidenceType]))
+    type = code(EvidenceType, required=True)
     reference = Text(max_length=200)
 
 
@@ -153,9 +154,7 @@ class EntryOut(StrictSchema):
     superseded_by = fields.UUID(required=True, allow_none=True)
     ended_at = Instant(required=True, allow_none=True)
     reference = fields.String(required=True, allow_none=True)
-    end_reason = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf([reason.value for reason in EndReason])
-    )
+    end_reason = code_or_null(EndReason, required=True)
 
 
 def load_value(kind: str, value: Mapping[str, object]) -> dict[str, Json]:

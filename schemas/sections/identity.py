@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from schemas.fields import PartialDate, Text
-from schemas.sections.parts import country
+from schemas.sections.parts import code, country, script
 from schemas.sections.value import ValueSchema
-from schemas.vocabularies.names import SCRIPTS, NameForm, NationalityStatus, Sex
+from schemas.vocabularies.names import NameForm, NationalityStatus, Sex
 
 
 class NameValue(ValueSchema):
@@ -18,10 +18,8 @@ class NameValue(ValueSchema):
 
     family = Text(max_length=200)
     given = Text(max_length=200)
-    form = fields.String(required=True, validate=validate.OneOf([form.value for form in NameForm]))
-    script = fields.String(
-        required=True, validate=validate.OneOf(sorted(SCRIPTS), error="Not a script code (ISO 15924).")
-    )
+    form = code(NameForm, required=True)
+    script = script()
 
     @validates_schema
     def _one_part(self, data: Mapping[str, Any], **_: object) -> None:
@@ -43,7 +41,7 @@ class SexValue(ValueSchema):
 
     kind: ClassVar[str] = "identity.sex"
 
-    code = fields.String(required=True, validate=validate.OneOf([sex.value for sex in Sex]))
+    code = code(Sex, required=True)
 
 
 class NationalityValue(ValueSchema):
@@ -51,7 +49,7 @@ class NationalityValue(ValueSchema):
 
     kind: ClassVar[str] = "identity.nationality"
 
-    status = fields.String(required=True, validate=validate.OneOf([status.value for status in NationalityStatus]))
+    status = code(NationalityStatus, required=True)
     country = country()
 
     @validates_schema

@@ -6,22 +6,21 @@ from typing import Any, ClassVar
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from schemas.fields import PartialDate, StrictSchema, Text
-from schemas.sections.parts import code
+from schemas.sections.parts import code, code_or_null, script
 from schemas.sections.value import ValueSchema
 from schemas.vocabularies.languages import SCALE_CODES, TAG, Cefr, LanguageSkill, Scale
-from schemas.vocabularies.names import SCRIPTS
 from schemas.vocabularies.pathways import LiteracyLevel
 
 
 class LanguageResult(StrictSchema):
     """One level a certificate or test states; a certificate may state the CEFR level beside its own scale."""
 
-    skill = fields.String(required=True, validate=validate.OneOf([skill.value for skill in LanguageSkill]))
-    scale = fields.String(required=True, validate=validate.OneOf([scale.value for scale in Scale]))
+    skill = code(LanguageSkill, required=True)
+    scale = code(Scale, required=True)
     code = Text(required=True, max_length=60)
     #: as the certificate writes them, for example "20 von 25"
     points = Text(max_length=30)
-    cefr = fields.String(load_default=None, allow_none=True, validate=validate.OneOf([level.value for level in Cefr]))
+    cefr = code_or_null(Cefr)
 
     @validates_schema
     def _code_of_the_scale(self, data: Mapping[str, Any], **_: object) -> None:
@@ -81,8 +80,6 @@ class LiteracyValue(ValueSchema):
 
     kind: ClassVar[str] = "languages.literacy"
 
-    script = fields.String(
-        required=True, validate=validate.OneOf(sorted(SCRIPTS), error="Not a script code (ISO 15924).")
-    )
+    script = script()
     level = code(LiteracyLevel, required=True)
     as_said = Text(max_length=200)

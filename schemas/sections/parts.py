@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from schemas.fields import PartialDate, StrictSchema, Text
 from schemas.sections.value import ValueSchema
 from schemas.vocabularies.countries import COUNTRIES
+from schemas.vocabularies.names import SCRIPTS
 
 _ESCO = r"^http://data\.europa\.eu/esco/(occupation|skill|isced-f)/[0-9A-Za-z-]{1,60}\Z"
 _KLDB, _ISCO, _DKZ = r"^[0-9]{1,5}\Z", r"^[0-9]{1,4}\Z", r"^[0-9]{5}(-[0-9]{3})?\Z"
@@ -55,7 +56,20 @@ class SpanValue(ValueSchema):
 
 def code(of: type[StrEnum], *, required: bool = False) -> fields.String:
     """Return a field for one code of a closed list."""
-    return fields.String(required=required, validate=validate.OneOf([member.value for member in of]))
+    return fields.String(required=required, validate=_one_of(of))
+
+
+def code_or_null(of: type[StrEnum], *, required: bool = False) -> fields.String:
+    """Return a field for one code of a closed list or null; null where it is missing, unless required."""
+    if required:
+        return fields.String(required=True, allow_none=True, validate=_one_of(of))
+    return fields.String(load_default=None, allow_none=True, validate=_one_of(of))
+
+
+def script() -> fields.String:
+    """Return a field for the script in which something is written."""
+    known = validate.OneOf(sorted(SCRIPTS), error="Not a script code (ISO 15924).")
+    return fields.String(required=True, validate=known)
 
 
 def country() -> fields.String:
@@ -91,3 +105,7 @@ def insist_on_one(data: Mapping[str, Any], *names: str) -> None:
     """
     if not any(name in data for name in names):
         raise ValidationError(f"One of these is needed: {', '.join(names)}.")
+
+
+def _one_of(words: type[StrEnum]) -> validate.OneOf:
+    return validate.OneOf([word.value for word in words])

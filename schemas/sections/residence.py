@@ -8,7 +8,7 @@ from marshmallow import validates_schema
 from schemas.fields import PartialDate, Text
 from schemas.sections.parts import code, insist_on_one, reported
 from schemas.sections.value import ValueSchema
-from schemas.vocabularies.working import WorkPermission
+from schemas.vocabularies.working import ResidenceCategory, WorkPermission
 
 
 class TitleValue(ValueSchema):
@@ -17,13 +17,14 @@ class TitleValue(ValueSchema):
     kind: ClassVar[str] = "residence.title"
 
     title = Text(max_length=200)
+    category = code(ResidenceCategory)
     norm = Text(max_length=100)
     valid_until = PartialDate()
     reported = reported()
 
     @validates_schema
     def _something(self, data: Mapping[str, Any], **_: object) -> None:
-        insist_on_one(data, "title", "norm", "reported")
+        insist_on_one(data, "title", "category", "norm", "reported")
 
 
 class ArrivalValue(ValueSchema):

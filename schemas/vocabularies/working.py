@@ -1,4 +1,4 @@
-"""How work, licences, working time and work permission are coded. Source: our own design, where none is named."""
+"""How work, licences, working time, residence and work permission are coded. Source: where none is named, our own."""
 
 from enum import StrEnum
 
@@ -49,6 +49,20 @@ class WorkPermission(StrEnum):
     ALLOWED = "allowed"
     WITH_APPROVAL = "with-approval"
     NOT_ALLOWED = "not-allowed"
+    UNCLEAR = "unclear"
+
+
+class ResidenceCategory(StrEnum):
+    """What a residence title or status is, as far as work and courses depend on it (AufenthG, AsylG, FreizügG/EU)."""
+
+    PERMISSION_TO_RESIDE = "permission-to-reside"  # Aufenthaltsgestattung, section 55 AsylG: the procedure runs
+    TOLERATED = "tolerated"  # Duldung, section 60a AufenthG; also for training (60c) and employment (60d)
+    PROTECTION = "protection"  # section 25(1) to (3) AufenthG; which of them is not for us to keep
+    TEMPORARY_PROTECTION = "temporary-protection"  # section 24 AufenthG
+    RESIDENCE_PERMIT = "residence-permit"  # Aufenthaltserlaubnis on any other ground, section 7 AufenthG
+    SETTLEMENT = "settlement"  # Niederlassungserlaubnis, section 9 AufenthG, and section 9a
+    EU = "eu"  # freedom of movement, FreizügG/EU
+    OTHER = "other"
     UNCLEAR = "unclear"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema, ValidationError, fields, validate
 
 from schemas.entries import VALUE_SCHEMAS, EntryIn
-from schemas.fields import PartialDate, StrictSchema
+from schemas.fields import PartialDate, StrictSchema, Text
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -118,3 +118,15 @@ def test_a_schema_that_shows_fewer_fields_goes_its_own_way() -> None:
     assert Outer().load({"whole": name}) == {"whole": name}
     with pytest.raises(ValidationError, match="Unknown field"):
         Outer().load({"part": name})
+
+
+def test_a_field_that_says_more_than_the_one_it_refines_is_asked_itself() -> None:
+    class Shouted(Text):
+        def _deserialize(self, *said: Any, **marshmallow: Any) -> str:  # noqa: ANN401 - marshmallow's signature
+            return super()._deserialize(*said, **marshmallow).upper()
+
+    class Notice(StrictSchema):
+        title = Shouted()
+
+    assert Notice()._short_way is not None
+    assert Notice().load({"title": " einmal "}) == {"title": "EINMAL"}
