@@ -25,6 +25,11 @@ _TEXTS = st.one_of(
 _DATES = st.sampled_from(["1990", "1990-03", "1990-03-14", "1990-02-30", "0001", "morgen"])
 
 
+class _Shouted(Text):
+    def _deserialize(self, *said: Any, **marshmallow: Any) -> str:  # noqa: ANN401 - marshmallow's signature
+        return super()._deserialize(*said, **marshmallow).upper()
+
+
 def _values(field: fields.Field[Any]) -> SearchStrategy[Any]:
     """Return values of which some fit the field."""
     chosen = [one for one in field.validators if isinstance(one, validate.OneOf)]
@@ -121,12 +126,8 @@ def test_a_schema_that_shows_fewer_fields_goes_its_own_way() -> None:
 
 
 def test_a_field_that_says_more_than_the_one_it_refines_is_asked_itself() -> None:
-    class Shouted(Text):
-        def _deserialize(self, *said: Any, **marshmallow: Any) -> str:  # noqa: ANN401 - marshmallow's signature
-            return super()._deserialize(*said, **marshmallow).upper()
-
     class Notice(StrictSchema):
-        title = Shouted()
+        title = _Shouted()
 
     assert Notice()._short_way is not None
     assert Notice().load({"title": " einmal "}) == {"title": "EINMAL"}
