@@ -70,7 +70,8 @@ class Record:
 
     Each entry is a document that schemas.entries.EntryIn accepts; the engine checks that before it stores anything.
     A record is the source's whole present view of the person, unless it has changes: then its entries restate only
-    the kinds they have, and everything else stands as it was.
+    the kinds they have, unmapped paths are only added, and everything else stands as it was. Records of one key are
+    told apart by their time: one that was written before the last of them, and would change something, is refused.
     """
 
     key: str  #: the source's own id of it; the same key is the same appearance for ever
@@ -79,6 +80,8 @@ class Record:
     entries: tuple[Mapping[str, Any], ...]
     unmapped: tuple[Unmapped, ...] = ()
     changes: tuple[Change, ...] = ()
+    #: when the source wrote it: a moment in ISO 8601 (UTC where it says no zone), a day, a month or a year
+    stated_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

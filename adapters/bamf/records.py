@@ -29,6 +29,7 @@ _MAPPING_VERSION = 3
 NEW = "arbeitsvermittlungsdaten.fachdaten.neu"
 REGISTER_PERSON, COURSE_PERSON = ("grundpersonalien",), ("identifikation", "personalien")
 REGISTER_NUMBER, COURSE_NUMBER = ("azrNummer",), ("identifikation", "bamfkennziffer")
+WRITTEN_AT = ("nachrichtenkopf.g2g", "identifikation.nachricht", "erstellungszeitpunkt")
 _NUMBER_CHARACTERS = 60
 _NO_REFERENCE = "A change does not say by referenz.id which statement it changes."
 
@@ -80,7 +81,8 @@ def _held(message: Message, key: str, made: Judged, changes: Iterable[Change], r
     if made.dropped:
         words = [words, [[change.act, change.reference, list(change.entries)] for change in held]]
     digest = hashlib.sha256(canonical([_MAPPING_VERSION, message.style.value if message.style else "", words])).digest()
-    return Record(key, message.line, digest, made.entries, made.report(report), held)
+    stated_at = message.document.text(WRITTEN_AT)
+    return Record(key, message.line, digest, made.entries, made.report(report), held, stated_at)
 
 
 def _number(message: Message) -> Leaf | None:

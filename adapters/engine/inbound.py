@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from marshmallow import ValidationError
@@ -12,9 +13,11 @@ from adapters.contract import Record, Refused, RefusedFileError, Survey
 from adapters.engine.ahead import one_ahead
 from adapters.engine.messages import Batch, FileReport
 from adapters.engine.reading import Source, read
+from registry import clock
 from registry.casework.receiving import Outcome, Received, Sealing
 from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
+from schemas.fields import precision_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -33,6 +36,8 @@ OnProgress: TypeAlias = "Callable[[int, int], None]"
 REPORT_ITEMS = 1000
 #: Keys of a file stand in paths and reasons: what a report quotes of them is cut to so many characters.
 REPORT_CHARACTERS = 300
+#: So far a sender's clock may be ahead of ours.
+_CLOCKS_DIFFER = timedelta(days=1)
 _ENTRY = EntryIn()
 
 
@@ -60,7 +65,9 @@ def carry(
                     tally.total = part.records
                 else:
                     for chunk in part.chunks:
-                        tally.count(hand_in(chunk, part.sealing))
+                        outcomes = hand_in(chunk, part.sealing)
+                        tally.count(outcomes)
+                        tally.turn_away([one for one, is_now in zip(chunk, outcomes, strict=True) if is_now.is_refused])
                     tally.refuse(part.refused)
                     tally.leave(part.unmapped)
                 on_progress(tally.done, tally.total)
@@ -79,7 +86,35 @@ def checked(record: Record) -> Received | Refused:
         changes = tuple(_change(change) for change in record.changes)
     except _InvalidError as wrong:
         return Refused(record.line, wrong.code, str(wrong))
-    return Received(key=record.key, digest=record.digest, entries=entries, changes=changes)
+    return Received(
+        key=record.key,
+        digest=record.digest,
+        entries=entries,
+        changes=changes,
+        stated_at=_stated_at(record.stated_at),
+        line=record.line,
+    )
+
+
+def _stated_at(said: str | None) -> str | None:
+    """Return when a record was written, moments in UTC; None where that cannot be read or is yet to come.
+
+    A time to come would have everything refused that is written until then.
+    """
+    latest = _comparable(clock.now() + _CLOCKS_DIFFER)
+    try:
+        if said and "T" in said:
+            said = _comparable(datetime.fromisoformat(said))
+        elif said:
+            precision_of(said)
+    except (ValueError, OverflowError, ValidationError):
+        return None
+    return said if said and said <= latest else None
+
+
+def _comparable(moment: datetime) -> str:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
@@ -208,14 +243,18 @@ class _Tally:
     is_whole: bool = True
 
     def count(self, outcomes: Sequence[Outcome]) -> None:
-        self.done += len(outcomes)
+        self.done += sum(not outcome.is_refused for outcome in outcomes)
         for outcome in outcomes:
-            self.counts[outcome.status] += 1
+            if not outcome.is_refused:
+                self.counts[outcome.status] += 1
         self.compare(outcomes)
 
     def compare(self, outcomes: Sequence[Outcome]) -> None:
         self.linked += sum(outcome.linked for outcome in outcomes)
         self.conflicting += sum(outcome.conflicting for outcome in outcomes)
+
+    def turn_away(self, older: Sequence[Received]) -> None:
+        self.refuse([Refused(one.line, "record.older", "A newer one came before.") for one in older])
 
     def refuse(self, lines: Sequence[Refused]) -> None:
         self.done += len(lines)

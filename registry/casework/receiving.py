@@ -18,7 +18,7 @@ from registry.linkage import arrivals, decisions
 from registry.profiles import appearances, changes, entries, reading
 from registry.profiles.changes import Change
 from registry.wire import messages
-from registry.wire.messages import WriteRecord, Written
+from registry.wire.messages import Document, WriteRecord, Written
 from schemas.compartments import Compartment, compartment_of
 from schemas.vocabularies.access import AgencyKind
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from schemas.entries import Entry
+
+
+#: The status of a record that would take back what one written after it said.
+OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,19 @@ class Received:
     digest: bytes
     entries: tuple[Mapping[str, Any], ...]
     changes: tuple[Change[Mapping[str, Any]], ...] = ()
+    stated_at: str | None = None  #: when the source wrote it, in the form of registry.wire.messages.WriteRecord
+    line: int = 0  #: where it stood, for reports
+
+    def asked(self, documents: dict[str, Document], appearance: UUID | None = None) -> WriteRecord:
+        """Return it as the keeper is asked to seal it."""
+        return WriteRecord(
+            documents,
+            appearance_id=appearance,
+            key=self.key,
+            digest=self.digest,
+            stated_at=self.stated_at,
+            has_changes=bool(self.changes),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +73,26 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a record: created, unchanged or updated."""
+    """What became of a record: created, unchanged, updated, or nothing: it is older than one that came before."""
 
     status: str
     appearance_id: UUID
     linked: bool = False  #: it was found to be of somebody who was known already
     conflicting: bool = False  #: so, although what identifies her contradicts itself
 
+    @property
+    def is_refused(self) -> bool:
+        """Say whether nothing was taken because a newer record came before."""
+        return self.status == OLDER
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A record that came before with other content, as it is to be stored now."""
+    """A record that came before with other content, as it is to be stored now; or the status it is left with."""
 
     person_id: UUID
-    written: Written
+    written: Written | None = None
+    status: str = "updated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +130,7 @@ def seal(run_id: UUID, records: Sequence[Received], *, now: datetime) -> Sealing
     actor, kind = _actor(run_id)
     provenance = entries.Provenance(actor.agency_id, f"run:{run_id}", now)
     made = [_said(record, provenance) for record in records]
-    batch = [
-        WriteRecord(entries.documents(said.after((), now)), key=record.key, digest=record.digest)
-        for record, said in zip(records, made, strict=True)
-    ]
+    batch = [record.asked(entries.documents(said.after((), now))) for record, said in zip(records, made, strict=True)]
     results = KEEPER.ask(messages.Write(batch, run=run_id), messages.Sealed).results
     return Sealing(actor, kind, tuple(records), tuple(made), tuple(results), now)
 
@@ -125,15 +145,17 @@ def store(sealing: Sealing) -> list[Outcome]:
     records, made, results = sealing.records, sealing.made, sealing.results
     actor, kind, now = sealing.actor, sealing.kind, sealing.now
     known = {
-        at: _restate(records[at], made[at], result.appearance_id, actor=actor, kind=kind, now=now)
+        at: _restate(records[at], made[at], result, actor=actor, kind=kind, now=now)
         for at, result in enumerate(results)
         if result.status == "changed"
     }
-    _store(results, known, actor, now=now)
-    stored = [known[at].written if at in known else result for at, result in enumerate(results)]
+    stored = _store(results, known, actor, now=now)
     queries = {one.appearance_id: one.query for one in stored if one.query is not None}
     compared = linking.compare_if_possible(queries, actor=actor, now=now)
-    return [_outcome(result, compared, is_known=at in known) for at, result in enumerate(results)]
+    return [
+        _outcome(known[at].status if at in known else result.status, result.appearance_id, compared)
+        for at, result in enumerate(results)
+    ]
 
 
 def catch_up(run_id: UUID, *, now: datetime) -> list[Outcome]:
@@ -153,12 +175,11 @@ def persons_count() -> int:
         return appearances.persons_count(session)
 
 
-def _outcome(result: Written, compared: Mapping[UUID, linking.Compared], *, is_known: bool) -> Outcome:
-    status = "updated" if is_known else result.status
-    of_linking = compared.get(result.appearance_id)
+def _outcome(status: str, appearance: UUID, compared: Mapping[UUID, linking.Compared]) -> Outcome:
+    of_linking = compared.get(appearance)
     if of_linking is None:
-        return Outcome(status, result.appearance_id)
-    return Outcome(status, result.appearance_id, of_linking.linked, of_linking.conflicting)
+        return Outcome(status, appearance)
+    return Outcome(status, appearance, of_linking.linked, of_linking.conflicting)
 
 
 def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
@@ -179,9 +200,13 @@ def _said(record: Received, provenance: entries.Provenance) -> _Said:
 
 
 def _restate(
-    record: Received, said: _Said, appearance: UUID, *, actor: RunActor, kind: AgencyKind, now: datetime
+    record: Received, said: _Said, before: Written, *, actor: RunActor, kind: AgencyKind, now: datetime
 ) -> _Known:
-    """Read the source's own appearance again and seal what it says now, keeping what it said before as history."""
+    """Read the source's own appearance again and seal what it says now, keeping what it said before as history.
+
+    What was written before the last record that came takes nothing back that this one said.
+    """
+    appearance = before.appearance_id
     with Sessions() as session:
         person = appearances.by_id(session, appearance).person_id
     opened = reading.open_own(actor, kind, person=person, appearance=appearance, now=now)
@@ -193,36 +218,43 @@ def _restate(
         for one in opened
         if tuple(after[one.compartment]) != one.entries
     }
+    if before.is_older:
+        return _Known(person, status=OLDER if documents else "unchanged")
     if not documents:  # the same entries in other words: only the fingerprint moves on
         one = next(held for held in opened if held.compartment is Compartment.UNMAPPED)
         documents[one.compartment.value] = entries.document(one.entries, one.version)
-    again = WriteRecord(documents, appearance_id=appearance, key=record.key, digest=record.digest)
+    again = record.asked(documents, appearance)
     return _Known(person, KEEPER.ask(messages.Write([again], run=actor.id), messages.Sealed).results[0])
 
 
-def _store(results: Sequence[Written], known: Mapping[int, _Known], actor: RunActor, *, now: datetime) -> None:
+def _store(
+    results: Sequence[Written], known: Mapping[int, _Known], actor: RunActor, *, now: datetime
+) -> Sequence[Written]:
+    """Store who is new and what has changed, each with its line; return what every record is now."""
+    rewritten = {at: (one.person_id, one.written) for at, one in known.items() if one.written is not None}
+    stored = [rewritten[at][1] if at in rewritten else result for at, result in enumerate(results)]
     born = [result.appearance for result in results if result.appearance is not None]
     lines = [log.Line(event=Event.PERSON_CREATED, appearances=(row.id,), persons=(row.person_id,)) for row in born] + [
-        _line(one) for one in known.values()
+        _line(person, written) for person, written in rewritten.values()
     ]
     if not lines:
-        return
+        return stored
     with Sessions.begin() as session:
         appearances.keep_births(session, born, [row for result in results for row in result.sealed])
-        for one in known.values():
-            appearances.replace(session, one.written.sealed, new_epoch=False)
-        stored = [known[at].written if at in known else result for at, result in enumerate(results)]
+        for _, written in rewritten.values():
+            appearances.replace(session, written.sealed, new_epoch=False)
         identities = [(one.appearance_id, one.query) for one in stored if one.query is not None]
         arrivals.announce(session, identities)
         decisions.await_comparison(session, [one for one, _ in identities], actor.agency_id)
         inbox.note(session, actor.agency_id, stored, now=now)
         log.record_all(session, lines, actor, now=now)
+    return stored
 
 
-def _line(one: _Known) -> log.Line:
+def _line(person: UUID, written: Written) -> log.Line:
     return log.Line(
         event=Event.ENTRIES_RECORDED,
-        appearances=(one.written.appearance_id,),
-        compartments=tuple(sorted(row.compartment for row in one.written.sealed)),
-        persons=(one.person_id,),
+        appearances=(written.appearance_id,),
+        compartments=tuple(sorted(row.compartment for row in written.sealed)),
+        persons=(person,),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -37,6 +37,21 @@ class Inbox(Base):
     appearance_id: Mapped[UUID]
     fingerprint: Mapped[bytes]  #: HMAC of the content, so that the same record again changes nothing
     received_at: Mapped[datetime]
+    #: when the source wrote it, as far as known; in clear like the line above: it tells of a message, not of her
+    stated_at: Mapped[str | None]
+
+
+class InboxSeen(Base):
+    """What came of a record before the last of it: sent again, even after others, it changes nothing."""
+
+    __tablename__ = "inbox_seen"
+    __table_args__ = (
+        ForeignKeyConstraint(("agency_id", "token"), ("inbox.agency_id", "inbox.token"), ondelete="CASCADE"),
+    )
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    token: Mapped[bytes] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
 
 
 class Recall(Base):

@@ -58,6 +58,16 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """What came of a source's record: its appearance, the last content, when that was written, contents before it."""
+
+    appearance_id: UUID
+    fingerprint: bytes
+    stated_at: str | None
+    seen: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A sealed compartment with the appearance it belongs to and, for a grant, the wrap to open it with."""
 
@@ -271,13 +281,14 @@ class Reader:
         rows = self.database.fetch(_WRAPS, {"appearances": list(appearances), "compartments": list(compartments)})
         return [WrapRow(*row) for row in rows]
 
-    def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, tuple[UUID, bytes]]:
-        """Return token -> (appearance, fingerprint) of records that came before."""
+    def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, Received]:
+        """Return by token what is known of records that came before."""
         rows = self.database.fetch(
-            "SELECT token, appearance_id, fingerprint FROM keeper_inbox WHERE agency_id = %s AND token = ANY(%s)",
+            "SELECT token, appearance_id, fingerprint, stated_at, seen FROM keeper_inbox"
+            " WHERE agency_id = %s AND token = ANY(%s)",
             (agency, list(tokens)),
         )
-        return {row[0]: (row[1], row[2]) for row in rows}
+        return {row[0]: Received(*row[1:]) for row in rows}
 
     def active_agencies(self) -> list[UUID]:
         """Return the agencies that have a worker."""

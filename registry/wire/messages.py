@@ -128,6 +128,8 @@ class WriteRecord(msgspec.Struct, frozen=True):
     """One record: for a new appearance every compartment is sealed, those not named as empty.
 
     `key` (the source's own id of it) and `digest` (SHA-256 of its content) make a repeated import recognisable.
+    `stated_at`: when the source wrote it, as far as known: "2026-02", "2026-02-11", "2026-02-11T07:14:22.513000" in UTC.
+    `has_changes`: it tells what has changed, and is not the source's whole present view.
     """
 
     documents: dict[str, Document]
@@ -135,6 +137,8 @@ class WriteRecord(msgspec.Struct, frozen=True):
     person_id: UUID | None = None
     key: str | None = None
     digest: bytes | None = None
+    stated_at: str | None = None
+    has_changes: bool = False
 
 
 class Write(Message, frozen=True, tag="write"):
@@ -289,13 +293,18 @@ class Plaintext(msgspec.Struct, frozen=True, tag_field="op", tag="plaintext"):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What became of one record: created, sealed (in place), unchanged, or changed (known, nothing sealed yet)."""
+    """What became of one record: created, sealed (in place), unchanged, or changed (known, nothing sealed yet).
+
+    `is_older`: of a changed one, the source wrote it before the last one that was stored of this record.
+    """
 
     status: str
     appearance_id: UUID
     appearance: AppearanceRow | None = None
     token: bytes | None = None
     fingerprint: bytes | None = None
+    stated_at: str | None = None
+    is_older: bool = False
     sealed: list[SealedRow] = []
     query: bytes | None = None  #: who this is, for the linker alone; None where that did not change
 

@@ -64,6 +64,7 @@ OPEN_LIST = {
         "appearance": "ra w(basis,mac,person_id)",
         "sealed_compartment": "raw",
         "inbox": "raw",
+        "inbox_seen": "ra",
         "recall": "r w(acknowledged_at)",
         "linkage_arrival": "ra w(sealed)",
         "link": "ra",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from registry.keeper.acts.enrolment import Desk
-    from registry.keeper.reading import Found, Reader
+    from registry.keeper.reading import Found, Reader, Received
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.keeper.tokens import Linking
@@ -125,14 +125,27 @@ class Recorder:
             if known is None or record.digest is None:
                 insist(that=record.key is None or record.appearance_id is None, code="write.unknown-record")
                 results.append(None)
-            elif macs.same(self._fingerprint(known[0], record.digest), known[1]):
-                results.append(Written("unchanged", known[0]))
+            elif self._is_repeated(record, self._fingerprint(known.appearance_id, record.digest), known):
+                results.append(Written("unchanged", known.appearance_id))
             elif record.appearance_id is None:
-                results.append(Written("changed", known[0]))
+                is_older = _is_before(record.stated_at, known.stated_at)
+                results.append(Written("changed", known.appearance_id, is_older=is_older))
             else:
-                insist(that=record.appearance_id == known[0], code="write.other-appearance")
+                insist(that=record.appearance_id == known.appearance_id, code="write.other-appearance")
                 results.append(None)
         return results
+
+    def _is_repeated(self, record: WriteRecord, fingerprint: bytes, known: Received) -> bool:
+        """Say whether exactly this came before, as the last or as one before it.
+
+        Where no time tells them apart, a whole view that came before others is taken for a new one: somebody may have
+        gone back to what was, and the last word counts.
+        """
+        if macs.same(fingerprint, known.fingerprint):
+            return True
+        if not any(macs.same(fingerprint, one) for one in known.seen):
+            return False
+        return record.has_changes if record.stated_at is None else not _is_before(known.stated_at, record.stated_at)
 
     def _take_budget(self, source: _Source, results: list[Written | None]) -> None:
         sealing = sum(1 for result in results if result is None)
@@ -201,7 +214,7 @@ class Recorder:
         """Add what makes a repetition of this record recognisable."""
         token = self._token(source, record.key)
         fingerprint = None if record.digest is None else self._fingerprint(done.appearance_id, record.digest)
-        return msgspec.structs.replace(done, token=token, fingerprint=fingerprint)
+        return msgspec.structs.replace(done, token=token, fingerprint=fingerprint, stated_at=record.stated_at)
 
     def _token(self, source: _Source, key: str | None) -> bytes | None:
         if key is None:
@@ -210,6 +223,14 @@ class Recorder:
 
     def _fingerprint(self, appearance: UUID, digest: bytes) -> bytes:
         return macs.mac(self.store.keyring.active("lookup")[1], ("fingerprint", appearance, digest))
+
+
+def _is_before(one: str | None, other: str | None) -> bool:
+    """Say whether a time is before another as far as both are known; what is not known is before nothing."""
+    if one is None or other is None:
+        return False
+    known = min(len(one), len(other))
+    return one[:known] < other[:known]
 
 
 def _checked(record: WriteRecord, source: _Source) -> WriteRecord:
