@@ -149,4 +149,4 @@ def _words(entries: Iterable[Mapping[str, Any]]) -> Counter[bytes]:
 def _since(entries: Iterable[Mapping[str, Any]]) -> str | None:
     """Return since when most of the mapped entries hold."""
     days = Counter(entry.get("valid_from") for entry in entries if entry["kind"] != _UNMAPPED)
-    return days.most_common(1)[0][0] if days else None
+    return max(days, key=days.__getitem__, default=None)  # most_common would load a module where none can be loaded
