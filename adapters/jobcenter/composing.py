@@ -12,6 +12,7 @@ from adapters.contract import Record
 from adapters.jobcenter import extension
 from adapters.jobcenter.records import Sent, record_of
 from adapters.jobcenter.slots.fields import TEXT
+from adapters.translation.screening.judging import judged
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:
@@ -43,21 +44,22 @@ def composed(layout: Layout, own: Iterable[Mapping[str, Any]], number: str | Non
         number: our id, for a person of whom the office knows no number.
     """
     entries = [extension.bare(entry) for entry in own]
+    held = judged(entries, None).entries
     since = _since(entries)
     fitting = entries
     for _ in range(2):
         content, rest = _placed(layout, fitting, since)
         rest += [entry for entry in entries if entry not in fitting]
-        made = Composed(content, extension.written(rest, complete=False) if rest else None)
+        made = Composed(content, extension.written(rest) if rest else None)
         read = _read(layout, made, number)
-        if read == _words(entries):
+        if read == _words(held):
             return made
         fitting = [entry for entry in entries if entry not in rest and canonical(entry) in read]
     undated: list[dict[str, Any]] = [
         {name: entry[name] for name in ("kind", "value", "evidence") if name in entry} for entry in entries
     ]
     content, _ = _placed(layout, undated, None)
-    return Composed(content, extension.written(entries, complete=True))
+    return Composed(content, extension.written(entries, all_beside=content))
 
 
 def shown(layout: Layout, entries: Sequence[Mapping[str, Any]]) -> Content:

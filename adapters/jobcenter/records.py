@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.contract import Record, Refused
+from adapters.contract import Record, Refused, Unmapped
 from adapters.jobcenter import extension
 from adapters.jobcenter.extension import Extension, ExtensionError
 from adapters.translation.leftovers import Document, Leftovers, leftovers, permitted
+from adapters.translation.screening.judging import judged
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from adapters.jobcenter.styles.layout import Layout
 
 #: Counts up when the mapping starts to say more or something else of the same record: then it is no longer unchanged.
-_MAPPING_VERSION = 2
+_MAPPING_VERSION = 3
+_EDITED = (
+    "Fields were changed, but Einmal_Angaben still holds all your office stated, as it was. "
+    "Empty Einmal_Angaben to have the fields read, which then say all there is; or change it in the registry."
+)
 _NOTHING_SAID = frozenset({None, "", "-"})
 
 
@@ -28,7 +33,7 @@ class Sent:
     line: int
     content: Content
     beside: str | None = None  #: what an export of ours wrote in its own place
-    number: str | None = None  #: our id of a person of whom the office knows no number
+    number: str | None = None  #: our id of a person of whom the office knows no number: written, never taken in
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +54,27 @@ def record_of(layout: Layout, sent: Sent) -> Record | Refused:
     key = layout.key(document) or (f"{layout.name}:einmal:{sent.number}" if sent.number else None)
     if key is None:
         return _without_key(layout, sent, document)
-    digest = _digest(sent.content, beside)
     if beside.complete:
-        return Record(key, sent.line, digest, beside.entries)
+        if beside.fields != extension.digest(sent.content):
+            return Refused(sent.line, "extension.edited", _EDITED)
+        return _held(sent, key, beside, (), ())
     made = translated(layout, document)
     reason = _unreadable(layout, document, made)
     if reason and not beside.entries:
         return Refused(sent.line, "person.unreadable", reason)
-    return Record(key, sent.line, digest, (*made.entries, *made.rest.entries, *beside.entries), made.rest.report)
+    return _held(sent, key, beside, (*made.entries, *made.rest.entries), made.rest.report)
+
+
+def _held(
+    sent: Sent, key: str, beside: Extension, entries: tuple[dict[str, Any], ...], report: tuple[Unmapped, ...]
+) -> Record:
+    """Return the record without what its texts tell and may not."""
+    made = judged((*entries, *beside.entries), sent.content)
+    # what is dropped must leave no trace, not even in a digest
+    words: list[Any] = [_MAPPING_VERSION, made.fingerprinted(permitted(sent.content))]
+    if not made.dropped and (beside.entries or beside.complete):
+        words.append([list(beside.entries), beside.complete])
+    return Record(key, sent.line, hashlib.sha256(canonical(words)).digest(), made.entries, made.report(report))
 
 
 def translated(layout: Layout, document: Document) -> Translated:
@@ -84,11 +102,3 @@ def _without_key(layout: Layout, sent: Sent, document: Document) -> Refused:
         return Refused(sent.line, "record.forbidden", "The record is about what the registry may never hold.")
     fields = " nor ".join(str(path[-1]) for path in layout.keys)
     return Refused(sent.line, "key.missing", f"It has no {fields}: the person cannot be found again.")
-
-
-def _digest(content: Content, beside: Extension) -> bytes:
-    # what is dropped must leave no trace, not even in a digest
-    words: list[Any] = [_MAPPING_VERSION, permitted(content)]
-    if beside.entries or beside.complete:
-        words.append([list(beside.entries), beside.complete])
-    return hashlib.sha256(canonical(words)).digest()

@@ -77,7 +77,7 @@ class _Rows:
         """Write the row of a person, and one of each source that said something about her."""
         if not self.has_begun:
             self.has_begun = True
-            yield _piece_of_row([*casework.COLUMNS, *casework.OURS])
+            yield _piece_of_row(list(_ALL))
         own: Mapping[str, str] = {}
         if share.own:
             has_number = any(field_of(entry) in {"csv:KdNr", "csv:AktZ"} for entry in share.own)
@@ -93,7 +93,7 @@ class _Rows:
             yield _piece_of_row([{**cells, **ours}.get(column, "") for column in _ALL])
 
 
-_ALL = (*casework.COLUMNS, *casework.OURS)
+_ALL = (*casework.COLUMNS, casework.TEST_MARK, *casework.OURS)
 
 
 @dataclass(slots=True)

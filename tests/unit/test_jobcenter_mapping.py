@@ -209,6 +209,7 @@ def test_mapped_entries_hold_since_the_day_of_the_row() -> None:
 def test_a_cell_that_spreadsheets_would_calculate_is_read_without_its_apostrophe() -> None:
     assert values(person(Bedarf="'=SUM(A1)"), "needs.training") == [{"text": "=SUM(A1)"}]
     assert values(person(Bedarf="''+49"), "needs.training") == [{"text": "'+49"}]
+    assert values(person(Bedarf="'\xa0 =1+1"), "needs.training") == [{"text": "=1+1"}]
     assert values(person(Name="'s Gravesande"), "identity.name")[0]["family"] == "'s Gravesande"
 
 
@@ -377,7 +378,7 @@ def test_xml_is_read_in_the_encoding_it_declares(content: str, encoding: str) ->
     assert [one.entries for one in records(other, encoding=encoding)] == [one.entries for one in records(content)]
 
 
-BESIDE = '{"complete":false,"entries":[%s]}'
+BESIDE = '{"complete":false,"entries":[%s],"fields":null}'
 
 
 def test_our_own_column_cannot_carry_what_may_never_be_held() -> None:
@@ -389,7 +390,14 @@ def test_our_own_column_cannot_carry_what_may_never_be_held() -> None:
 
 @pytest.mark.parametrize(
     "beside",
-    ["[]", "{", BESIDE % "1", BESIDE % '{"kind":"x"}', BESIDE % '{"kind":1,"value":{}}', '{"complete":1,"entries":[]}'],
+    [
+        "[]",
+        "{",
+        BESIDE % "1",
+        BESIDE % '{"kind":"x"}',
+        BESIDE % '{"kind":1,"value":{}}',
+        '{"complete":true,"entries":[],"fields":null}',
+    ],
 )
 def test_our_own_column_holds_what_we_write_or_the_row_is_refused(beside: str) -> None:
     (made,) = results(row(Einmal_Angaben=beside), encoding="cp1252")

@@ -1,7 +1,8 @@
 """Rows of a semicolon CSV, strictly: windows-1252 or marked UTF-8, quoted cells, every row as wide as the header.
 
-A cell that a spreadsheet would calculate (it begins with = + - @, a tab or a return, also behind apostrophes) is
-written with one apostrophe more, and read with one less. The file ends with a line break: else it is half-written.
+A cell that a spreadsheet would calculate (it begins with = + - @, also full-width, with a tab, a return or a line feed,
+also behind blanks and apostrophes) is written with one apostrophe more, and read with one less just as it was; around
+other cells blanks are not read. The file ends with a line break: else it is half-written.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 _LINE_BYTES = 2 * 1024 * 1024
 _ROW_CHARACTERS = 2 * 1024 * 1024
 _COLUMNS_LIMIT, _NAME_LIMIT = 200, 100
-_CALCULATED = re.compile(r"'*[=+\-@\t\r]")
-_NEUTRALISED = re.compile(r"''*[=+\-@\t\r]")
+#: Spreadsheets step over blanks and letters without width, and take signs of other widths for the plain ones.
+_CALCULATED = re.compile(r"['\s\u200b-\u200f\u2060\ufeff]*(?:[=+\-@＝＋－＠﹦﹢﹣﹫\u2212]|(?<=[\t\r\n]))")
 _UTF8, _WINDOWS = "utf-8", "cp1252"
 
 
@@ -72,8 +73,7 @@ def _neutral(cell: str) -> str:
 
 
 def _plain(cell: str) -> str:
-    cell = cell.strip(" ")
-    return (cell[1:] if _NEUTRALISED.match(cell) else cell).strip()
+    return cell[1:] if cell.startswith("'") and _CALCULATED.match(cell) else cell.strip()
 
 
 def _header(reader: Iterator[list[str]], lines: _Lines, required: frozenset[str]) -> list[str]:

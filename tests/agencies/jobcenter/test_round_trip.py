@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import adapters.sandbox
-from adapters.contract import Office, Record, Share
+from adapters.contract import Office, Record, Refused, RefusedFileError, Share
 from adapters.jobcenter.mapping import ADAPTER
 from schemas.canonical import canonical
 from schemas.entries import EntryIn, load_value
@@ -90,6 +91,12 @@ def test_a_file_for_a_test_system_keeps_its_mark() -> None:
     files = written([share(record) for record in sample_records()])
     assert b'test="SYNTHETISCH"' in files["xsozial.xml"]
     assert b'test="SYNTHETISCH"' in files["berd.xml"]
+    rows = SAMPLES[1].read_bytes().splitlines()
+    marked = b"\r\n".join([rows[0] + b";TEST", *(row + b";SYNTHETISCH" for row in rows[1:])]) + b"\r\n"
+    again = written([share(record) for record in records(marked)])["persons.csv"]
+    with pytest.raises(RefusedFileError) as caught:
+        ADAPTER.survey(io.BytesIO(again), endpoint_is_test=False)
+    assert caught.value.reason_code == "test.record"
 
 
 TYPED: list[dict[str, Any]] = [
@@ -123,9 +130,13 @@ def test_what_officers_added_and_ended_is_read_again_too(data: st.DataObject) ->
     assert read_again(files) == {before.key: words(own)}
 
 
-def test_a_person_of_whom_the_office_knows_no_number_is_found_by_ours() -> None:
+def test_a_person_who_was_recorded_here_is_written_and_never_becomes_a_second_record() -> None:
     own = [as_shown(entry) for entry in TYPED]
-    assert read_again(written([Share("a-1", tuple(own))])) == {"csv:einmal:a-1": words(own)}
+    (content,) = written([Share("a-1", tuple(own))]).values()
+    assert b"+49 711 1" in content
+    (made,) = ADAPTER.read(io.BytesIO(content), endpoint_is_test=True)
+    assert isinstance(made, Refused)
+    assert (made.line, made.code) == (2, "record.ours")
 
 
 def test_many_persons_of_many_months_are_written_in_their_own_deliveries() -> None:
@@ -146,12 +157,21 @@ CELL = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=
 )
 
 
+def is_utf8(text: str) -> bool:
+    try:
+        return not text.isascii() and bool(text.encode("cp1252").decode())
+    except UnicodeDecodeError:
+        return False
+
+
 COLUMNS = ("Schule", "FS", "Bedarf", "IntKurs", "EDV", "Stand", "Notiz", "Sprache1", "Niv1", "KldB", "BGNr")
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(COLUMNS, CELL)))
 def test_any_row_is_read_again_as_it_was(cells: dict[str, str]) -> None:
+    # letters of windows-1252 whose bytes are UTF-8 as well leave open which of both a file is
+    assume(not is_utf8("".join(cells.values())))
     cells = {"Traeger": "1", "AktZ": "", "KdNr": "K1", "Name": "N", "Vorname": "", "GebDat": ""} | cells
     rows = (";".join('"' + text.replace('"', '""') + '"' for text in line) for line in (cells.keys(), cells.values()))
     (before,) = records(b"\xef\xbb\xbf" + "".join(row + "\r\n" for row in rows).encode())
