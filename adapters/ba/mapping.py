@@ -85,7 +85,7 @@ def record_of(profile: Profile) -> Record | Refused:
     report = (*rest.report, REPORT) if has_others else rest.report
     made = judged((*entries, *rest.entries), document.content)
     digest = _digest(made.fingerprinted(without_others(document.content)))
-    return Record(key, profile.line, digest, made.entries, made.report(report))
+    return Record(key, profile.line, digest, made.entries, made.report(report), stated_at=document.text(("stand",)))
 
 
 def _sent(file: BinaryIO, sending: Sending) -> Iterator[Profile]:
