@@ -111,7 +111,12 @@ def test_every_address_behind_a_guard_refuses_a_session_that_ended(api: Api, zah
         owner.execute("CREATE TEMPORARY TABLE kept AS SELECT * FROM session WHERE actor_id = %s", [zahra.id])
         assert me.delete("/api/v1/sessions/current").status_code == 204
         owner.execute("INSERT INTO session SELECT * FROM kept")
-    names = {"<uuid:person_id>": zahra.id, "<uuid:appearance_id>": zahra.appearance, "<uuid:grant_id>": zahra.id}
+    names = {
+        "<uuid:person_id>": zahra.id,
+        "<uuid:appearance_id>": zahra.appearance,
+        "<uuid:grant_id>": zahra.id,
+        "<uuid:link_id>": zahra.id,
+    }
     for route in ROUTES:
         if not route.guard.kinds or route.asks_keeper:
             continue
