@@ -53,7 +53,7 @@ def exported(name: str, *own: Mapping[str, Any]) -> bytes:
         ("jobcenter", "jc_02_zkt_export.csv", b";Deutsch;A2;", b";Deutsch;C1;"),
         ("jobcenter", "jc_03_berd_berechtigung_100001.xml", b">046<", b">031<"),
         ("ba", "ba_01_bewerberprofil_alkhatib.json", b'"Englisch"', b'"Somali"'),
-        ("bamf", "bamf_01_azr_arbeitsvermittlungsdaten_auskunft.xml", b">Ahmad<", b">Achmed<"),
+        ("bamf", "bamf_01_azr_arbeitsvermittlungsdaten_auskunft.xml", b">Ahmad Mahmoud<", b">Achmed<"),
     ],
 )
 def test_an_edit_is_read_and_takes_nothing_else_away(name: str, sample: str, before: bytes, after: bytes) -> None:
