@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.contract import Unmapped
 from adapters.translation.leftovers import pointer
+from adapters.translation.statements import is_statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 NAME = "einmal"
 _STAND, _STATED, _OTHERS, _RECORD, _AT = "stand", "aussagen", "vonAnderen", "eintrag", "am"
 _NUMBERS = frozenset({"identifiers.ba-reference", "identifiers.ba-customer"})
-_ENTRY_FIELDS = frozenset({"kind", "value", "evidence", "valid_from", "delete_on", "reference"})
 #: What is said of the words of others.
 REPORT = Unmapped(f"/{NAME}/{_OTHERS}", kept=False, reason="stated by others: it does not become the sender's own")
 
@@ -42,7 +42,7 @@ def stated_in(document: Document) -> list[dict[str, Any]]:
     """Return the statements that stand there in our own words; the engine checks each."""
     found = []
     for index, one in enumerate(_listed(document, _STATED)):
-        if isinstance(one, dict) and {"kind", "value"} <= one.keys() <= _ENTRY_FIELDS:
+        if is_statement(one):
             found.append(one)
             document.take((NAME, _STATED, index))
     return found

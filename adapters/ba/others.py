@@ -8,12 +8,12 @@ from adapters.ba.rebuilding import NoPlaceError, merge
 from adapters.ba.sections.abilities import part_of_skills
 from adapters.ba.statements import part_of, said_in
 from adapters.translation.leftovers import Document
+from adapters.translation.statements import bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _SKILL = "skills.skill"
-_SHOWN = ("kind", "value", "evidence", "valid_from", "delete_on", "reference", "recorded_at")
 
 
 def from_others(granted: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def _fragment(origin: tuple[str, str, str], entries: list[Mapping[str, Any]]) ->
             said = []
         in_full += [one for one in together if (one["kind"], one["value"]) not in said or one.get("delete_on")]
     named = {name: value for name, value in named.items() if value}
-    shown = [{name: entry[name] for name in _SHOWN if entry.get(name) is not None} for entry in in_full]
+    shown = [bare(entry, "recorded_at") for entry in in_full]
     return named | profile | ({"aussagen": shown} if shown else {})
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.ba.statements import LISTS
+from adapters.translation.statements import copied, in_order, places_of, plant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,27 +27,21 @@ class Kept:
     items: dict[Path, dict[int, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    content: Any
-
-
 def rebuilt(entries: Iterable[Mapping[str, Any]]) -> Kept:
-    """Return what unmapped entries hold, each at its path (RFC 6901).
-
-    An object whose names are 0, 1, 2 … is taken for a list: whoever needs to know compares.
+    """Return what unmapped entries hold, each at its path.
 
     Raises:
         NoPlaceError: the paths contradict one another.
     """
     tree: dict[str, Any] = {}
     items: dict[Path, dict[int, Any]] = {}
-    for entry in entries:
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in entry["value"]["path"].split("/")[1:]]
-        holder, rest = _holder(items, steps)
-        _plant(tree if holder is None else holder, rest, entry["value"]["content"])
-    grown = {path: {index: _grown(one["item"]) for index, one in found.items()} for path, found in items.items()}
-    return Kept({name: _grown(one) for name, one in tree.items()}, grown)
+    for entry in in_order(entries):
+        holder, path = _holder(items, places_of(entry["value"]["path"]))
+        content = tree if holder is None else holder
+        # digits that lead to no list are the name of a field
+        if not any(plant(content, steps, entry["value"]["content"]) for steps in (path, tuple(map(str, path)))):
+            raise NoPlaceError
+    return Kept(tree, {path: {index: one["item"] for index, one in found.items()} for path, found in items.items()})
 
 
 def list_item(part: Part) -> tuple[Path, Any] | None:
@@ -57,13 +52,6 @@ def list_item(part: Part) -> tuple[Path, Any] | None:
         ((inner, below),) = below.items()
         path = (name, inner)
     return (path, below[0]) if not more and path in LISTS and isinstance(below, list) and len(below) == 1 else None
-
-
-def nested(path: Path, value: object) -> Part:
-    """Return a profile that has nothing but this value at this path."""
-    for step in reversed(path):
-        value = {str(step): value}
-    return value if isinstance(value, dict) else {}
 
 
 def merge(into: dict[str, Any], part: Mapping[str, Any], *, joins_lists: bool = False) -> None:
@@ -79,7 +67,7 @@ def merge(into: dict[str, Any], part: Mapping[str, Any], *, joins_lists: bool = 
         raise NoPlaceError
     for name, value in part.items():
         if name not in into:
-            into[name] = _copied(value)
+            into[name] = copied(value)
         elif isinstance(value, list):
             into[name].extend(value)
         else:
@@ -100,36 +88,10 @@ def _fits(into: object, part: Mapping[str, Any], *, joins_lists: bool) -> bool:
     return True
 
 
-def _copied(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, dict):
-        return {name: _copied(below) for name, below in value.items()}
-    return list(value) if isinstance(value, list) else value
-
-
-def _holder(items: dict[Path, dict[int, Any]], steps: list[str]) -> tuple[dict[str, Any] | None, list[str]]:
+def _holder(items: dict[Path, dict[int, Any]], path: Path) -> tuple[dict[str, Any] | None, Path]:
     """Return where a piece of an item belongs, and its path inside; None for what is in no list of statements."""
     for length in (1, 2):
-        path: Path = tuple(steps[:length])
-        if path in LISTS and len(steps) > length and steps[length].isdecimal():
-            found = items.setdefault(path, {}).setdefault(int(steps[length]), {})
-            return found, ["item", *steps[length + 1 :]]
-    return None, steps
-
-
-def _plant(tree: dict[str, Any], steps: list[str], content: object) -> None:
-    for step in steps[:-1]:
-        tree = tree.setdefault(step, {})
-        if not isinstance(tree, dict):
-            raise NoPlaceError
-    if not steps or steps[-1] in tree:
-        raise NoPlaceError
-    tree[steps[-1]] = _Leaf(content)
-
-
-def _grown(tree: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(tree, _Leaf):
-        return tree.content
-    children = {name: _grown(below) for name, below in tree.items()}
-    if children.keys() == {str(index) for index in range(len(children))}:
-        return [children[str(index)] for index in range(len(children))]
-    return children
+        index = path[length] if len(path) > length else None
+        if path[:length] in LISTS and isinstance(index, int):
+            return items.setdefault(path[:length], {}).setdefault(index, {}), ("item", *path[length + 1 :])
+    return None, path

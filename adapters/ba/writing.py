@@ -10,11 +10,12 @@ import msgspec
 
 from adapters.ba.additions import added, recorded_here, set_others_aside
 from adapters.ba.others import from_others
-from adapters.ba.rebuilding import NoPlaceError, list_item, merge, nested, rebuilt
+from adapters.ba.rebuilding import NoPlaceError, list_item, merge, rebuilt
 from adapters.ba.sections.abilities import part_of_skills
 from adapters.ba.sections.education import zab_subject
 from adapters.ba.statements import day_of, entries_of, part_of, said_in
 from adapters.translation.leftovers import Document, leftovers, value_at
+from adapters.translation.statements import FIELDS, UNMAPPED, bare, nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     from adapters.contract import Share
     from adapters.translation.leftovers import Path
 
-_STATED = ("kind", "value", "evidence", "valid_from", "delete_on", "reference")
-_WORDS = tuple(name for name in _STATED if name != "valid_from")
+_WORDS = tuple(name for name in FIELDS if name != "valid_from")
 _ENCODER = msgspec.json.Encoder(order="sorted")
-_UNMAPPED, _SKILL = "unmapped.path", "skills.skill"
+_SKILL = "skills.skill"
 
 
 def profile_of(share: Share, *, at: str) -> dict[str, Any]:
@@ -37,9 +37,9 @@ def profile_of(share: Share, *, at: str) -> dict[str, Any]:
     a field of ours (see additions). That the whole gives the same entries again is checked, not hoped for: where
     what was kept unmapped does not find its place, only its outermost fields are put back, and else none.
     """
-    own = [{name: entry[name] for name in _STATED if entry.get(name) is not None} for entry in share.own]
+    own = [bare(entry) for entry in share.own]
     others, mark = from_others(share.granted), recorded_here(own, share.appearance)
-    unmapped = [entry for entry in own if entry["kind"] == _UNMAPPED]
+    unmapped = [entry for entry in own if entry["kind"] == UNMAPPED]
     fields = [entry for entry in unmapped if entry["value"]["path"].count("/") == 1]
     for kept in (unmapped, fields, []):
         try:
@@ -109,8 +109,8 @@ class _Draft:
         self.fixed: dict[Path, dict[int, _Item]] = {}
         self.free: dict[Path, list[_Item]] = {}
         self.days: list[tuple[Path, Mapping[str, Any]]] = []
-        self.unplaced = [entry for entry in own if entry["kind"] == _UNMAPPED and entry not in unmapped]
-        mapped = [entry for entry in own if entry["kind"] != _UNMAPPED]
+        self.unplaced = [entry for entry in own if entry["kind"] == UNMAPPED and entry not in unmapped]
+        mapped = [entry for entry in own if entry["kind"] != UNMAPPED]
         for stated in mapped:
             self.open.add(stated)
         self._begin(kept)
@@ -216,4 +216,4 @@ def _words(entry: Mapping[str, Any]) -> bytes:
 
 
 def _words_and_day(entry: Mapping[str, Any]) -> bytes:
-    return _ENCODER.encode([entry.get(name) for name in _STATED])
+    return _ENCODER.encode([entry.get(name) for name in FIELDS])

@@ -13,8 +13,9 @@ from lxml import etree
 
 from adapters.bamf.codes import LEAVINGS, OTHER_SCHOOL, language_code
 from adapters.bamf.export import fragments
-from adapters.bamf.extras import ESCAPED, escape, statement
+from adapters.bamf.extras import ESCAPED, escape
 from adapters.bamf.reading import GRANTED, ITEMS
+from adapters.translation.statements import bare
 from adapters.translation.xml import built
 from schemas.vocabularies.countries import destatis_of
 
@@ -67,7 +68,7 @@ def _stated(entry: Entry, namespace_of: Callable[[tuple[str, ...]], str], *, nam
         except ValueError:
             continue  # a letter that XML has no place for: the statement beside it holds it in another form
     words = etree.SubElement(element, f"{{{GRANTED}}}wortlaut")
-    words.text = ESCAPED.sub(escape, json.dumps(statement(entry), ensure_ascii=False, separators=(",", ":")))
+    words.text = ESCAPED.sub(escape, json.dumps(bare(entry), ensure_ascii=False, separators=(",", ":")))
     return element
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.bamf.export import fragments
-from adapters.bamf.extras import OWN_STATEMENT, statement, written_statement
+from adapters.bamf.extras import OWN_STATEMENT, written_statement
 from adapters.bamf.reading import ITEMS, Message, Style
 from adapters.bamf.records import COURSE_NUMBER, COURSE_PERSON, REGISTER_NUMBER, REGISTER_PERSON, record_of
 from adapters.contract import Record
 from adapters.translation.leftovers import Document
+from adapters.translation.statements import UNMAPPED, bare, copied, nested, plant, steps_of
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def own_message(own: Sequence[Entry]) -> tuple[Style, Content] | None:
         return None
     style, number = found
     stated = Counter(map(_words, own))
-    base = _nested(COURSE_NUMBER if style is Style.COURSES else REGISTER_NUMBER, number["value"]["number"])
+    base = nested(COURSE_NUMBER if style is Style.COURSES else REGISTER_NUMBER, number["value"]["number"])
     for content in _drafts(own, style, base):
         said = _said(style, content)
         if said is None:
@@ -69,20 +70,20 @@ def _number(own: Sequence[Entry]) -> tuple[Style, Entry] | None:
 
 def _drafts(own: Sequence[Entry], style: Style, base: Content) -> Iterator[Content]:
     """Yield the message with all in it that has a place, then without what no mapping took, then the number alone."""
-    left = [entry for entry in own if entry["kind"] == "unmapped.path"]
-    content: Content = _copied(base)
+    left = [entry for entry in own if entry["kind"] == UNMAPPED]
+    content: Content = copied(base)
     for part in _parts(own, left, style=style):
-        if _said(style, _merged(_copied(base), part.content)) == Counter(map(_words, part.entries)) + _alone(
+        if _said(style, _merged(copied(base), part.content)) == Counter(map(_words, part.entries)) + _alone(
             style, base
         ):
             content = _merged(content, part.content)
-    full = _copied(content)
+    full = copied(content)
     for entry in left:
-        _plant(full, _steps(entry), entry["value"]["content"])
-    shallow = _copied(content)
+        _plant(full, entry)
+    shallow = copied(content)
     for entry in left:
-        if len(_steps(entry)) == 1:
-            _plant(shallow, _steps(entry), entry["value"]["content"])
+        if len(steps_of(entry["value"]["path"])) == 1:
+            _plant(shallow, entry)
     yield from (full, shallow, content, base)
 
 
@@ -94,7 +95,7 @@ def _parts(own: Sequence[Entry], left: Sequence[Entry], *, style: Style) -> Iter
         is_name = entry["kind"] == "identity.name" and entry["value"]["form"] == "current"
         if basics is not None and not (is_name and has_name):
             has_name = has_name or is_name
-            yield _Part(_nested(COURSE_PERSON if is_course else REGISTER_PERSON, basics), (entry,))
+            yield _Part(nested(COURSE_PERSON if is_course else REGISTER_PERSON, basics), (entry,))
     yield from _courses(own) if is_course else _items(own, left)
 
 
@@ -109,8 +110,8 @@ def _items(own: Sequence[Entry], left: Sequence[Entry]) -> Iterator[_Part]:
         entries = (entry, same) if same else (entry,)
         content = fragments.item(entry, same)
         rest = [one for one in left if entry.get("reference") and one.get("reference") == entry["reference"]]
-        with_rest = _copied(content)
-        is_planted = all(_plant(with_rest, _steps(one)[2:], one["value"]["content"]) for one in rest)
+        with_rest = copied(content)
+        is_planted = all(_plant(with_rest, one, above=2) for one in rest)
         if is_planted and rest and _said(Style.ANSWER, _item_alone(with_rest)) == _expected((*entries, *rest)):
             yield _Part({ITEMS: [with_rest]}, (*entries, *rest))
         else:
@@ -147,11 +148,11 @@ def _courses(own: Sequence[Entry]) -> Iterator[_Part]:
 
 
 def _item_alone(content: Content) -> Content:
-    return _nested(REGISTER_NUMBER, "0") | {ITEMS: [content]}
+    return {**nested(REGISTER_NUMBER, "0"), ITEMS: [content]}
 
 
 def _expected(entries: Sequence[Entry]) -> Counter[bytes]:
-    return Counter(map(_words, entries)) + _alone(Style.ANSWER, _nested(REGISTER_NUMBER, "0"))
+    return Counter(map(_words, entries)) + _alone(Style.ANSWER, nested(REGISTER_NUMBER, "0"))
 
 
 def _alone(style: Style, base: Content) -> Counter[bytes]:
@@ -162,12 +163,12 @@ def _said(style: Style, content: Content) -> Counter[bytes] | None:
     """Return what reading a message would state; None where it could not be written or would be refused."""
     if _NO_XML.search(canonical(content).decode()):
         return None
-    record = record_of(Message(0, style, Document(_copied(content))))
+    record = record_of(Message(0, style, Document(copied(content))))
     return Counter(map(_words, record.entries)) if isinstance(record, Record) else None
 
 
 def _words(entry: Entry) -> bytes:
-    return canonical(statement(entry))
+    return canonical(bare(entry))
 
 
 def _took(said: Counter[bytes], words: bytes) -> bool:
@@ -177,27 +178,15 @@ def _took(said: Counter[bytes], words: bytes) -> bool:
     return False
 
 
-def _steps(entry: Entry) -> list[str]:
-    path: str = entry["value"]["path"]
-    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+def _plant(content: Content, entry: Entry, *, above: int = 0) -> bool:
+    """Put what no mapping took where it stood, if XML can hold it there; say whether it could.
 
-
-def _plant(content: Content, steps: Sequence[str], value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Put a value at a path where nothing stands yet; say whether there was a place for it."""
-    *above, last = steps or [""]
-    if not all(_NAME.fullmatch(step) for step in steps) or not _is_xml(value):
-        return False
-    for step in above:
-        below = content.setdefault(step, {})
-        if isinstance(below, str):
-            below = content[step] = {"#text": below}
-        if not isinstance(below, dict):
-            return False
-        content = below
-    if last in content or not last:
-        return False
-    content[last] = value
-    return True
+    Args:
+        above: how many steps of its path lead to this content.
+    """
+    steps, value = steps_of(entry["value"]["path"])[above:], entry["value"]["content"]
+    is_sound = all(map(_NAME.fullmatch, steps)) and _is_xml(value)
+    return is_sound and plant(content, steps, value, parts_texts=True)
 
 
 def _is_xml(value: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -207,13 +196,6 @@ def _is_xml(value: Any) -> bool:  # noqa: ANN401 - any JSON
     if isinstance(value, list):
         return len(value) > 1 and all(not isinstance(below, list) and _is_xml(below) for below in value)
     return isinstance(value, str) and value == value.strip()
-
-
-def _nested(path: Sequence[str | int], value: Any) -> Content:  # noqa: ANN401 - any JSON
-    for step in reversed(path):
-        value = {step: value}
-    content: Content = value
-    return content
 
 
 def _merged(content: Content, more: Mapping[str, Any]) -> Content:
@@ -231,9 +213,3 @@ def _merged(content: Content, more: Mapping[str, Any]) -> Content:
 
 def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON
     return value if isinstance(value, list) else [value]
-
-
-def _copied(content: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(content, dict):
-        return {name: _copied(value) for name, value in content.items()}
-    return [_copied(value) for value in content] if isinstance(content, list) else content

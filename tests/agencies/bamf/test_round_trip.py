@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.bamf.extras import STATEMENT_FIELDS
 from adapters.bamf.mapping import ADAPTER
 from adapters.bamf.reading import OWN
 from adapters.contract import Office, Piece, Record, RefusedFileError, Share
+from adapters.translation.statements import FIELDS
 from schemas.canonical import canonical
 from schemas.entries import EntryIn
 from tests.agencies.bamf.made_up import ANSWERS, COURSE_DATA, REPORTS
@@ -47,7 +47,7 @@ def shown(entry: Mapping[str, Any], source: str = "11111111-1111-1111-1111-11111
 
 def said(entries: Iterable[Mapping[str, Any]]) -> Counter[bytes]:
     return Counter(
-        canonical({name: entry[name] for name in STATEMENT_FIELDS if entry.get(name) is not None}) for entry in entries
+        canonical({name: entry[name] for name in FIELDS if entry.get(name) is not None}) for entry in entries
     )
 
 
