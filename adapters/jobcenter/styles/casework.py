@@ -8,6 +8,7 @@ from adapters.jobcenter.slots.education import Occupation, Recognition, SchoolTe
 from adapters.jobcenter.slots.learning import CourseText, LanguageText, Licences, Needs, YesNoSkill
 from adapters.jobcenter.slots.person import BirthDate, Name, NamedNationality, Number, Sex
 from adapters.jobcenter.styles.layout import GermanDay, Layout
+from adapters.jobcenter.styles.rows import is_utf8
 
 if TYPE_CHECKING:
     from adapters.translation.leftovers import Path
@@ -38,11 +39,12 @@ def _can_hold(path: Path, content: object) -> bool:
 
 
 def _can_write(text: str) -> bool:
+    """Say whether a cell may hold a text: not where its bytes read as UTF-8, for which our reader takes such a file."""
     try:
-        text.encode(ENCODING)
+        raw = text.encode(ENCODING)
     except UnicodeEncodeError:
         return False
-    return True
+    return text.isascii() or not is_utf8(raw)
 
 
 LAYOUT = Layout(

@@ -68,6 +68,15 @@ def line_of(cells: Sequence[str]) -> str:
     return made.getvalue()
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Say whether bytes can be read as UTF-8."""
+    try:
+        raw.decode(_UTF8)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _neutral(cell: str) -> str:
     return f"'{cell}" if _CALCULATED.match(cell) else cell
 
@@ -157,16 +166,8 @@ class _Lines:
             self._refuse("encoding", "The line holds a byte 0: this is no text.")
         if self._encoding == _WINDOWS and not raw.isascii():
             self._has_other_letters = True
-            self._could_be_utf8 = self._could_be_utf8 and _is_utf8(raw)
+            self._could_be_utf8 = self._could_be_utf8 and is_utf8(raw)
         return text
 
     def _refuse(self, code: str, reason: str) -> NoReturn:
         raise RefusedFileError(reason, line=max(self.line, 1), code=code)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode(_UTF8)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -153,7 +153,7 @@ def test_many_persons_of_many_months_are_written_in_their_own_deliveries() -> No
 
 
 CELL = st.text(st.characters(codec="cp1252", exclude_characters="\0"), max_size=12) | st.sampled_from(
-    ["=1", "'=1", "''-", "@x", "\t+", '";"', "a\r\nb", "'", "-"]
+    ["=1", "MÃ¼ller", "'=1", "''-", "@x", "\t+", '";"', "a\r\nb", "'", "-"]
 )
 
 
