@@ -219,7 +219,9 @@ class _Reading:
         name = self.locals.get(element.tag) or self._learned(element)
         is_ignored = name == _IGNORED
         if is_ignored and not self.path:
-            self._refuse("xml.namespace", "The file is of a namespace that does not belong here.")
+            self._refuse(
+                "file.ours", "An export wrote this file for people to read; it is nothing that your system sends."
+            )
         self.path.append(name)
         path = tuple(self.path)
         if is_ignored or self.shape.is_record(path):

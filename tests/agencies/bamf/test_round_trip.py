@@ -157,7 +157,7 @@ def test_persons_the_agency_has_no_number_of_stand_in_a_file_that_is_never_read_
     granted = tuple(shown(entry, "person") for entry in BY_HAND)
     ((name, content),) = files(Share("", (), granted), Share("b", (shown(BY_HAND[0]),))).items()
     assert name == "freigaben.xml"
-    with pytest.raises(RefusedFileError):
+    with pytest.raises(RefusedFileError, match="for people to read"):
         records(content)
 
 
