@@ -5,13 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import socket
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,7 +30,8 @@ from registry.keeper.store.custody import KeyFile
 from registry.keeper.store.database import Database
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
-from registry.wire import decisions, delivering, frames, messages
+from registry.wire import decisions, delivering, messages
+from registry.wire.sockets.listening import Listeners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from registry.config import Settings
 
 log = logging.getLogger(__name__)
-
-Answering: TypeAlias = "Callable[[messages.Question, datetime, UUID | None], messages.Answer]"
 
 _ADMINISTRATION = frozenset({messages.EnrolAgency, messages.EnrolOfficer, messages.OpenRun})
 _EVERYBODY = frozenset({messages.Ping, messages.PublicKeys})
@@ -213,10 +211,9 @@ class Keeper:
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
         self._run_dir = settings.run_dir
-        self._listeners: dict[Path, socket.socket] = {}
-        self._connections: set[socket.socket] = set()
         self._stopping = threading.Event()
         self.rooms = Rooms.furnish(settings, now())
+        self._listeners = Listeners(too_long=_TOO_LONG, on_leave=self.rooms.release)
 
     def start(self) -> None:
         """Open the sockets; returns once they accept."""
@@ -228,7 +225,7 @@ class Keeper:
         """Open a socket for each agency that has none yet."""
         for agency in self.rooms.reader.active_agencies():
             path = self._run_dir / f"keeper-worker-{agency}.sock"
-            if path not in self._listeners:
+            if not self._listeners.has(path):
                 self._listen(path, "worker", agency)
 
     def run(self, settings: Settings) -> None:
@@ -251,43 +248,14 @@ class Keeper:
     def stop(self) -> None:
         """Close sockets and connections."""
         self._stopping.set()
-        for path, listener in self._listeners.items():
-            _wake(listener)
-            listener.close()
-            path.unlink(missing_ok=True)
-        for connection in list(self._connections):
-            _wake(connection)
+        self._listeners.stop()
         self.rooms.close()
 
     def _listen(self, path: Path, role: str, agency: UUID | None) -> None:
-        path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(path))
-        path.chmod(0o600)
-        listener.listen(64)
-        self._listeners[path] = listener
-        threading.Thread(target=self._accept, args=(listener, role, agency), daemon=True).start()
+        self._listeners.listen(path, partial(self._answered_in_bytes, role=role, agency=agency))
 
-    def _accept(self, listener: socket.socket, role: str, agency: UUID | None) -> None:
-        while not self._stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection, role, agency), daemon=True).start()
-
-    def _serve(self, connection: socket.socket, role: str, agency: UUID | None) -> None:
-        try:
-            with connection:
-                while (body := frames.receive(connection)) is not None:
-                    answer = messages.ENCODER.encode(self._answered(body, role, agency))
-                    frames.send(connection, answer if len(answer) <= frames.LIMIT_BYTES else _TOO_LONG)
-        except OSError:
-            pass  # the other side went away; it asks again on a new connection
-        finally:
-            self._connections.discard(connection)
-            self.rooms.release()
+    def _answered_in_bytes(self, body: bytes, *, role: str, agency: UUID | None) -> bytes:
+        return messages.ENCODER.encode(self._answered(body, role, agency))
 
     def _answered(self, body: bytes, role: str, agency: UUID | None) -> messages.Answer:
         try:
@@ -307,12 +275,6 @@ class Keeper:
         except Exception:  # the edge: the log has the fault's class and place, never its text
             log.exception("keeper.failed", extra={"operation": type(asked).__name__})
             return messages.Refused("failed")
-
-
-def _wake(waiting: socket.socket) -> None:
-    """End what a thread waits for at a socket; closing it alone would leave the thread waiting."""
-    with suppress(OSError):  # the other side was faster
-        waiting.shutdown(socket.SHUT_RDWR)
 
 
 def serve(settings: Settings) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import select
-import socket
-import threading
 from typing import TYPE_CHECKING
 
 from registry.errors import RegistryError
-from registry.wire import frames, linking
+from registry.wire import linking
+from registry.wire.sockets.calling import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from registry.config import Settings
     from registry.wire.linking import Finding
@@ -38,18 +35,11 @@ class LinkerRefused(RegistryError):  # noqa: N818 - an answer, not a fault
         self.reason = reason
 
 
-class Linker:
+class Linker(Caller):
     """This process's way to the linker; `configure` says once on which socket."""
 
     def __init__(self) -> None:
-        self._path: Path | None = None
-        self._local = threading.local()
-
-    def configure(self, path: Path) -> None:
-        """Use this socket from now on; the calling thread's connection to another is closed."""
-        self.close()
-        self._path = path
-        self._local = threading.local()
+        super().__init__("linker", away=LinkerAway, patience_seconds=PATIENCE_SECONDS)
 
     def find(self, sealed: Sequence[bytes]) -> list[list[Finding]]:
         """Return for each sealed query at most five findings, the best first.
@@ -75,47 +65,13 @@ class Linker:
         """Return if the linker is there, else raise LinkerAway."""
         self._ask(linking.Ping())
 
-    def close(self) -> None:
-        """Close this thread's connection, if it has one."""
-        connection: socket.socket | None = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
-            connection.close()
-
     def _ask(self, question: linking.Question) -> linking.Answer:
-        try:
-            connection = self._connection()
-            frames.send(connection, linking.ENCODER.encode(question))
-            body = frames.receive(connection)
-        except OSError as problem:
-            self.close()
-            raise LinkerAway(f"The linker cannot be reached ({type(problem).__name__}).") from None
-        if body is None:
-            self.close()
-            raise LinkerAway("The linker went away before it answered.")
-        answer = linking.ANSWERS.decode(body)
+        answer = linking.ANSWERS.decode(self.call(linking.ENCODER.encode(question)))
         if isinstance(answer, linking.Refused):
             if answer.code == linking.AWAY:
                 raise LinkerAway("The linker cannot reach its database.")
             raise LinkerRefused(answer.code)
         return answer
-
-    def _connection(self) -> socket.socket:
-        connection: socket.socket | None = getattr(self._local, "connection", None)
-        if connection is not None and not select.select([connection], [], [], 0)[0]:
-            return connection
-        self.close()
-        if self._path is None:
-            raise RuntimeError("which linker? call registry.linkage.client.configure first")
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.settimeout(PATIENCE_SECONDS)
-            connection.connect(str(self._path))
-        except OSError:
-            connection.close()
-            raise
-        self._local.connection = connection
-        return connection
 
 
 #: The linker as this process reaches it.

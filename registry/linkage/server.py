@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import signal
-import socket
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +21,8 @@ from registry.crypto.keyfiles import read_key
 from registry.db import DatabaseAway, engine_for
 from registry.linkage.client import SOCKET
 from registry.linkage.index import CHUNK, Index
-from registry.wire import frames, linking
+from registry.wire import linking
+from registry.wire.sockets.listening import Listeners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -159,19 +158,12 @@ class Server:
         self._engine = engine_for(settings.database_url, pool_size=2)
         self.desk = Desk.of(key, sessionmaker(self._engine), now)
         self._path = settings.run_dir / SOCKET
-        self._listener: socket.socket | None = None
-        self._connections: set[socket.socket] = set()
+        self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()
 
     def start(self) -> None:
         """Open the socket; returns once it accepts."""
-        self._path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(self._path))
-        self._path.chmod(0o600)
-        listener.listen(64)
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        self._listeners.listen(self._path, self._answered_in_bytes)
 
     def run(self) -> None:
         """Take in what arrives until stopped; while the database is away, arrivals wait there."""
@@ -188,33 +180,11 @@ class Server:
     def stop(self) -> None:
         """Close socket and connections."""
         self.end()
-        if self._listener is not None:
-            _wake(self._listener)
-            self._listener.close()
-            self._path.unlink(missing_ok=True)
-        for connection in list(self._connections):
-            _wake(connection)
+        self._listeners.stop()
         self._engine.dispose()
 
-    def _accept(self, listener: socket.socket) -> None:
-        while not self._stopping.is_set():
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        try:
-            with connection:
-                while (body := frames.receive(connection)) is not None:
-                    answer = linking.ENCODER.encode(self._answered(body))
-                    frames.send(connection, answer if len(answer) <= frames.LIMIT_BYTES else _TOO_LONG)
-        except OSError:
-            pass  # the other side went away; it asks again on a new connection
-        finally:
-            self._connections.discard(connection)
+    def _answered_in_bytes(self, body: bytes) -> bytes:
+        return linking.ENCODER.encode(self._answered(body))
 
     def _answered(self, body: bytes) -> linking.Answer:
         try:
@@ -234,12 +204,6 @@ class Server:
         except Exception:  # the edge: the log has the fault's class and place, never its text
             log.exception("linker.failed")
             return linking.Refused("failed")
-
-
-def _wake(waiting: socket.socket) -> None:
-    """End what a thread waits for at a socket; closing it alone would leave the thread waiting."""
-    with suppress(OSError):  # the other side was faster
-        waiting.shutdown(socket.SHUT_RDWR)
 
 
 def serve(settings: Settings) -> None:
