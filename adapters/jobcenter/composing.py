@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from adapters.jobcenter import extension
 from adapters.jobcenter.records import Sent, record_of
 from adapters.jobcenter.slots.fields import TEXT
 from adapters.translation.screening.judging import judged
+from adapters.translation.statements import UNMAPPED, bare, in_order, places_of, plant
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from adapters.jobcenter.slots.fields import Content
     from adapters.jobcenter.styles.layout import Layout
 
-_UNMAPPED = "unmapped.path"
 #: What no field of any style can say of a statement.
 _BESIDE_FIELDS = ("delete_on", "reference")
 
@@ -43,7 +42,7 @@ def composed(layout: Layout, own: Iterable[Mapping[str, Any]], number: str | Non
     Args:
         number: our id, for a person of whom the office knows no number.
     """
-    entries = [extension.bare(entry) for entry in own]
+    entries = [bare(entry) for entry in own]
     held = judged(entries, None).entries
     since = _since(entries)
     fitting = entries
@@ -78,10 +77,11 @@ def _placed(
     content: Content = {}
     writable = [entry for entry in entries if _is_writable(layout, entry)]
     rest = [entry for entry in entries if entry not in writable]
-    rest += [entry for entry in writable if entry["kind"] == _UNMAPPED and not _put_back(layout, entry, content)]
+    unmapped = in_order(entry for entry in writable if entry["kind"] == UNMAPPED)
+    rest += [entry for entry in unmapped if not _put_back(layout, entry, content)]
     is_dated = since is None or layout.since.put(content, since)
     for entry in writable:
-        if entry["kind"] == _UNMAPPED:
+        if entry["kind"] == UNMAPPED:
             continue
         is_plain = not any(name in entry for name in _BESIDE_FIELDS) and entry.get("valid_from") == since
         if not (is_dated and is_plain and any(slot.put(entry, content) for slot in layout.slots)):
@@ -95,37 +95,10 @@ def _is_writable(layout: Layout, entry: Mapping[str, Any]) -> bool:
 
 
 def _put_back(layout: Layout, entry: Mapping[str, Any], content: Content) -> bool:
-    """Set what was not mapped where it stood; a step of digits is a place in a list."""
-    path = entry["value"]["path"]
-    if not path.startswith("/") or len(entry) != 2:
-        return False
-    steps = tuple(
-        int(step) if step.isdecimal() and step.isascii() else step.replace("~1", "/").replace("~0", "~")
-        for step in path[1:].split("/")
-    )
-    value = deepcopy(entry["value"].get("content"))
-    return isinstance(steps[0], str) and layout.can_hold(steps, value) and _set(content, steps, value)
-
-
-def _set(inner: Any, steps: tuple[str | int, ...], value: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Set a value in a tree of which the lists are filled from their first place on."""
-    step, below = steps[0], steps[1:]
-    if isinstance(step, str) != isinstance(inner, dict) or not isinstance(inner, dict | list):
-        return False
-    if isinstance(inner, list):
-        if not isinstance(step, int) or step > len(inner):
-            return False
-        if step == len(inner):
-            inner.append(value if not below else _empty(below[0]))
-            return not below or _set(inner[step], below, value)
-        return bool(below) and _set(inner[step], below, value)
-    if not below:
-        return inner.setdefault(step, value) is value
-    return _set(inner.setdefault(step, _empty(below[0])), below, value)
-
-
-def _empty(step: str | int) -> dict[str, Any] | list[Any]:
-    return {} if isinstance(step, str) else []
+    """Set what was not mapped where it stood, if the style can hold it there and nothing else is said of it."""
+    path, value = places_of(entry["value"]["path"]), entry["value"].get("content")
+    is_bare = entry.keys() == {"kind", "value"} and bool(path) and isinstance(path[0], str)
+    return is_bare and layout.can_hold(path, value) and plant(content, path, value)
 
 
 def normal(content: Any) -> Any:  # noqa: ANN401 - any part of a document
@@ -141,7 +114,7 @@ def normal(content: Any) -> Any:  # noqa: ANN401 - any part of a document
 
 def _read(layout: Layout, made: Composed, number: str | None) -> Counter[bytes]:
     record = record_of(layout, Sent(1, made.content, made.beside, number))
-    return _words(map(extension.bare, record.entries)) if isinstance(record, Record) else Counter()
+    return _words(map(bare, record.entries)) if isinstance(record, Record) else Counter()
 
 
 def _words(entries: Iterable[Mapping[str, Any]]) -> Counter[bytes]:
@@ -150,5 +123,5 @@ def _words(entries: Iterable[Mapping[str, Any]]) -> Counter[bytes]:
 
 def _since(entries: Iterable[Mapping[str, Any]]) -> str | None:
     """Return since when most of the mapped entries hold."""
-    days = Counter(entry.get("valid_from") for entry in entries if entry["kind"] != _UNMAPPED)
+    days = Counter(entry.get("valid_from") for entry in entries if entry["kind"] != UNMAPPED)
     return max(days, key=days.__getitem__, default=None)  # most_common would load a module where none can be loaded

@@ -12,15 +12,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.translation.leftovers import permitted
+from adapters.translation.statements import bare, is_statement, why_forbidden
 from schemas.canonical import NotCanonicalError, canonical, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-#: What an adapter states of an entry; everything else is the registry's.
-_FIELDS = frozenset({"kind", "value", "evidence", "valid_from", "delete_on", "reference"})
-_UNMAPPED = "unmapped.path"
 
 
 class ExtensionError(ValueError):
@@ -55,7 +51,7 @@ def read(text: str) -> Extension:
         raise ExtensionError("It has other fields than entries, complete and fields.")
     if document["complete"] is not (fields is not None) or not isinstance(fields, str | None):
         raise ExtensionError("It does not say whether it is complete.")
-    return Extension(tuple(entry for entry in map(_entry, entries) if _may_be_held(entry)), fields)
+    return Extension(tuple(entry for entry in map(_entry, entries) if not why_forbidden(entry)), fields)
 
 
 def written(entries: Iterable[Mapping[str, Any]], *, all_beside: object = None) -> str:
@@ -75,11 +71,6 @@ def digest(content: object) -> str:
     return hashlib.sha256(canonical(dict(_filled("", content)))).hexdigest()
 
 
-def bare(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return of an entry what its source stated, without what it did not say."""
-    return {name: entry[name] for name in sorted(_FIELDS) if entry.get(name) is not None}
-
-
 def _filled(path: str, content: object) -> Iterator[tuple[str, str]]:
     """Yield path and words of each text; XML knows no list of one, and no element with a text alone."""
     if isinstance(content, list):
@@ -93,18 +84,8 @@ def _filled(path: str, content: object) -> Iterator[tuple[str, str]]:
 
 
 def _entry(entry: object) -> dict[str, Any]:
-    if not isinstance(entry, dict) or not {"kind", "value"} <= entry.keys() <= _FIELDS:
+    if not is_statement(entry):
         raise ExtensionError("An entry in it has other fields than entries have.")
     if not isinstance(entry["kind"], str) or not isinstance(entry["value"], dict):
         raise ExtensionError("An entry in it has no kind or no value.")
-    return dict(entry)
-
-
-def _may_be_held(entry: Mapping[str, Any]) -> bool:
-    """Say whether a path that is kept for its source names nothing forbidden, whatever wrote it."""
-    if entry["kind"] != _UNMAPPED:
-        return True
-    content: object = entry["value"].get("content")
-    for step in reversed(str(entry["value"].get("path", "")).split("/")):
-        content = {step.replace("~1", "/").replace("~0", "~"): content}
-    return bool(permitted(content) == content)
+    return entry

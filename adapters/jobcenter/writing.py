@@ -20,6 +20,7 @@ from adapters.jobcenter.slots.fields import TEXT
 from adapters.jobcenter.slots.person import field_of
 from adapters.jobcenter.styles import casework, entitlement, monthly
 from adapters.jobcenter.styles.rows import line_of
+from adapters.translation.statements import bare
 from adapters.translation.xml import built, written
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _DELIVERIES_FILE, _ROWS_FILE, _MESSAGES_FILE = "xsozial.xml", "persons.csv", "be
 _TOGETHER = 200
 _PART_CHARACTERS = 8000
 _FOREIGN, _STATEMENTS = "EinmalFremdangaben", "Angaben"
-_TOLD = ("kind", "value", "evidence", "valid_from", "delete_on", "reference", "source", "recorded_at")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 #: The field of each style that a person must have to be written in it.
 _NEEDED = {"xsozial:Kundennummer": monthly.LAYOUT, "berd:kundennummer": entitlement.LAYOUT}
@@ -207,7 +207,7 @@ def _object(content: object) -> Content:
 
 def _json(entries: Iterable[Mapping[str, Any]]) -> str:
     """Return entries with who said them and when, without the names of the registry for them and for officers."""
-    said = [{name: entry[name] for name in _TOLD if entry.get(name) is not None} for entry in entries]
+    said = [bare(entry, "source", "recorded_at") for entry in entries]
     return json.dumps(said, separators=(",", ":"), default=str)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from adapters.translation.leftovers import Document
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from adapters.translation.leftovers import Path
+
+Entry = TypeVar("Entry", bound="Mapping[str, Any]")
 
 #: What a source states of an entry; everything else the registry says of it.
 FIELDS = ("kind", "value", "evidence", "valid_from", "delete_on", "reference")
@@ -55,7 +57,7 @@ def places_of(pointer: str) -> Path:
     return tuple(int(step) if _INDEX.fullmatch(step) else step for step in steps_of(pointer))
 
 
-def in_order(unmapped: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def in_order(unmapped: Iterable[Entry]) -> list[Entry]:
     """Return unmapped entries in the order of their places, so that lists are filled from their first place on."""
     return sorted(unmapped, key=_place)
 
