@@ -67,10 +67,11 @@ def record_of(message: Message) -> Record | Refused:
         entries += extras
     rest = leftovers(document)
     entries += _unmapped(rest.entries, items.known, is_report=message.style is Style.REPORT)
-    return _held(message, key, judged(entries, document.content), items.changes, (*rest.report, *message.dropped))
+    made = judged(entries, document.content)
+    return _held(message, key, made, changes=items.changes, report=(*rest.report, *message.dropped))
 
 
-def _held(message: Message, key: str, made: Judged, changes: Iterable[Change], report: Iterable[Unmapped]) -> Record:
+def _held(message: Message, key: str, made: Judged, *, changes: Iterable[Change], report: Iterable[Unmapped]) -> Record:
     """Return the record without what its texts tell and may not; what is dropped leaves no trace in its digest."""
     content = message.document.content
     told = [(change, judged(change.entries, content)) for change in changes]

@@ -57,16 +57,16 @@ def record_of(layout: Layout, sent: Sent) -> Record | Refused:
     if beside.complete:
         if beside.fields != extension.digest(sent.content):
             return Refused(sent.line, "extension.edited", _EDITED)
-        return _held(sent, key, beside, (), ())
+        return _held(sent, key, beside, entries=(), report=())
     made = translated(layout, document)
     reason = _unreadable(layout, document, made)
     if reason and not beside.entries:
         return Refused(sent.line, "person.unreadable", reason)
-    return _held(sent, key, beside, (*made.entries, *made.rest.entries), made.rest.report)
+    return _held(sent, key, beside, entries=(*made.entries, *made.rest.entries), report=made.rest.report)
 
 
 def _held(
-    sent: Sent, key: str, beside: Extension, entries: tuple[dict[str, Any], ...], report: tuple[Unmapped, ...]
+    sent: Sent, key: str, beside: Extension, *, entries: tuple[dict[str, Any], ...], report: tuple[Unmapped, ...]
 ) -> Record:
     """Return the record without what its texts tell and may not."""
     made = judged((*entries, *beside.entries), sent.content)
