@@ -152,3 +152,13 @@ def test_a_mark_around_messages_counts_for_each_of_them() -> None:
     content = f'<nachrichten TEST="x">{message}</nachrichten>'.encode()
     with pytest.raises(RefusedFileError, match="test"):
         catalogue.find("bamf").survey(io.BytesIO(content), endpoint_is_test=False)
+
+
+def test_a_statement_that_may_not_come_in_again_does_not_stop_the_others() -> None:
+    """Somebody typed it in before such words were known: the rest of the row is read as ever."""
+    made = record("jobcenter", (SAMPLES / "jc_02_zkt_export.csv").read_bytes())
+    content = exported("jobcenter", *made.entries, {"kind": "needs.support", "value": {"text": "Reha"}})
+    again = record("jobcenter", content.replace(b";Deutsch;A2;", b";Deutsch;C1;"))
+    assert len(again.entries) == len(made.entries)
+    assert "'C1'" in repr(again.entries)
+    assert "Reha" not in repr(again)
