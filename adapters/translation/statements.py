@@ -75,7 +75,7 @@ def plant(content: Any, path: Sequence[str | int], value: Any, *, parts_texts: b
         if not _leads_on(inner, step):
             return False
         if step == len(inner) if isinstance(inner, list) else step not in inner:
-            return _set(inner, step, path[length:], copied(value))
+            return _set(inner, step, path[length:], value=copied(value))
         if parts_texts and isinstance(inner[step], str) and length < len(path):
             inner[step] = {"#text": inner[step]}
         inner = inner[step]
@@ -102,7 +102,7 @@ def _leads_on(inner: object, step: str | int) -> bool:
     return isinstance(inner, dict) and isinstance(step, str)
 
 
-def _set(inner: Any, step: str | int, path: Sequence[str | int], value: Any) -> bool:  # noqa: ANN401 - any JSON
+def _set(inner: Any, step: str | int, path: Sequence[str | int], *, value: Any) -> bool:  # noqa: ANN401 - any JSON
     if any(isinstance(later, int) and later > 0 for later in path):
         return False
     if isinstance(inner, list):
