@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 
 from schemas.entries import VALUE_SCHEMAS, EntryIn, EntryOut
 from schemas.fields import Instant, PartialDate, Text
-from schemas.resources import grants, links, log, me, persons, problems, profiles, sessions
+from schemas.resources import grants, links, log, me, persons, problems, profiles, sessions, terms
 from schemas.sections.unmapped import AnyJson
 
 DIRECTORY = Path(__file__).parent / "contracts"
@@ -53,6 +53,9 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "confirmation-in": links.ConfirmationIn,
         "separation-in": links.SeparationIn,
         "given-back-out": links.GivenBackOut,
+        "terms-out": terms.TermsOut,
+        "crossings-out": terms.CrossingsOut,
+        "names-out": terms.NamesOut,
     }
 )
 #: The first field class that fits decides; subclasses therefore stand before their bases.

@@ -62,10 +62,20 @@ def asked() -> Piece:
     Raises:
         ValidationError: the limit is not one, or the cursor is not one that was answered before.
     """
-    limit, cursor = request.args.get("limit", str(USUAL)), request.args.get("cursor")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MOST and len(limit) <= len(str(MOST))):
-        raise ValidationError({"limit": [f"Ask for 1 to {MOST}."]})
-    return Piece(int(limit), None if cursor is None else _read(cursor))
+    cursor = request.args.get("cursor")
+    return Piece(limit(usual=USUAL, most=MOST), None if cursor is None else _read(cursor))
+
+
+def limit(*, usual: int, most: int) -> int:
+    """Return how many the address asks for, without a wish the usual number.
+
+    Raises:
+        ValidationError: the limit is not one.
+    """
+    said = request.args.get("limit", str(usual))
+    if not (said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= most and len(said) <= len(str(most))):
+        raise ValidationError({"limit": [f"Ask for 1 to {most}."]})
+    return int(said)
 
 
 def _cursor(at: datetime, last: UUID) -> str:

@@ -12,7 +12,7 @@ from flask import request
 
 from registry.api import pages
 from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
-from registry.api.views import links, me, persons, service, sessions
+from registry.api.views import links, me, persons, service, sessions, terms
 from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
 from schemas.resources.links import (
     ConfirmationIn,
@@ -31,6 +31,7 @@ from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, L
 from schemas.resources.problems import ProblemOut
 from schemas.resources.profiles import ProfileOut
 from schemas.resources.sessions import SessionIn, SessionOut
+from schemas.resources.terms import CrossingsOut, NamesOut, TermsOut
 from schemas.vocabularies.access import Purpose
 
 if TYPE_CHECKING:
@@ -135,6 +136,19 @@ def _linking(api: str, person: str) -> Iterator[Route]:
     )  # fmt: skip
 
 
+def _wording(api: str) -> Iterator[Route]:
+    yield Route(
+        method="GET", rule=f"{api}/terms", guard=SIGNED_IN, view=terms.find, answer=TermsOut, more=terms.FINDING,
+    )  # fmt: skip
+    yield Route(
+        method="GET", rule=f"{api}/terms/crossings", guard=SIGNED_IN, view=terms.cross,
+        answer=CrossingsOut, more=terms.CROSSING,
+    )  # fmt: skip
+    yield Route(
+        method="GET", rule=f"{api}/names", guard=SIGNED_IN, view=terms.call, answer=NamesOut, more=terms.NAMING,
+    )  # fmt: skip
+
+
 def _routes() -> Iterator[Route]:
     get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
@@ -173,6 +187,7 @@ def _routes() -> Iterator[Route]:
         method=put, rule=compartment, guard=CASE_WORK, view=persons.restate,
         body=CompartmentIn, answer=CompartmentOut, more=(_IF_MATCH,),
     )  # fmt: skip
+    yield from _wording(api)
     yield from _linking(api, person)
     yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
     yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))

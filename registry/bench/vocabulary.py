@@ -16,7 +16,7 @@ from registry.bench.figures import Figure, alternate
 from registry.db import Sessions
 from registry.ops.own_house import own_house
 from registry.vocabulary import importing, lookup
-from registry.vocabulary.concepts import Scheme
+from schemas.vocabularies.terms import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

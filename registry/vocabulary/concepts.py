@@ -12,16 +12,7 @@ from registry.errors import RegistryError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-
-class Scheme(StrEnum):
-    """Whose codes they are. Profiles carry KldB, DKZ and ISCO codes as digits, ESCO concepts as their URI."""
-
-    KLDB = "kldb-2010"
-    DKZ = "dkz"
-    ISCO = "isco-08"
-    ESCO_OCCUPATION = "esco-occupation"
-    ESCO_SKILL = "esco-skill"
-    ESCO_SKILL_GROUP = "esco-skill-group"
+    from schemas.vocabularies.terms import Relation, Scheme
 
 
 class Role(StrEnum):
@@ -30,21 +21,6 @@ class Role(StrEnum):
     PREFERRED = "preferred"
     ALTERNATIVE = "alternative"
     HIDDEN = "hidden"
-
-
-class Relation(StrEnum):
-    """How a step of a crosswalk is meant.
-
-    only: there is no other; focus: the main one of several; alternative: one of several; within: an ESCO occupation
-    lies in an ISCO unit group; essential, optional: a skill of an occupation (ESCO).
-    """
-
-    ONLY = "only"
-    FOCUS = "focus"
-    ALTERNATIVE = "alternative"
-    WITHIN = "within"
-    ESSENTIAL = "essential"
-    OPTIONAL = "optional"
 
 
 #: Number of digits -> kind, as the classifications name their levels.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from registry.vocabulary.concepts import Name, Node, Relation, Scheme
+from registry.vocabulary.concepts import Name, Node
 from registry.vocabulary.folding import fold
 from registry.vocabulary.names import chain
+from schemas.vocabularies.terms import Relation, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,8 +59,10 @@ _DIRECT = text(
     " WHERE to_scheme = :here AND to_code = ANY(:codes) AND from_scheme = :there"
 )
 _BROADER = text(
-    "SELECT scheme, parent AS code FROM term WHERE scheme = :scheme AND code = :code AND parent IS NOT NULL"
-    " UNION SELECT broader_scheme, broader_code FROM term_broader WHERE scheme = :scheme AND code = :code ORDER BY 1, 2"
+    "SELECT code AS below, scheme, parent AS code FROM term"
+    " WHERE scheme = :scheme AND code = ANY(:codes) AND parent IS NOT NULL"
+    " UNION SELECT code, broader_scheme, broader_code FROM term_broader"
+    " WHERE scheme = :scheme AND code = ANY(:codes) ORDER BY 1, 2, 3"
 )
 _NARROWER = text(
     "SELECT scheme, code FROM term WHERE parent = :code AND status = 'current'"
@@ -146,10 +149,12 @@ def labels(session: Session, scheme: Scheme, codes: Iterable[str], *, languages:
 def crosswalk(session: Session, scheme: Scheme, code: str, *, to: Scheme) -> list[Crossing]:
     """Return where a term leads in another scheme, the best first; many to many.
 
-    KldB 2010 and ESCO meet in ISCO-08. A title of BA goes by its KldB code.
+    KldB 2010 and ESCO meet in ISCO-08. A title of BA goes by its KldB code, and leads there.
     """
     if scheme is Scheme.DKZ:
         scheme, code = Scheme.KLDB, code[:5]
+        if to is Scheme.KLDB:
+            return [Crossing(Node(to, code), Relation.ONLY, ())]
     direct = _steps(session, scheme, [code], to=to)
     crossings = {end: Crossing(Node(to, end), relation, ()) for end, relation in direct}
     if not direct and Scheme.ISCO not in {scheme, to}:
@@ -164,9 +169,17 @@ def crosswalk(session: Session, scheme: Scheme, code: str, *, to: Scheme) -> lis
 
 def broader(session: Session, scheme: Scheme, code: str) -> list[Node]:
     """Return what a term lies within, one level up."""
-    rows = session.execute(_BROADER, {"scheme": str(scheme), "code": code})
-    # A title's parent is a code of KldB 2010.
-    return [Node(Scheme.KLDB if row.scheme == Scheme.DKZ else Scheme(row.scheme), row.code) for row in rows]
+    return broader_of(session, scheme, [code])[code]
+
+
+def broader_of(session: Session, scheme: Scheme, codes: Iterable[str]) -> Mapping[str, list[Node]]:
+    """Return what many terms lie within, as `broader`; every code asked for has a list, maybe an empty one."""
+    found: dict[str, list[Node]] = {code: [] for code in codes}
+    for row in session.execute(_BROADER, {"scheme": str(scheme), "codes": list(found)}):
+        # A title's parent is a code of KldB 2010.
+        above = Scheme.KLDB if row.scheme == Scheme.DKZ else Scheme(row.scheme)
+        found[row.below].append(Node(above, row.code))
+    return found
 
 
 def narrower(session: Session, scheme: Scheme, code: str) -> list[Node]:

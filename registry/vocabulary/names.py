@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 from registry.vocabulary.concepts import Name
+from schemas.vocabularies.countries import COUNTRIES
+from schemas.vocabularies.languages import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Plain German (de-x-plain, or however a catalogue calls it) falls back to German by the first part of its tag.
 _LAST = ("en", "de")
+_TAG = re.compile(TAG)
+#: CLDR has names for these, which are no languages; and calls these languages by another code than offices do.
+_NO_LANGUAGES = frozenset({"mis", "mul", "und", "zxx"})
+_ALSO = ("kmr", "prs")
 
 
 def chain(*languages: str) -> tuple[str, ...]:
@@ -49,6 +60,22 @@ def language_name(tag: str, language: str) -> Name:
             if locale is not None and key in locale.languages:
                 return Name(locale.languages[key], target)
     return Name(tag, None)
+
+
+def country_names(language: str) -> Mapping[str, Name]:
+    """Return the names of all countries by code, as `country_name`."""
+    return {code: country_name(code, language) for code in sorted(COUNTRIES)}
+
+
+def language_names(language: str) -> Mapping[str, Name]:
+    """Return the names of all languages that profiles can carry and CLDR knows, by tag, as `language_name`."""
+    return {tag: language_name(tag, language) for tag in _tags()}
+
+
+@lru_cache(maxsize=1)
+def _tags() -> tuple[str, ...]:
+    named = {str(key).replace("_", "-") for key in Locale("en").languages} - _NO_LANGUAGES
+    return tuple(sorted(tag for tag in named.union(_ALSO) if _TAG.match(tag)))
 
 
 @lru_cache(maxsize=64)

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from registry.cli.vocabulary import vocabulary
 from registry.errors import RegistryError
 from registry.vocabulary import lookup
-from registry.vocabulary.concepts import MalformedFileError, Name, Scheme
+from registry.vocabulary.concepts import MalformedFileError, Name
 from registry.vocabulary.seeds import planting
 from registry.vocabulary.storing import TooManyRetiredError
+from schemas.vocabularies.terms import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from registry.bench import downloads
 from registry.cli.vocabulary import vocabulary
 from registry.vocabulary import lookup
-from registry.vocabulary.concepts import Name, Node, Relation, Scheme
+from registry.vocabulary.concepts import Name, Node
 from registry.vocabulary.folding import fold
+from schemas.vocabularies.terms import Relation, Scheme
 from tests.conftest import DatabasePair
 
 if TYPE_CHECKING:

@@ -24,11 +24,22 @@ OPEN_LIST = {
     "DELETE /api/v1/sessions/current": "signed in",
     "GET /api/v1/agencies": "signed in",
     "GET /api/v1/me": "signed in",
+    "GET /api/v1/terms": "signed in",
+    "GET /api/v1/terms/crossings": "signed in",
+    "GET /api/v1/names": "signed in",
     "POST /api/v1/persons": "clerk or case officer",
     "GET /api/v1/persons/<uuid:person_id>/profile": "clerk or case officer",
     "POST /api/v1/persons/<uuid:person_id>/letters": "clerk or case officer",
     "GET /api/v1/persons/<uuid:person_id>/appearances/<uuid:appearance_id>/<compartment>": "clerk or case officer",
     "PUT /api/v1/persons/<uuid:person_id>/appearances/<uuid:appearance_id>/<compartment>": "clerk or case officer",
+    "POST /api/v1/matches": "clerk or case officer",
+    "POST /api/v1/matches/hints": "clerk or case officer",
+    "GET /api/v1/links": "clerk or case officer",
+    "POST /api/v1/links/<uuid:link_id>/decision": "clerk or case officer",
+    "POST /api/v1/persons/<uuid:person_id>/appearances/<uuid:appearance_id>/separation": "clerk or case officer",
+    "GET /api/v1/me/appearances": "the person herself",
+    "POST /api/v1/me/appearances/<uuid:appearance_id>/confirmation": "the person herself",
+    "DELETE /api/v1/me/appearances/<uuid:appearance_id>": "the person herself",
     "DELETE /api/v1/me": "the person herself",
     "GET /api/v1/me/profile": "the person herself",
     "GET /api/v1/me/log": "the person herself",
@@ -38,7 +49,11 @@ OPEN_LIST = {
     "GET /api/v1/me/grants/<uuid:grant_id>/receipt": "the person herself",
 }
 #: Where no guard asks the keeper whether the session counts, because the view does before it tells anything.
-ASKING = {"DELETE /api/v1/sessions/current", "GET /api/v1/persons/<uuid:person_id>/profile"}
+ASKING = {
+    "DELETE /api/v1/sessions/current",
+    "GET /api/v1/persons/<uuid:person_id>/profile",
+    "POST /api/v1/matches",
+}
 
 
 VARIABLE = re.compile(r"<(?:uuid:)?(\w+)>")

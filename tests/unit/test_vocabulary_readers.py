@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registry.vocabulary import importing
-from registry.vocabulary.concepts import Contents, Label, MalformedFileError, Node, Relation, Role, Scheme
+from registry.vocabulary.concepts import Contents, Label, MalformedFileError, Node, Role
+from schemas.vocabularies.terms import Relation, Scheme
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,19 +11,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from registry.vocabulary.concepts import (
-    ISCO_KINDS,
-    Concept,
-    Contents,
-    Label,
-    MalformedFileError,
-    Node,
-    Relation,
-    Role,
-    Scheme,
-)
+from registry.vocabulary.concepts import ISCO_KINDS, Concept, Contents, Label, MalformedFileError, Node, Role
 from registry.vocabulary.downloads import levels
 from registry.vocabulary.downloads.sheet import Asked, Column, Form, Row, all_rows, rows
+from schemas.vocabularies.terms import Relation, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registry.vocabulary.concepts import ISCO_KINDS, Concept, Contents, Label, Role, Scheme
+from registry.vocabulary.concepts import ISCO_KINDS, Concept, Contents, Label, Role
 from registry.vocabulary.downloads import levels
 from registry.vocabulary.downloads.sheet import Asked, Column, all_rows, spreadsheet
+from schemas.vocabularies.terms import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

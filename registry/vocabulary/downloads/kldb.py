@@ -15,10 +15,11 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from registry.vocabulary.concepts import KLDB_KINDS, Concept, Contents, Label, Node, Relation, Role, Scheme
+from registry.vocabulary.concepts import KLDB_KINDS, Concept, Contents, Label, Node, Role
 from registry.vocabulary.downloads import levels
 from registry.vocabulary.downloads.sheet import Asked, Column, Row, all_rows, spreadsheet
 from registry.vocabulary.folding import fold
+from schemas.vocabularies.terms import Relation, Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

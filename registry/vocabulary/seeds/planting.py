@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
-from registry.vocabulary.concepts import ISCO_KINDS, KLDB_KINDS, Concept, Contents, Label, Role, Scheme
+from registry.vocabulary.concepts import ISCO_KINDS, KLDB_KINDS, Concept, Contents, Label, Role
 from registry.vocabulary.storing import add_missing
+from schemas.vocabularies.terms import Scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
