@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from marshmallow import Schema, fields, validate
 from psycopg import sql
 
 import adapters.sandbox
@@ -20,6 +21,7 @@ from registry.db import Sessions
 from registry.profiles import reading
 from schemas.compartments import Section
 from schemas.entries import VALUE_SCHEMAS
+from schemas.fields import PartialDate, Text
 from schemas.vocabularies.access import Purpose
 from tests.house import House, open_house, told
 from tests.integration.test_import_inbound import bring, open_run
@@ -30,8 +32,13 @@ if TYPE_CHECKING:
     from tests.conftest import DatabasePair
 
 SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
-#: Tables that hold words of vocabularies, not of persons; none yet.
-VOCABULARIES: frozenset[str] = frozenset()
+#: Tables that hold words of vocabularies, not of persons.
+VOCABULARIES = frozenset({"term", "term_label", "term_broader", "crosswalk"})
+#: What fits a field that takes no free text.
+FITTING = {
+    "isced_field": "0711", "kldb": "25212", "dkz": "25212-191", "isco": "7231", "language": "ti",
+    "esco": "http://data.europa.eu/esco/skill/0", "scheme": "a-list", "end": None,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -87,7 +94,7 @@ def entries_with(birds: Canaries) -> list[dict[str, Any]]:
         },
         "unmapped.path": {"path": f"/{birds.text()}", "content": {birds.text(): birds.text()}},
     }
-    assert values.keys() == VALUE_SCHEMAS.keys()
+    values |= {kind: filled(schema(), birds) for kind, schema in VALUE_SCHEMAS.items() if kind not in values}
     return [
         {
             "kind": kind,
@@ -97,6 +104,34 @@ def entries_with(birds: Canaries) -> list[dict[str, Any]]:
         }
         for kind, value in values.items()
     ]
+
+
+def filled(schema: Schema, birds: Canaries) -> dict[str, Any]:
+    """Return a document with every field of a schema, and a canary wherever it takes one."""
+    values = {name: one(name, field, birds) for name, field in schema.fields.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def one(name: str, field: fields.Field[Any], birds: Canaries) -> Any:  # noqa: ANN401 - whatever the field takes
+    """Return what a field takes."""
+    if name in FITTING:
+        return FITTING[name]
+    if isinstance(field, fields.Nested):
+        return filled(field.schema, birds)
+    if isinstance(field, fields.List):
+        return [one("", field.inner, birds)]
+    if isinstance(field, PartialDate):
+        return birds.day()
+    if isinstance(field, Text):
+        return birds.text()[: field.max_length]
+    if isinstance(field, fields.Email):
+        return f"{birds.text()}@example.org"
+    if isinstance(field, fields.Boolean):
+        return True
+    if isinstance(field, fields.Integer):
+        return 1
+    (choice,) = (rule for rule in field.validators if isinstance(rule, validate.OneOf))
+    return next(iter(choice.choices))
 
 
 def everything(url: str) -> Iterator[tuple[str, str]]:
