@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from registry.folding.dates import birth_of
 from registry.folding.identity import Identity, Number
 from registry.folding.names import forms_of, reading_of, words_in
+from registry.wire.documents import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,20 +20,6 @@ _ORDER: Final = ("current", "variant", "native", "birth", "former", "alias")
 _NUMBERS: Final = "identifiers."
 _SHORTEST_NUMBER: Final = 5
 _MOST: Final = 8
-
-
-class _Entry(msgspec.Struct):
-    kind: str
-    value: dict[str, Any]
-    superseded_by: str | None = None
-    ended_at: str | None = None
-
-
-class _Document(msgspec.Struct):
-    entries: list[_Entry]
-
-
-_DOCUMENT: Final = msgspec.json.Decoder(_Document)
 
 
 def identity_of(documents: Iterable[bytes]) -> Identity[str]:
@@ -51,9 +36,8 @@ def identity_of(documents: Iterable[bytes]) -> Identity[str]:
     """
     values: dict[str, list[dict[str, Any]]] = {}
     for document in documents:
-        for entry in _DOCUMENT.decode(document).entries:
-            if entry.superseded_by is None and entry.ended_at is None:
-                values.setdefault(entry.kind, []).append(entry.value)
+        for entry in standing(document):
+            values.setdefault(entry.kind, []).append(entry.value)
     countries = _texts(values, "identity.nationality", "country")
     reading = reading_of(countries)
     names = sorted(values.get("identity.name", ()), key=_rank)

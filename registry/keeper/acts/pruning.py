@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,12 +11,13 @@ import msgspec
 from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS as COMPARTMENTS_OF_IDENTITY
-from registry.wire import messages
+from registry.wire import documents, messages
 from schemas.compartments import Compartment
 from schemas.retention import day_of, due_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date, datetime
     from uuid import UUID
 
     from registry.keeper.reading import Found, Reader
@@ -31,24 +31,6 @@ log = logging.getLogger(__name__)
 _ALL = [compartment.value for compartment in Compartment]
 #: One person's appearances are far fewer; an answer with all their compartments must fit into a frame.
 _AT_ONCE = 50
-
-
-class Dated(msgspec.Struct):
-    """What decides when an entry is due; the rest of it is not looked at."""
-
-    kind: str
-    id: str | None = None
-    recorded_at: datetime | None = None
-    delete_on: date | None = None
-    superseded_by: str | None = None
-
-
-class _Content(msgspec.Struct, forbid_unknown_fields=True):
-    entries: list[msgspec.Raw]
-
-
-_CONTENT = msgspec.json.Decoder(_Content)
-_DATED = msgspec.json.Decoder(Dated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +133,11 @@ def without_due(content: bytes, agency: str | None, today: date) -> tuple[bytes,
         Refusal: nothing in it is due, whatever its row says.
         msgspec.DecodeError: it is no such document.
     """
-    entries = _CONTENT.decode(content).entries
-    days = due_days([_DATED.decode(entry) for entry in entries], agency)
-    left = [(entry, day) for entry, day in zip(entries, days, strict=True) if not _is_due(day, today)]
+    entries = documents.dated(content)
+    days = due_days([one for _, one in entries], agency)
+    left = [(piece, day) for (piece, _), day in zip(entries, days, strict=True) if not _is_due(day, today)]
     insist(that=len(left) < len(entries), code="prune.nothing-due")
-    return b'{"entries":[' + b",".join(bytes(entry) for entry, _ in left) + b"]}", earliest(day for _, day in left)
+    return documents.written([piece for piece, _ in left]), earliest(day for _, day in left)
 
 
 def earliest(days: Iterable[date | None]) -> date | None:

@@ -9,11 +9,12 @@ from uuid import UUID, uuid4
 import msgspec
 
 from registry.crypto import macs
-from registry.keeper.acts.pruning import Dated, earliest
+from registry.keeper.acts.pruning import earliest
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS as COMPARTMENTS_OF_IDENTITY
 from registry.wire import messages
+from registry.wire.documents import Dated
 from registry.wire.messages import Document, WriteRecord, Written
 from registry.wire.rows import AppearanceRow
 from schemas.compartments import KINDS, Compartment
