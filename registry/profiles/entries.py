@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import msgspec
 
 from registry.profiles.subjects import heirs
 from registry.wire.messages import Document
-from schemas.canonical import canonical
 from schemas.compartments import compartment_of
-from schemas.entries import Entry, Source, compartment_document
+from schemas.entries import Entry, Source, compartment_bytes
 from schemas.vocabularies.evidence import EndReason
 
 if TYPE_CHECKING:
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from schemas.compartments import Compartment
+
+_PACKING: Final = msgspec.msgpack.Encoder()
+_IDS: Final = msgspec.msgpack.Decoder(list[UUID])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def documents(entries: Iterable[Entry], versions: Mapping[Compartment, int] | No
 
 def document(entries: Sequence[Entry], base_version: int) -> Document:
     """Return the document of one compartment; the keeper finds out when something in it is due for deletion."""
-    return Document(canonical(compartment_document(entries)), base_version=base_version)
+    return Document(compartment_bytes(entries), base_version=base_version)
 
 
 def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
@@ -96,8 +98,12 @@ def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> t
 
 def _new_ids(count: int) -> list[UUID]:
     """Return random ids (version 4); one system call makes all of them, and threads do not wait for each."""
-    drawn = os.urandom(16 * count)
-    return [UUID(bytes=drawn[at : at + 16], version=4) for at in range(0, 16 * count, 16)]
+    drawn = bytearray(os.urandom(16 * count))
+    for at in range(0, 16 * count, 16):
+        drawn[at + 6] = drawn[at + 6] & 0x0F | 0x40  # RFC 9562, 5.4: the version,
+        drawn[at + 8] = drawn[at + 8] & 0x3F | 0x80  # and the variant
+    # The decoder makes them in a fifth of the time that UUID takes to look at its arguments.
+    return _IDS.decode(_PACKING.encode([drawn[at : at + 16] for at in range(0, 16 * count, 16)]))
 
 
 def stands(entry: Entry) -> bool:
