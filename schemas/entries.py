@@ -1,9 +1,8 @@
 """One statement about a person with its provenance: what comes in, what is sealed, what goes out."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, cast
@@ -11,7 +10,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, post_load, validate
 
-from schemas.canonical import Json, canonical, is_plain, plain
+from schemas.canonical import Json
 from schemas.compartments import KINDS
 from schemas.fields import Instant, PartialDate, StrictSchema, Text, instant_of, instant_text
 from schemas.sections import (
@@ -218,26 +217,6 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
 def compartment_document(entries: Iterable[Entry]) -> dict[str, Json]:
     """Return what is sealed for one compartment of one appearance; empty compartments have a document too."""
     return {"entries": [entry_document(entry) for entry in entries]}
-
-
-def compartment_bytes(entries: Sequence[Entry]) -> bytes:
-    """Return `compartment_document` in its one byte form.
-
-    Raises:
-        NotCanonicalError: a value has no single byte form.
-    """
-    # As deep as they lie in the document, so that its limit on depth is kept.
-    values = [part for entry in entries for part in (entry.value, entry.evidence)]
-    if is_plain([[values]]) and all(map(_is_written_alike, entries)):
-        with suppress(UnicodeEncodeError):  # the other way says what is wrong
-            return plain({"entries": entries})
-    return canonical(compartment_document(entries))
-
-
-def _is_written_alike(entry: Entry) -> bool:
-    """Say whether an entry's moments are written as `instant_text` writes them; ids and dates always are."""
-    moments = (entry.recorded_at,) if entry.ended_at is None else (entry.recorded_at, entry.ended_at)
-    return all(at.tzinfo is UTC and at.microsecond for at in moments)
 
 
 def entries_of(document: Mapping[str, Any]) -> tuple[Entry, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -11,8 +13,9 @@ import msgspec
 
 from registry.profiles.subjects import heirs
 from registry.wire.messages import Document
+from schemas.canonical import canonical, is_plain
 from schemas.compartments import compartment_of
-from schemas.entries import Entry, Source, compartment_bytes
+from schemas.entries import Entry, Source, compartment_document
 from schemas.vocabularies.evidence import EndReason
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from schemas.compartments import Compartment
 
+#: Writes what is plain in its canonical form, in a tenth of the time.
+_WRITING: Final = msgspec.json.Encoder(order="sorted")
 _PACKING: Final = msgspec.msgpack.Encoder()
 _IDS: Final = msgspec.msgpack.Decoder(list[UUID])
 
@@ -73,7 +78,21 @@ def documents(entries: Iterable[Entry], versions: Mapping[Compartment, int] | No
 
 def document(entries: Sequence[Entry], base_version: int) -> Document:
     """Return the document of one compartment; the keeper finds out when something in it is due for deletion."""
-    return Document(compartment_bytes(entries), base_version=base_version)
+    return Document(written(entries), base_version=base_version)
+
+
+def written(entries: Sequence[Entry]) -> bytes:
+    """Return `compartment_document` in its one byte form.
+
+    Raises:
+        NotCanonicalError: a value has no single byte form.
+    """
+    # As deep as they lie in the document, so that its limit on depth is kept.
+    values = [part for entry in entries for part in (entry.value, entry.evidence)]
+    if is_plain([[values]]) and all(map(_is_written_alike, entries)):
+        with suppress(UnicodeEncodeError):  # the other way says what is wrong
+            return _WRITING.encode({"entries": entries})
+    return canonical(compartment_document(entries))
 
 
 def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> tuple[Entry, ...]:
@@ -94,6 +113,12 @@ def restated(held: Sequence[Entry], stated: Sequence[Entry], now: datetime) -> t
         standing, new = _unmatched(standing, new, compare)
     heir_of, gone = heirs(standing, new), {old.id for old in standing}
     return (*(_ended(old, heir_of.get(old.id), now) if old.id in gone else old for old in held), *new)
+
+
+def _is_written_alike(entry: Entry) -> bool:
+    """Say whether an entry's moments are written as `instant_text` writes them; ids and dates always are."""
+    moments = (entry.recorded_at,) if entry.ended_at is None else (entry.recorded_at, entry.ended_at)
+    return all(at.tzinfo is UTC and at.microsecond for at in moments)
 
 
 def _new_ids(count: int) -> list[UUID]:
