@@ -107,7 +107,15 @@ def test_a_story_whose_registry_dies_is_reported_step_by_step_and_ends_with_stat
     assert left_of(note) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.long),
+        signal.SIGTERM,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.long),
+    ],
+    ids=lambda number: number.name,
+)
 def test_an_interrupted_story_stops_what_it_started(stage: Stage, number: signal.Signals) -> None:
     story = stage.begin()
     note = stage.running()
@@ -127,6 +135,7 @@ def test_a_directory_that_no_demo_made_is_left_alone(stage: Stage) -> None:
     assert (stage.home / "demo" / "thesis.txt").read_text() == "three years of work"
 
 
+@pytest.mark.long
 def test_two_stories_in_one_home_do_not_disturb_each_other(stage: Stage) -> None:
     first = stage.begin()
     stage.running()
