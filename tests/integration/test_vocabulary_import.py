@@ -14,18 +14,19 @@ from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from registry.bench import downloads
 from registry.cli.vocabulary import vocabulary
 from registry.vocabulary import lookup
 from registry.vocabulary.concepts import Name, Node
 from registry.vocabulary.folding import fold
 from schemas.vocabularies.terms import Relation, Scheme
+from tests import downloads
 from tests.conftest import DatabasePair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from registry.bench.publishing import Download
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
 
@@ -39,7 +40,7 @@ class Loaded:
 
     pair: DatabasePair
     folder: Path
-    files: list[downloads.Download]
+    files: list[Download]
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: float = 0.0
 
