@@ -83,7 +83,7 @@ def tokens(said: Said) -> Identity[int]:
 @lru_cache(maxsize=1)
 def keeper() -> Linking:
     """Return the keeper's side, with keys of the tests."""
-    return Linking(1, TOKEN, sub_key(LINKER_KEY, linking.QUERY_KEY), sub_key(LINKER_KEY, linking.FINDING_KEY))
+    return Linking(TOKEN, sub_key(LINKER_KEY, linking.QUERY_KEY), sub_key(LINKER_KEY, linking.FINDING_KEY))
 
 
 def sealed(said: Said, *, asker: bytes = b"run", subject: UUID | None = None, at: datetime | None = None) -> bytes:

@@ -53,7 +53,6 @@ def upgrade() -> None:
     op.create_table(
         "linkage_identity",
         *_of_appearance("linkage_identity"),
-        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "appearance_id", name=op.f("pk_linkage_identity")),

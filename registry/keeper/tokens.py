@@ -38,7 +38,6 @@ COMPARTMENTS = (
 class Linking:
     """The keeper's side of the wall between names and tokens."""
 
-    version: int  #: of the look-up key
     token: Tokenize = field(repr=False)
     query_key: bytes = field(repr=False)
     finding_key: bytes = field(repr=False)
@@ -52,7 +51,7 @@ class Linking:
         """
         version, lookup = keyring.active("lookup")
         queries, findings = sub_key(linker_key, linking.QUERY_KEY), sub_key(linker_key, linking.FINDING_KEY)
-        return cls(version, tokenizer(lookup, version), queries, findings)
+        return cls(tokenizer(lookup, version), queries, findings)
 
     def seal(self, documents: Iterable[bytes], *, asker: bytes, subject: UUID | None, at: datetime) -> bytes:
         """Return the identity that compartment documents tell of, as tokens sealed for the linker.
@@ -65,7 +64,7 @@ class Linking:
         """
         identity = tokenized(identity_of(documents), self.token)
         raw = msgspec.Raw(linking.ENCODER.encode(identity))
-        query = linking.Query(asker, subject, at, self.version, raw)
+        query = linking.Query(asker, subject, at, raw)
         return envelope.seal_secret(linking.ENCODER.encode(query), self.query_key, linking.QUERY_KEY)
 
     def open_finding(self, sealed: bytes, *, asker: bytes, now: datetime) -> Statement:

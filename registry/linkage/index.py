@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Said once by each linker that meets an identity its key does not open.
+KEY_LOST = (
+    "linker.key-is-another: this LINKER_KEY_FILE does not open who was recorded before. Put the file of before back and"
+    " start anew; README, Who is who, says who is not found until then."
+)
+
 #: A key that more appearances share than this says nothing; so many of them are looked at.
 MOST_POSTINGS = 600
 #: Of those found, so many are compared: those that share the most and the rarest keys.
@@ -56,12 +62,12 @@ _TAKE_OFF = text("""
     WHERE bucket = get_byte(uuid_send(id), 0) AND appearance_id = id AND linkage_arrival.sealed = taken.sealed
 """)
 _KEEP = text("""
-    INSERT INTO linkage_identity (bucket, appearance_id, version, at, sealed)
-    SELECT get_byte(uuid_send(id), 0), id, version, at, sealed
-    FROM unnest(cast(:ids AS uuid[]), cast(:versions AS int[]), cast(:ats AS timestamptz[]), cast(:sealed AS bytea[]))
-        AS fresh (id, version, at, sealed)
+    INSERT INTO linkage_identity (bucket, appearance_id, at, sealed)
+    SELECT get_byte(uuid_send(id), 0), id, at, sealed
+    FROM unnest(cast(:ids AS uuid[]), cast(:ats AS timestamptz[]), cast(:sealed AS bytea[]))
+        AS fresh (id, at, sealed)
     ON CONFLICT (bucket, appearance_id)
-        DO UPDATE SET version = excluded.version, at = excluded.at, sealed = excluded.sealed
+        DO UPDATE SET at = excluded.at, sealed = excluded.sealed
 """)
 _POST = text("""
     INSERT INTO linkage_token (bucket, appearance_id, token)
@@ -127,6 +133,7 @@ class Index:
     index_key: bytes = field(repr=False)
     frequencies: Frequencies = field(default_factory=Frequencies)
     _remembered: dict[UUID, tuple[datetime, Identity[int]]] = field(default_factory=dict, repr=False)
+    _has_said_key_lost: bool = False
 
     @classmethod
     def of(cls, linker_key: bytes) -> Index:
@@ -222,7 +229,6 @@ class Index:
             _KEEP,
             {
                 "ids": [one.appearance_id for one in fresh],
-                "versions": [one.query.version for one in fresh],
                 "ats": [one.query.at for one in fresh],
                 "sealed": [self._sealed(one.appearance_id, one.identity) for one in fresh],
             },
@@ -291,8 +297,13 @@ class Index:
         try:
             return _IDENTITY.decode(envelope.open_secret(sealed, self.index_key, linking.INDEX_KEY, appearance))
         except (CryptoError, msgspec.DecodeError):
-            log.warning("linker.identity-unreadable")
+            self._say_key_lost()
             return None
+
+    def _say_key_lost(self) -> None:
+        if not self._has_said_key_lost:
+            self._has_said_key_lost = True
+            log.error(KEY_LOST)
 
 
 def _rank(match: Match) -> tuple[bool, float, UUID]:

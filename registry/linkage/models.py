@@ -37,7 +37,6 @@ class LinkageIdentity(Base):
 
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int]  #: of the keys that the tokens were made with
     at: Mapped[datetime]  #: when the keeper sealed it; an older one never replaces a newer one
     sealed: Mapped[bytes]
 

@@ -266,7 +266,10 @@ def _make_key(settings: Settings) -> None:
 
 
 def _make_linker_key(settings: Settings) -> None:
-    """Make the key that keeper and linker share, in production too: what it seals can be made anew."""
+    """Make the key that keeper and linker share, in production too, where there is none.
+
+    It belongs into the back-up: without it the linker cannot open who was recorded before (README, Who is who).
+    """
     if not settings.linker_key_file.exists():
         private_directory(settings.linker_key_file.parent)
         write_private(settings.linker_key_file, secrets.token_bytes(32), mode=0o400)

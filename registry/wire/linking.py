@@ -29,7 +29,6 @@ class Query(msgspec.Struct, frozen=True, array_like=True):
     asker: bytes  #: a run's id or the digest of a session's token
     subject: UUID | None  #: the appearance it describes; None for a question at the counter
     at: datetime
-    version: int  #: of the keys the tokens were made with
     identity: msgspec.Raw  #: registry.folding.identity.Identity[int] in msgpack
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -20,11 +21,13 @@ from registry.config import Settings
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
 from registry.keeper.rules import Refusal
+from registry.keeper.tokens import Linking
 from registry.linkage.arrivals import announce
 from registry.linkage.client import Linker, LinkerAway, LinkerRefused
+from registry.linkage.index import KEY_LOST
 from registry.linkage.server import Server
 from registry.wire import linking
-from tests.identities import LINKER_KEY, Said, keeper, sealed
+from tests.identities import LINKER_KEY, TOKEN, Said, document, keeper, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21", sex="m", nationality="AF")
 NADER = replace(NADIR, family="BARAKSAI", given="Nader Schah")
+OTHER_KEY = b"another linker key, 32 bytes...."
 STRANGER = Said(family="Kovtun", given="Lesia", born="1991-02-03", sex="w", nationality="UA")
 #: Ends the linker's connections, as a restart of the database does.
 _END_LINKER = (
@@ -69,9 +73,13 @@ class World:
 
     def announce(self, appearance: UUID, said: Said, *, at: datetime | None = None) -> None:
         """Announce an appearance, under the web's login."""
+        self.deliver(appearance, sealed(said, subject=appearance, at=at))
+
+    def deliver(self, appearance: UUID, identity: bytes) -> None:
+        """Announce an appearance as somebody sealed it."""
         engine = db.engine_for(self.pair.main_url("web"), pool_size=1)
         with Session(engine) as session, session.begin():
-            announce(session, [(appearance, sealed(said, subject=appearance, at=at))])
+            announce(session, [(appearance, identity)])
         engine.dispose()
 
     def find(self, said: Said, *, subject: UUID | None = None) -> list[Finding]:
@@ -271,6 +279,48 @@ def test_a_linker_started_anew_knows_all_and_what_arrived_meanwhile(world: World
     world.server.start()
     assert {finding.appearance_id for finding in world.find(NADER)} == {first, second}
     assert world.server.desk.index.frequencies.people == 2
+
+
+def test_a_linker_with_another_key_says_once_what_to_do_and_knows_nobody_till_the_old_key_is_back(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = [world.appear(NADIR), world.appear(NADER)]
+    assert len(world.find(NADER)) == 2
+    start_anew(world, OTHER_KEY)
+    with caplog.at_level(logging.INFO, "registry.linkage"):
+        assert world.client.find([sealed_with_another_key(NADIR)]) == [[]]
+        assert world.client.find([sealed_with_another_key(NADIR)]) == [[]]
+    assert [record.message for record in caplog.records] == [KEY_LOST]
+    start_anew(world, LINKER_KEY)
+    caplog.clear()
+    assert {finding.appearance_id for finding in world.find(NADER)} == set(known)
+    assert caplog.records == []
+
+
+def test_whoever_is_announced_under_another_key_is_found_again(world: World) -> None:
+    appearance = world.appear(NADIR)
+    assert len(world.find(NADER)) == 1
+    start_anew(world, OTHER_KEY)
+    world.deliver(appearance, sealed_with_another_key(NADIR, subject=appearance))
+    (found,) = world.client.find([sealed_with_another_key(NADER)])
+    assert [finding.appearance_id for finding in found] == [appearance]
+
+
+def start_anew(world: World, key: bytes) -> None:
+    """Stop the linker and start it with this key."""
+    world.server.stop()
+    path = world.settings.linker_key_file
+    path.unlink()
+    path.write_bytes(key)
+    path.chmod(0o400)
+    world.server = Server(world.settings)
+    world.server.start()
+
+
+def sealed_with_another_key(said: Said, *, subject: UUID | None = None) -> bytes:
+    """Return what a keeper that has the other key seals now."""
+    keys = (sub_key(OTHER_KEY, linking.QUERY_KEY), sub_key(OTHER_KEY, linking.FINDING_KEY))
+    return Linking(TOKEN, *keys).seal([document(said)], asker=b"run", subject=subject, at=datetime.now(UTC))
 
 
 def test_the_linker_outlives_the_databases_connections(world: World) -> None:

@@ -74,7 +74,7 @@ def test_what_is_sealed_opens_with_the_query_key_alone_and_says_who_asked() -> N
     subject = UUID(int=7)
     body = sealed(NADIR, asker=b"session", subject=subject, at=NOW)
     query = linking.QUERY.decode(envelope.open_secret(body, keeper().query_key, linking.QUERY_KEY))
-    assert (query.asker, query.subject, query.at, query.version) == (b"session", subject, NOW, 1)
+    assert (query.asker, query.subject, query.at) == (b"session", subject, NOW)
     assert msgspec.msgpack.decode(query.identity, type=Identity[int]) == tokens(NADIR)
     for key in (keeper().finding_key, LOOKUP_KEY):
         with pytest.raises(CryptoError):
