@@ -128,7 +128,7 @@ class WriteRecord(msgspec.Struct, frozen=True):
     """One record: for a new appearance every compartment is sealed, those not named as empty.
 
     `key` (the source's own id of it) and `digest` (SHA-256 of its content) make a repeated import recognisable.
-    `stated_at`: when the source wrote it, as far as known: "2026-02", "2026-02-11", "2026-02-11T07:14:22.513000" in UTC.
+    `stated_at`: when the source wrote it, as far as known: "2026-02", "2026-02-11", "2026-02-11T07:14:22.513000" (UTC).
     `has_changes`: it tells what has changed, and is not the source's whole present view.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -165,3 +167,34 @@ def test_nothing_is_written_over_rows_that_came_back(stage: Stage) -> None:
     assert stage.refused(question) == "sealed.below-floor"
     stage.writer.put(new)
     assert stage.ask(question, messages.Sealed).results[0].sealed[0].epoch == 2
+
+
+@pytest.mark.parametrize(
+    ("came", "code"),
+    [
+        (timedelta(seconds=6), "write.not-yet"),
+        (timedelta(days=3650), "write.not-yet"),
+        (timedelta(seconds=4), None),
+        (timedelta(days=-3650), None),
+    ],
+)
+def test_no_statement_comes_from_a_time_to_come(stage: Stage, came: timedelta, code: str | None) -> None:
+    """How long it may be kept counts from that day, so whoever could name a later one could keep it longer."""
+    clerk = stage.officer("BAMF")
+    entry = {
+        "kind": "languages.language",
+        "source": str(clerk.agency),
+        "recorded_at": (stage.now() + came).isoformat(),
+    }
+    record = WriteRecord({"languages.core": Document(json.dumps({"entries": [entry]}).encode())})
+    question = messages.Write([record], session=clerk.token)
+    if code is None:
+        assert stage.ask(question, messages.Sealed).results[0].status == "created"
+    else:
+        assert stage.refused(question) == code
+
+
+def test_a_moment_without_a_zone_is_none(stage: Stage) -> None:
+    clerk = stage.officer("BAMF")
+    entry = {"kind": "languages.language", "source": str(clerk.agency), "recorded_at": "2026-01-01T00:00:00"}
+    assert written(stage, clerk, "languages.core", json.dumps({"entries": [entry]}).encode()) == "write.not-yet"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ import msgspec
 from registry.crypto import macs
 from registry.keeper.acts.pruning import earliest
 from registry.keeper.rows import vouch
-from registry.keeper.rules import CASE_WORKERS, Refusal, insist
+from registry.keeper.rules import AHEAD_SECONDS, CASE_WORKERS, Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS as COMPARTMENTS_OF_IDENTITY
 from registry.wire import messages
 from registry.wire.documents import Dated
@@ -35,6 +36,7 @@ COMPARTMENTS = tuple(compartment.value for compartment in Compartment)
 EMPTY = Document(b'{"entries":[]}')
 #: All compartments of an appearance at this size still fit into one answer.
 DOCUMENT_BYTES = 512 * 1024
+AHEAD = timedelta(seconds=AHEAD_SECONDS)
 
 
 class _Entry(Dated, kw_only=True):
@@ -81,7 +83,7 @@ class Recorder:
         """
         source = self._source(asked, agency, now)
         insist(that=0 < len(asked.records) <= 1000, code="write.form")
-        asked = msgspec.structs.replace(asked, records=[_checked(record, source) for record in asked.records])
+        asked = msgspec.structs.replace(asked, records=[_checked(record, source, now) for record in asked.records])
         results = self._recognise(asked.records, source)
         self._take_budget(source, results)
         new = [at for at, known in enumerate(results) if known is None and asked.records[at].appearance_id is None]
@@ -234,14 +236,22 @@ def _is_before(one: str | None, other: str | None) -> bool:
     return one[:known] < other[:known]
 
 
-def _checked(record: WriteRecord, source: _Source) -> WriteRecord:
+def _came_by(recorded_at: datetime | None, latest: datetime) -> bool:
+    """Say whether a statement came by a moment; one without a zone is none."""
+    return recorded_at is None or (recorded_at.tzinfo is not None and recorded_at <= latest)
+
+
+def _checked(record: WriteRecord, source: _Source, now: datetime) -> WriteRecord:
     """Return the record with the day on which something in each document is due: the keeper's word, nobody else's."""
-    documents = {name: _checked_document(name, one, source) for name, one in record.documents.items()}
+    documents = {name: _checked_document(name, one, source, now=now) for name, one in record.documents.items()}
     return msgspec.structs.replace(record, documents=documents)
 
 
-def _checked_document(compartment: str, document: Document, source: _Source) -> Document:
-    """Refuse what would be sealed with the wrong key: that would be a leak by writing."""
+def _checked_document(compartment: str, document: Document, source: _Source, *, now: datetime) -> Document:
+    """Refuse what would be sealed with the wrong key: that would be a leak by writing.
+
+    Nor is a statement from a time to come taken: how long it may be kept counts from the day it came.
+    """
     insist(that=compartment in COMPARTMENTS, code="write.compartment")
     insist(that=len(document.content) <= DOCUMENT_BYTES, code="write.too-large")
     try:
@@ -251,5 +261,6 @@ def _checked_document(compartment: str, document: Document, source: _Source) -> 
     for entry in content.entries:
         insist(that=KINDS.get(entry.kind) == compartment, code="write.wrong-compartment")
         insist(that=entry.source == source.name, code="write.wrong-source")
+        insist(that=_came_by(entry.recorded_at, now + AHEAD), code="write.not-yet")
     day = earliest(due_days(content.entries, source.agency_kind))
     return msgspec.structs.replace(document, delete_on=day)
