@@ -113,8 +113,8 @@ class Office:
 class Share:
     """What an agency may have of one person, for its own system; entries as schemas.entries.EntryOut shows them.
 
-    Somebody in whom several of the agency's own appearances were found again comes once for each; the first of them
-    alone carries what was granted.
+    Somebody in whom several of the agency's own appearances were found again comes once for each; the first that is
+    proved to be hers carries what was granted. Where none is, it comes apart, as of a person without one.
     """
 
     appearance: str  #: our random id of the agency's own appearance; empty where it has none

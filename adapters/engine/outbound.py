@@ -46,8 +46,8 @@ class Tally:
     def count(self, holding: Holding | None) -> None:
         """Count what was opened; of somebody with several own appearances only the first."""
         self.looked_at += 1
-        if holding is not None and holding.is_first and (holding.own or holding.granted):
-            self.persons += 1
+        if holding is not None and (holding.own or holding.granted):
+            self.persons += holding.is_first
             self.granted += bool(holding.granted)
 
 

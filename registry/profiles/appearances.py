@@ -11,7 +11,7 @@ from registry.errors import NotFound, RegistryError
 from registry.profiles.models import Appearance, Person, SealedCompartment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -68,11 +68,19 @@ def appearances_of(session: Session, person: UUID) -> Sequence[Appearance]:
     ).all()
 
 
-def of_source(session: Session | Connection, person: UUID, agency: UUID) -> tuple[UUID, ...]:
-    """Return the appearances of a person that one agency is the source of; of somebody else's it finds nothing."""
+def of_source(
+    session: Session | Connection, person: UUID, agency: UUID, *, bases: Collection[str] = ()
+) -> tuple[UUID, ...]:
+    """Return the appearances of a person that one agency is the source of; of somebody else's it finds nothing.
+
+    Args:
+        bases: only those that are tied to her in one of these ways; none named: in any.
+    """
     hers = select(Appearance.id).where(
         Appearance.person_id == person, Appearance.source_kind == "agency", Appearance.source_id == agency
     )
+    if bases:
+        hers = hers.where(Appearance.basis.in_(bases))
     return tuple(on(session).scalars(hers.order_by(Appearance.created_on, Appearance.id)))
 
 

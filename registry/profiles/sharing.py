@@ -34,6 +34,8 @@ _GONE = frozenset({"open.nothing-granted", "grant.ended", "wrap.time", "appearan
 #: What it says where somebody linked the person or changed a key at this moment; looked up anew it is in order.
 _MOVED = frozenset({"line.person", "sealed.below-floor"})
 _LOOKS = 3
+#: How an appearance may be tied to a person so that nobody else's answers can get into her file.
+HERS = ("birth", "own", "confirmed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Recipient:
 class Holding:
     """What may be had of one person: entries that stand, the own ones of one appearance.
 
-    Of somebody in whom several own appearances were found again, the first of them carries what was granted.
+    Of somebody in whom several own appearances were found again, the first that is proved to be hers carries what was
+    granted. One that is hers by a decision alone never does: it may be a namesake's, and in the agency's own system
+    another's answers would then stand in his file.
     """
 
     appearance: UUID | None
@@ -104,11 +108,11 @@ def of_appearance(to: Recipient, appearance: UUID, *, now: datetime) -> Holding 
             with Sessions() as session:
                 person = appearances.by_id(session, appearance).person_id
                 own = appearances.of_source(session, person, to.actor.agency_id)
+                hers = appearances.of_source(session, person, to.actor.agency_id, bases=HERS)
             opened = reading.open_own(to.actor, to.kind, person=person, appearance=appearance, now=now)
             said = tuple(entry for one in opened for entry in one.current)
-            is_first = own[:1] == (appearance,)
-            granted = _granted(to, person, own, now=now) if is_first else ()
-            return Holding(appearance, is_first, said, granted)
+            granted = _granted(to, person, own, now=now) if hers[:1] == (appearance,) else ()
+            return Holding(appearance, own[:1] == (appearance,), said, granted)
         except NotFound:
             return None
         except KeeperRefused as refused:
@@ -120,15 +124,16 @@ def of_appearance(to: Recipient, appearance: UUID, *, now: datetime) -> Holding 
 
 
 def of_person(to: Recipient, person: UUID, *, now: datetime) -> Holding | None:
-    """Return what may be had of somebody of whom the agency said nothing itself; None where she is no such person.
+    """Return what may be had of somebody in whom no own appearance is proved to be hers; None where she is not such.
 
     Raises:
         KeeperRefused: as for of_appearance.
     """
     with Sessions() as session:
-        if appearances.of_source(session, person, to.actor.agency_id):
+        if appearances.of_source(session, person, to.actor.agency_id, bases=HERS):
             return None
-    return Holding(None, is_first=True, own=(), granted=_granted(to, person, (), now=now))
+        own = appearances.of_source(session, person, to.actor.agency_id)
+    return Holding(None, is_first=True, own=(), granted=_granted(to, person, own, now=now))
 
 
 def _granted(to: Recipient, person: UUID, own: Sequence[UUID], *, now: datetime) -> tuple[Entry, ...]:

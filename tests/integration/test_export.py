@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.engine.outbound import Tally
 from consent.permits import AccessRequest
 from registry import access
 from registry.audit import log
-from registry.casework import granting
+from registry.casework import granting, receiving
 from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.keys.client import KEEPER, KeeperRefused
@@ -20,13 +21,16 @@ from registry.profiles import reading, sharing
 from registry.wire.delivering import Grants, NameGrants
 from registry.wire.messages import Sealed, Write, WriteRecord
 from schemas.compartments import Compartment, Section
+from schemas.entries import EntryIn
 from schemas.vocabularies.access import Purpose
 from tests.house import House, Letter, open_house, told
+from tests.identities import Said, entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registry.actors import Officer, PersonActor
+    from registry.casework.receiving import Outcome
     from registry.profiles.sharing import Holding, Recipient
     from tests.conftest import DatabasePair
 
@@ -182,6 +186,40 @@ def test_an_export_reads_no_more_persons_than_its_budget(house: House) -> None:
     with pytest.raises(KeeperRefused) as refused:
         sharing.of_appearance(to, third, now=house.clock.now())
     assert refused.value.reason == "run.budget"
+
+
+def bring(house: House, agency: str, *stated: dict[str, Any]) -> Outcome:
+    """Import somebody for an office."""
+    run = open_run(house, agency)
+    record = receiving.Received("k", bytes(32), tuple(map(EntryIn().load, stated)))
+    return receiving.receive(run, [record], now=house.clock.now())[0]
+
+
+def open_run(house: House, agency: str) -> UUID:
+    by = administrator(house, agency)
+    with Sessions.begin() as session:
+        run = signing_in.open_run(session, by, operation="import", budget=100, now=house.clock.now())
+    house.speak_as("worker", UUID(house.agency(agency).id))
+    return run.id
+
+
+def test_what_was_granted_never_gets_into_a_file_that_is_hers_by_a_decision_alone(database_pair: DatabasePair) -> None:
+    """Somebody of the same name and birth date would find her answers in his own file of that office."""
+    with open_house(database_pair, linker=True) as house:
+        who = entries(Said(family="Barakzai", given="Nadir Shah", born="1979-06-21", sex="m", nationality="AF"))
+        clerk = house.officer("Agentur")
+        _, hers = born(house, clerk, *who, DARI)
+        assert bring(house, "Jobcenter Köln", *who, LEFT).linked
+        house.speak_as("web")
+        give(house, hers, 1, Section.LANGUAGES)
+        to = open_export(house, "Jobcenter Köln", administrator(house, "Jobcenter Köln"))
+        own, apart = exported(house, to)
+        assert (own.appearance is not None, "unmapped.path" in kinds(own)[0], kinds(own)[1]) == (True, True, set())
+        assert (apart.appearance, kinds(apart)) == (None, (set(), {"languages.language"}))
+        tally = Tally()
+        for one in (own, apart):
+            tally.count(one)
+        assert (tally.persons, tally.granted) == (2, 1)
 
 
 def test_a_run_is_good_for_its_own_agency_and_its_own_work_only(house: House) -> None:
