@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import BigInteger, and_, func, select
 
 from registry.audit import log
 from registry.audit.events import Event
@@ -23,7 +23,7 @@ from registry.wire import messages
 from schemas.retention import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
     from registry.wire.rows import SealedRow
 
+
+#: Appearances that the keeper prunes at once, and bytes of what is due of them: the answer, with wraps, fits a frame.
+_AT_ONCE = 50
+_BYTES_AT_ONCE = 8 * 1024 * 1024
 
 _SAME_APPEARANCE = and_(SealedCompartment.bucket == Appearance.bucket, SealedCompartment.appearance_id == Appearance.id)
 
@@ -77,17 +81,31 @@ def delete_due(session: Session, person: UUID, *, now: datetime) -> Deleted:
     """
     decisions.take_turns(session)  # else a link could make it another's while she, not locked here, grants it
     take_turns(session, person)
-    due = session.scalars(_due_of(person, day_of(now))).all()
-    if not due:
-        return Deleted((), 0)
-    pruned = KEEPER.ask(messages.Prune(list(due)), messages.Pruned)
-    appearances.replace_pruned(session, pruned.sealed)
-    grants.rewrap(session, pruned.sealed, pruned.wraps)
-    arrivals.announce(session, pruned.identities.items())
-    changed = tuple(dict.fromkeys(row.appearance_id for row in pruned.sealed))
-    if changed:
-        log.record_all(session, [_line(person, one, pruned.sealed) for one in changed], None, now=now)
-    return Deleted(changed, pruned.skipped)
+    changed: list[UUID] = []
+    skipped = 0
+    for due in together(session.execute(_due_of(person, day_of(now))).all()):
+        pruned = KEEPER.ask(messages.Prune(due), messages.Pruned)
+        changed += _keep(session, person, pruned, now=now)
+        skipped += pruned.skipped
+    return Deleted(tuple(changed), skipped)
+
+
+def together(due: Iterable[tuple[UUID, int]]) -> Iterator[list[UUID]]:
+    """Yield appearances by as many as one answer of the keeper can hold: one person may have any number of them.
+
+    Args:
+        due: appearances, and bytes of their compartments with something due.
+    """
+    chunk: list[UUID] = []
+    size_bytes = 0
+    for appearance, its_bytes in due:
+        if chunk and (len(chunk) >= _AT_ONCE or size_bytes + its_bytes > _BYTES_AT_ONCE):
+            yield chunk
+            chunk, size_bytes = [], 0
+        chunk.append(appearance)
+        size_bytes += its_bytes
+    if chunk:
+        yield chunk
 
 
 def deleted_since_last_run(session: Session) -> list[UUID]:
@@ -118,9 +136,22 @@ def _of_ours(event: Event) -> tuple[ColumnElement[bool], ...]:
     return AuditLine.officer_id.is_(None), AuditLine.event == event.value
 
 
-def _due_of(person: UUID, today: date) -> Select[UUID]:
-    hers = select(Appearance.id).join(SealedCompartment, _SAME_APPEARANCE).where(Appearance.person_id == person)
-    return hers.where(SealedCompartment.delete_on <= today).distinct().order_by(Appearance.id)
+def _keep(session: Session, person: UUID, pruned: messages.Pruned, *, now: datetime) -> list[UUID]:
+    """Store what the keeper pruned, with a line for each appearance; return these."""
+    appearances.replace_pruned(session, pruned.sealed)
+    grants.rewrap(session, pruned.sealed, pruned.wraps)
+    arrivals.announce(session, pruned.identities.items())
+    changed = list(dict.fromkeys(row.appearance_id for row in pruned.sealed))
+    if changed:
+        log.record_all(session, [_line(person, one, pruned.sealed) for one in changed], None, now=now)
+    return changed
+
+
+def _due_of(person: UUID, today: date) -> Select[UUID, int]:
+    size_bytes = func.sum(func.octet_length(SealedCompartment.envelope), type_=BigInteger)
+    hers = select(Appearance.id, size_bytes).join(SealedCompartment, _SAME_APPEARANCE)
+    hers = hers.where(Appearance.person_id == person, SealedCompartment.delete_on <= today)
+    return hers.group_by(Appearance.id).order_by(Appearance.id)
 
 
 def _line(person: UUID, appearance: UUID, sealed: Sequence[SealedRow]) -> log.Line:

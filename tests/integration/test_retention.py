@@ -423,3 +423,23 @@ def test_a_correction_made_from_what_was_read_before_brings_nothing_back(house: 
     with pytest.raises(KeeperRefused) as refused, Sessions.begin() as session:
         recording.rewrite(session, row.person_id, [held], actor=clerk, now=house.clock.now())
     assert refused.value.reason == "write.version"
+
+
+def test_somebody_with_more_appearances_than_the_keeper_takes_at_once_is_not_left_out(house: House) -> None:
+    """A person adds as many as she likes; and what came from offices can be hundreds too."""
+    _, row, letter = born(house)
+    person = house.person(letter)
+    provenance = entries.Provenance("person", "person", house.clock.now())
+    said = entries.documents(entries.made([EntryIn().load(language(house, "ti", due_in_days=1))], provenance))
+    question = messages.Write([messages.WriteRecord(said)] * 60, session=person.token)
+    made = KEEPER.ask(question, messages.Sealed).results
+    with Sessions.begin() as session:
+        for one in made:
+            assert one.appearance is not None
+            appearances.keep_births(session, [one.appearance], one.sealed)
+    house.clock.ahead += 2 * DAY
+    assert run(house) == 1
+    assert rows(house, "SELECT 1 FROM sealed_compartment WHERE delete_on IS NOT NULL") == []
+    lines = "SELECT 1 FROM audit_line WHERE event = 'entries.deleted-as-due'"
+    assert len(rows(house, lines)) == 60
+    assert {one.person_id for one in (one.appearance for one in made) if one} == {row.person_id}

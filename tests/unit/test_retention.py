@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
+from registry.casework.retention import together
 from schemas.compartments import KINDS
 from schemas.retention import day_of, due_day, due_days, preset, years_after
 from schemas.vocabularies.access import AgencyKind
@@ -103,3 +105,22 @@ def test_no_day_begins_before_it_does_in_germany() -> None:
     assert day_of(datetime(2026, 1, 31, 23, 0, tzinfo=UTC)) == date(2026, 2, 1)
     assert day_of(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)) == date(2026, 6, 30)
     assert day_of(datetime(2026, 6, 30, 23, 0, tzinfo=UTC)) == date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chunks"),
+    [
+        ([], []),
+        ([1], [1]),
+        ([1] * 50, [50]),
+        ([1] * 120, [50, 50, 20]),
+        ([5 * 2**20] * 3, [1, 1, 1]),
+        ([4 * 2**20] * 3, [2, 1]),
+        ([1, 13 * 2**20, 1], [1, 1, 1]),
+    ],
+)
+def test_the_keeper_is_asked_for_as_many_at_once_as_its_answer_can_hold(sizes: list[int], chunks: list[int]) -> None:
+    due = [(UUID(int=number), size_bytes) for number, size_bytes in enumerate(sizes)]
+    found = list(together(due))
+    assert [len(chunk) for chunk in found] == chunks
+    assert [one for chunk in found for one in chunk] == [one for one, _ in due]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ALL = [compartment.value for compartment in Compartment]
-#: One person's appearances are far fewer; an answer with all their compartments must fit into a frame.
+#: An answer with all their compartments must fit into a frame, so whoever asks looks at their size as well.
 _AT_ONCE = 50
 
 
