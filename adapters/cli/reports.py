@@ -20,6 +20,7 @@ def shown(report: FileReport) -> dict[str, Any]:
         "conflicting": report.conflicting,
         "refused": [{"line": one.line, "code": one.code, "reason": one.reason} for one in report.refused],
         "unmapped": [{"path": path, "kept": kept} for path, kept in report.unmapped],
+        "warnings": [{"line": one.line, "words": one.words} for one in report.warnings],
     }
 
 
@@ -37,8 +38,9 @@ def told(report: FileReport) -> list[str]:
             f"{report.linked} linked, {report.conflicting} conflicting, {len(report.refused)} refused"
         )
     lines += [f"  line {one.line}: {one.reason} [{one.code}]" for one in report.refused]
+    lines += [f"  line {one.line}: {one.words} It is taken all the same." for one in report.warnings]
     kept = sum(is_kept for _, is_kept in report.unmapped)
     if kept:
         lines.append(f"  {kept} fields have no place yet: kept for the source and the person alone (--json names them)")
-    lines += [f"  {path}: never held here, dropped" for path, is_kept in report.unmapped if not is_kept]
+    lines += [f"  {path}: not held here, dropped" for path, is_kept in report.unmapped if not is_kept]
     return lines

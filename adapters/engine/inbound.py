@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from marshmallow import ValidationError
 
-from adapters.contract import Record, Refused, RefusedFileError, Survey
+from adapters.contract import Record, Refused, RefusedFileError, Survey, Unmapped
 from adapters.engine.ahead import one_ahead
-from adapters.engine.messages import Batch, FileReport
+from adapters.engine.messages import Batch, FileReport, Warned
 from adapters.engine.reading import Source, read
 from registry import clock
 from registry.casework.receiving import Outcome, Received, Sealing
 from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
 from schemas.fields import precision_of
+from schemas.retention import day_of
+from schemas.sections.identifiers import format_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from adapters import contract
-    from adapters.contract import Unmapped
 
 #: Stores records all or none and says for each what became of it.
 HandIn: TypeAlias = "Callable[[Sequence[Received], Sealing | None], Sequence[Outcome]]"
@@ -70,6 +71,7 @@ def carry(
                         tally.turn_away([one for one, is_now in zip(chunk, outcomes, strict=True) if is_now.is_refused])
                     tally.refuse(part.refused)
                     tally.leave(part.unmapped)
+                    tally.warn(part.warned)
                 on_progress(tally.done, tally.total)
     except RefusedFileError as refusal:
         tally.refuse([Refused(refusal.line, refusal.reason_code, refusal.reason)])
@@ -117,6 +119,41 @@ def _comparable(moment: datetime) -> str:
     return aware.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
+def without_due(record: Record, today: date) -> Record:
+    """Return a record without the statements whose day of deletion has come; the report says that they were left out.
+
+    Taken in, they would be shown until the next run, and it would have to write these compartments once more.
+    """
+    stated = (*record.entries, *(entry for change in record.changes for entry in change.entries))
+    due = [entry for entry in stated if _is_due(entry, today)]
+    if not due:
+        return record
+    kinds = dict.fromkeys(f"{entry.get('kind')} (past its deletion date)" for entry in due)
+    return replace(
+        record,
+        entries=tuple(entry for entry in record.entries if not _is_due(entry, today)),
+        changes=tuple(
+            replace(change, entries=tuple(entry for entry in change.entries if not _is_due(entry, today)))
+            for change in record.changes
+        ),
+        unmapped=(*record.unmapped, *(Unmapped(kind, kept=False, reason="past its deletion date") for kind in kinds)),
+    )
+
+
+def _is_due(entry: Mapping[str, Any], today: date) -> bool:
+    try:
+        return date.fromisoformat(entry["delete_on"]) <= today if entry.get("delete_on") else False
+    except (TypeError, ValueError):
+        return False  # whoever checks the entry refuses it
+
+
+def warnings_of(record: Received) -> list[Warned]:
+    """Return what looks unusual about the numbers of a record, which is taken all the same; no number is quoted."""
+    stated = (*record.entries, *(entry for change in record.changes for entry in change.stated))
+    words = (word for entry in stated for word in format_warnings(entry["kind"], entry["value"]))
+    return [Warned(record.line, one) for one in dict.fromkeys(words)]
+
+
 def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
     """Split where a key comes again, so that its later record meets the earlier one already stored."""
     chunk: dict[str, Received] = {}
@@ -159,14 +196,18 @@ def _checked_batch(batch: Batch) -> _Checked:
     accepted: list[Received] = []
     refused: list[Refused] = []
     unmapped: dict[Unmapped, None] = {}
-    for record in batch.records:
+    warned: list[Warned] = []
+    today = day_of(clock.now())
+    for sent in batch.records:
+        record = without_due(sent, today)
         result = checked(record)
         if isinstance(result, Refused):
             refused.append(result)
         else:
             accepted.append(result)
             unmapped |= dict.fromkeys(record.unmapped)
-    return _Checked(list(without_repeats(accepted)), [*refused, *batch.refused], tuple(unmapped))
+            warned += warnings_of(result)
+    return _Checked(list(without_repeats(accepted)), [*refused, *batch.refused], tuple(unmapped), tuple(warned))
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -223,6 +264,7 @@ class _Checked:
     chunks: list[list[Received]]  #: one, or more where a key comes again
     refused: list[Refused]
     unmapped: tuple[Unmapped, ...]  #: of the accepted ones, each path once
+    warned: tuple[Warned, ...]  #: of the accepted ones
     sealing: Sealing | None = None  #: of the one chunk
 
 
@@ -238,6 +280,8 @@ class _Tally:
     conflicting: int = 0
     refused: list[Refused] = field(default_factory=list)
     refused_count: int = 0
+    warned: list[Warned] = field(default_factory=list)
+    warned_count: int = 0
     kept: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     is_whole: bool = True
@@ -269,12 +313,17 @@ class _Tally:
             if len(paths) <= REPORT_ITEMS:
                 paths.add(_cut(left.path))
 
+    def warn(self, warned: Sequence[Warned]) -> None:
+        self.warned_count += len(warned)
+        self.warned += warned[: max(0, REPORT_ITEMS - len(self.warned))]
+
     def report(self) -> FileReport:
         return FileReport(
             file=self.file,
             records=self.total,
             refused=sorted(self.refused, key=lambda line: line.line) + self._more_lines(),
             unmapped=sorted(_named(self.kept, kept=True) + _named(self.dropped, kept=False)),
+            warnings=self._warnings(),
             is_whole=self.is_whole,
             linked=self.linked,
             conflicting=self.conflicting,
@@ -284,6 +333,10 @@ class _Tally:
     def _more_lines(self) -> list[Refused]:
         more = self.refused_count - len(self.refused)
         return [Refused(0, "more", f"{more} more lines were refused.")] if more else []
+
+    def _warnings(self) -> list[Warned]:
+        more = self.warned_count - len(self.warned)
+        return self.warned + ([Warned(0, f"{more} more numbers look unusual.")] if more else [])
 
 
 def _named(paths: set[str], *, kept: bool) -> list[tuple[str, bool]]:
