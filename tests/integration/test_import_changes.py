@@ -48,9 +48,11 @@ def job(title: str, reference: str | None = None) -> dict[str, Any]:
     return loaded
 
 
-def bring(house: House, run: UUID, number: int, *changes: Change[Any], entries: tuple[Any, ...] = ()) -> str:
+def bring(
+    house: House, run: UUID, number: int, *changes: Change[Any], entries: tuple[Any, ...] = (), at: str | None = None
+) -> str:
     """Take in one record, always of the same person, and return what became of it."""
-    record = Received("k", bytes([number]) * 32, entries, changes)
+    record = Received("k", bytes([number]) * 32, entries, changes, stated_at=at)
     return receiving.receive(run, [record], now=house.clock.now())[0].status
 
 
@@ -117,3 +119,64 @@ def test_a_change_touches_no_other_agencys_appearance(house: House) -> None:
     assert versions(house, "Jobcenter Köln") == before
     assert [stands(entry) for entry in held(house, "Jobcenter Köln")] == [True]
     assert [entry.end_reason for entry in held(house, "Agentur")] == ["wrong"]
+
+
+def standing(house: House, agency: str) -> list[str]:
+    """Return the jobs that stand in an office's one appearance."""
+    found = [entry.value["occupation"]["title"] for entry in held(house, agency) if stands(entry)]  # type: ignore[index, call-overload]  # any JSON
+    return sorted(map(str, found))
+
+
+def test_a_message_sent_again_after_later_ones_undoes_none_of_them(house: House) -> None:
+    """Research sync.md: resent messages are the rule; an interface repeats what nobody acknowledged."""
+    run = worker(house, "Agentur")
+    messages: tuple[Change[Any], ...] = (
+        Change(Act.ADD, None, (job("Schneiderin", "r1"),)),
+        Change(Act.UPDATE, "r1", (job("Bäckerin"),)),
+        Change(Act.DELETE, "r1"),
+    )
+    assert [bring(house, run, at, one) for at, one in enumerate(messages[:2])] == ["created", "updated"]
+    assert bring(house, run, 0, messages[0]) == "unchanged"
+    assert standing(house, "Agentur") == ["Bäckerin"]
+    run = worker(house, "Agentur")
+    assert bring(house, run, 2, messages[2]) == "updated"
+    assert [bring(house, run, at, one) for at, one in enumerate(messages)] == ["unchanged"] * 3
+    assert standing(house, "Agentur") == []
+
+
+def test_what_was_written_before_the_last_record_is_refused_and_changes_nothing(house: House) -> None:
+    run = worker(house, "Agentur")
+    old, new = (job("Schneiderin"),), (job("Bäckerin"),)
+    assert bring(house, run, 1, entries=old, at="2026-02-11") == "created"
+    assert bring(house, run, 2, entries=new, at="2026-02-11T07:14:22.513000") == "updated"
+    assert bring(house, run, 3, entries=old, at="2026-02-10") == "older"
+    assert bring(house, run, 4, entries=old, at="2026-01") == "older"
+    assert bring(house, run, 5, Change(Act.ADD, None, old), at="2026-02-11T07:14:22.512000") == "older"
+    assert bring(house, run, 6, entries=new, at="2026-01") == "unchanged"  # nothing would change
+    assert standing(house, "Agentur") == ["Bäckerin"]
+    run = worker(house, "Agentur")
+    assert bring(house, run, 7, entries=old, at="2026-02") == "updated"  # later that month, for all we know
+    assert bring(house, run, 8, entries=new, at="2026-02-10") == "older"  # the month does not forget the day
+
+
+def test_who_goes_back_to_what_was_said_before_is_believed(house: House) -> None:
+    """The same words at a later time are no repetition; without a time the last whole view counts."""
+    run = worker(house, "Agentur")
+    old, new = (job("Schneiderin"),), (job("Bäckerin"),)
+    assert [bring(house, run, 1, entries=old), bring(house, run, 2, entries=new)] == ["created", "updated"]
+    assert bring(house, run, 1, entries=old) == "updated"
+    assert bring(house, run, 3, entries=new, at="2026-01") == "updated"
+    assert bring(house, run, 4, entries=old, at="2026-02") == "updated"
+    assert bring(house, run, 3, entries=new, at="2026-01") == "unchanged"  # this is one
+    assert bring(house, run, 3, entries=new, at="2026-03") == "updated"
+    assert standing(house, "Agentur") == ["Bäckerin"]
+
+
+def test_who_is_forgotten_leaves_no_fingerprint(house: House) -> None:
+    run = worker(house, "Agentur")
+    for number in range(3):
+        bring(house, run, number, entries=(job(f"job {number}"),))
+    with psycopg.connect(house.pair.main_url()) as database:
+        assert database.execute("SELECT count(*) FROM inbox_seen").fetchone() == (2,)
+        database.execute("DELETE FROM inbox")
+        assert database.execute("SELECT count(*) FROM inbox_seen").fetchone() == (0,)
