@@ -94,6 +94,13 @@ class Progress(Message, frozen=True, tag="progress"):
     total: int
 
 
+class Warned(msgspec.Struct, frozen=True):
+    """Something in a record looks unusual; the record is taken all the same. The words quote nothing of it."""
+
+    line: int
+    words: str
+
+
 class FileReport(Message, frozen=True, tag="report"):
     """From the worker: what became of one file."""
 
@@ -106,6 +113,7 @@ class FileReport(Message, frozen=True, tag="report"):
     conflicting: int = 0  #: linked although identity attributes contradict each other
     refused: list[Refused] = []
     unmapped: list[tuple[str, bool]] = []
+    warnings: list[Warned] = []  #: as many as are named of refused lines
     is_whole: bool = True  #: False: nothing of the file was taken, or it stopped in the middle
 
 
