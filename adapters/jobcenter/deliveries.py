@@ -3,8 +3,7 @@
 The person stands in one place of a file and her qualification far behind. Two readers walk the file side by side, one
 over the persons, one over everything about them; while both come in the same order nothing has to wait. What comes too
 early waits compressed, up to a limit, beyond which the file is refused: then both modules are to be sorted by number.
-Of each number 64 bits are held. Measured with 200,000 persons, 250 MB: 111 MB in all where both come in one order; a
-row that waits takes half a kilobyte.
+Of each number 64 bits are held.
 """
 
 from __future__ import annotations

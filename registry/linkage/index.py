@@ -41,8 +41,7 @@ KEY_LOST = (
 MOST_POSTINGS = 600
 #: Of those found, so many are compared: those that share the most and the rarest keys.
 MOST_CANDIDATES = 40
-#: Whoever shares less is not compared: 0.4 is one key that ten people share, or two that 150 share. On 2,000 queries
-#: among 15,500 made-up people this halves the comparisons and hides nobody who would have been known.
+#: Whoever shares less is not compared: 0.4 is one key that ten people share, or two that 150 share.
 LEAST_SHARED = 0.4
 #: Identities held open in memory, which spares opening them again; dropped when frequencies are learned anew.
 MOST_REMEMBERED = 20_000

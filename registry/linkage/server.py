@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 #: Arrivals that nobody's question takes in are taken in this often.
 TAKE_IN_SECONDS = 1.0
-#: Frequencies are counted anew this often; it takes half a second for 20,000 identities, at most three in all.
+#: Frequencies are counted anew this often.
 LEARN_SECONDS = 3600.0
 _TOO_LONG = linking.ENCODER.encode(linking.Refused("answer.too-long"))
 
