@@ -75,6 +75,8 @@ def due_days(statements: Sequence[Statement], agency: str | None) -> list[date |
         agency: the kind of the source; None where it is the person herself.
     """
     own = {at: _own_day(one, agency) for at, one in enumerate(statements)}
+    if all(day is None for day in own.values()):
+        return [None] * len(statements)
     at_id: dict[str | None, int] = {one.id: at for at, one in enumerate(statements) if one.id is not None}
     days: list[date | None] = []
     for at in own:
@@ -126,6 +128,7 @@ def day_of(moment: datetime) -> date:
 
 
 def _own_day(one: Statement, agency: str | None) -> date | None:
-    if one.recorded_at is None:
+    limit = preset(agency, one.kind)
+    if limit is None or one.recorded_at is None:
         return one.delete_on
-    return due_day(preset(agency, one.kind), day_of(one.recorded_at), one.delete_on)
+    return due_day(limit, day_of(one.recorded_at), one.delete_on)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from registry.crypto.encoding import encode, fixed
+from registry.crypto.encoding import encode, fixed, of_row
 from registry.crypto.errors import CryptoError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def wrapping_key(shred_secret: bytes, holder_key: bytes, *, holder: str, purpose
 
 def compartment_keys(compartment_key: bytes, *, appearance: UUID, compartment: str, epoch: int) -> tuple[bytes, bytes]:
     """Return (Kenc, Kcom), 32 bytes each: the encryption key and the commitment stored beside the ciphertext."""
-    info = fixed("compartment") + encode((appearance,)) + fixed(compartment, epoch)
+    info = fixed("compartment") + of_row(appearance) + fixed(compartment, epoch)
     both = HKDF(SHA512(), 2 * KEY_BYTES, None, info).derive(whole(compartment_key))
     return both[:KEY_BYTES], both[KEY_BYTES:]
 

@@ -46,6 +46,12 @@ def fixed(*fields: str | int | None) -> bytes:
     return encode(fields)
 
 
+@lru_cache(maxsize=64)
+def of_row(row: UUID) -> bytes:
+    """Return `encode` of one row's random id: everything that is sealed in the row has it in its context."""
+    return encode((row,))
+
+
 def _word(value: Field) -> tuple[bytes, Callable[[Any], bytes]]:
     """Return how to encode a member of a closed list, which is text."""
     if isinstance(value, str):

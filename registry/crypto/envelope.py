@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from registry.crypto.derivation import KEY_BYTES, compartment_keys, whole
-from registry.crypto.encoding import Field, encode, fixed
+from registry.crypto.encoding import Field, encode, fixed, of_row
 from registry.crypto.errors import CryptoError
 from registry.crypto.padding import pad, unpad
 
@@ -130,7 +130,7 @@ def _keys(compartment_key: bytes, place: Place) -> tuple[bytes, bytes]:
 
 def _document_context(place: Place, commitment: bytes) -> bytes:
     where = fixed(place.compartment, place.epoch, place.version)
-    return fixed(_SCHEMA) + encode((place.appearance,)) + where + encode((commitment,))
+    return fixed(_SCHEMA) + of_row(place.appearance) + where + encode((commitment,))
 
 
 def _decrypt(cipher: AESGCM, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from registry.folding.identity import FAMILY, GIVEN, Form, Joined, Word
@@ -23,6 +24,8 @@ _READINGS: Final = {
 }
 #: A source that knows more forms of a name is read up to here.
 MOST_FORMS: Final = 6
+#: So many fields are remembered as folded: many people share a name, and folding is most of what a token costs.
+_REMEMBERED: Final = 8_192
 
 
 def reading_of(countries: Iterable[str]) -> str:
@@ -45,6 +48,7 @@ def forms_of(names: Sequence[tuple[str, str]], reading: str) -> tuple[Form[str],
     return tuple(dict.fromkeys(_form(family, given, reading) for family, given in dict.fromkeys(whole)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def words_in(text: str, reading: str, slot: int = FAMILY) -> tuple[Word[str], ...]:
     """Return the folded words of one field."""
     return tuple(_word(word, slot, _reading(text, reading)) for word in words_of(text))
@@ -53,11 +57,18 @@ def words_in(text: str, reading: str, slot: int = FAMILY) -> tuple[Word[str], ..
 def _form(family: str, given: str, reading: str) -> Form[str]:
     families, givens = words_in(family, reading), words_in(given, reading, GIVEN)
     joined = [
-        Joined(start + at, slot, sounds_of(both, _reading(text, reading)).skeletons)
+        Joined(start + at, slot, skeletons)
         for start, slot, text in ((0, FAMILY, family), (len(families), GIVEN, given))
-        for at, both in neighbours(words_of(text))
+        for at, skeletons in _neighbours(text, reading)
     ]
     return Form((*families, *givens), tuple(joined))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _neighbours(text: str, reading: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return (index of the first, skeletons) for each two words of a field that may be written as one."""
+    read = _reading(text, reading)
+    return tuple((at, sounds_of(both, read).skeletons) for at, both in neighbours(words_of(text)))
 
 
 def _word(word: str, slot: int, reading: str) -> Word[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from registry.crypto import envelope, macs
 from registry.crypto.derivation import wrapping_key
-from registry.crypto.encoding import encode, fixed
+from registry.crypto.encoding import fixed, of_row
 from registry.crypto.envelope import Lock, Place
 from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
@@ -243,7 +243,7 @@ def _context(at: Place | SealedRow, holder: str, *, purpose: str, basis: str) ->
     """Return the context of a wrap that belongs to no grant and to no time, field by field as `_wrap_context`."""
     appearance = at.appearance if isinstance(at, Place) else at.appearance_id
     where = fixed(at.compartment, purpose, basis, at.epoch, None, None)
-    return fixed("wrap", None, holder) + encode((appearance,)) + where
+    return fixed("wrap", None, holder) + of_row(appearance) + where
 
 
 def _wrap_context(wrap: WrapRow) -> tuple[Field, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Bytes of a token: among 10 million different names two meet by chance once in 300,000 registries.
 TOKEN_BYTES = 8
+#: Tokens remembered with their texts, of levels at which many people share one: never whole dates, never numbers.
+_REMEMBERED = 32_768
+_SHARED = frozenset({"exact", "sound", "skeleton", "year", "code"})
 #: The compartments whose documents identify somebody.
 COMPARTMENTS = (
     "identity.core", "identity.origin", "identifiers.azr", "identifiers.bamf", "identifiers.ba-customer",
@@ -91,13 +95,17 @@ def tokenizer(lookup_key: bytes, version: int) -> Tokenize:
 class _Tokenizer:
     """One key for each attribute and level, derived when it is first needed."""
 
-    __slots__ = ("_keys", "_lookup", "_version")
+    __slots__ = ("_keys", "_lookup", "_remembered", "_version")
 
     def __init__(self, lookup_key: bytes, version: int) -> None:
         self._lookup, self._version = lookup_key, version
         self._keys: dict[tuple[str, str], bytes] = {}
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._made)
 
     def __call__(self, attribute: str, level: str, text: str) -> int:
+        return self._remembered(attribute, level, text) if level in _SHARED else self._made(attribute, level, text)
+
+    def _made(self, attribute: str, level: str, text: str) -> int:
         key = self._keys.get((attribute, level))
         if key is None:
             key = sub_key(self._lookup, "identity-token", self._version, attribute, level)
