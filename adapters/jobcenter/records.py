@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.contract import Record, Refused, Unmapped
@@ -54,15 +54,17 @@ def record_of(layout: Layout, sent: Sent) -> Record | Refused:
     key = layout.key(document) or (f"{layout.name}:einmal:{sent.number}" if sent.number else None)
     if key is None:
         return _without_key(layout, sent, document)
+    at = layout.since.read(document)
     if beside.complete:
         if beside.fields != extension.digest(sent.content):
             return Refused(sent.line, "extension.edited", _EDITED)
-        return _held(sent, key, beside, entries=(), report=())
+        return replace(_held(sent, key, beside, entries=(), report=()), stated_at=at)
     made = translated(layout, document)
     reason = _unreadable(layout, document, made)
     if reason and not beside.entries:
         return Refused(sent.line, "person.unreadable", reason)
-    return _held(sent, key, beside, entries=(*made.entries, *made.rest.entries), report=made.rest.report)
+    held = _held(sent, key, beside, entries=(*made.entries, *made.rest.entries), report=made.rest.report)
+    return replace(held, stated_at=at)
 
 
 def _held(
