@@ -29,7 +29,9 @@ SAMPLES = Path(adapters.sandbox.__file__).parent / "samples"
 PROFILES = [str(path) for path in sorted(SAMPLES.glob("ba_*.json"))]
 #: Records of a file that takes some seconds.
 MANY = 600
-FIELDS = {"file", "records", "created", "linked", "unchanged", "updated", "conflicting", "refused", "unmapped"}
+FIELDS = {
+    "file", "records", "created", "linked", "unchanged", "updated", "conflicting", "refused", "unmapped", "warnings",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

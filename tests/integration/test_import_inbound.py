@@ -14,6 +14,7 @@ import pytest
 import adapters.sandbox
 from adapters.cli.importing import budget_for
 from adapters.engine.inbound import REPORT_CHARACTERS, REPORT_ITEMS, carry
+from adapters.engine.messages import Warned
 from adapters.engine.reading import Source
 from adapters.engine.worker import RunSealer, take_in
 from registry.casework import receiving
@@ -217,3 +218,27 @@ def test_a_time_to_come_keeps_nothing_out(house: House, tmp_path: Path) -> None:
     with lines(tmp_path / "next", 1, stand="2026-03-01T09:30:00Z", rechtskreis="SGB II"):
         pass
     assert (bring(tmp_path / "ahead", run).created, bring(tmp_path / "next", run).updated) == (1, 1)
+
+
+def test_numbers_that_look_unusual_are_warned_about_and_taken_all_the_same(house: House, tmp_path: Path) -> None:
+    run = open_run(house)
+    with lines(tmp_path / "a", 3) as documents:
+        documents[1]["kundennummer"] = "another 4711"
+    for created, unchanged in ((3, 0), (0, 3)):
+        report = bring(tmp_path / "a", run)
+        assert (report.created, report.unchanged, report.refused) == (created, unchanged, [])
+        unusual = [(one.line, one.words) for one in report.warnings if "ba-customer" in one.words]
+        assert unusual == [(2, "The number of identifiers.ba-customer does not have the usual form.")]
+        assert "4711" not in repr(report)
+
+
+def test_warnings_stay_few_whatever_numbers_a_file_makes_up(house: House, tmp_path: Path) -> None:
+    count = REPORT_ITEMS // 2 + 20
+    run = open_run(house, budget=count)
+    with lines(tmp_path / "a", count) as documents:
+        for number, document in enumerate(documents):
+            document["kundennummer"] = f"c{number}"  # refnr is unusual already
+    report = bring(tmp_path / "a", run)
+    assert report.created == count
+    assert len(report.warnings) == REPORT_ITEMS + 1
+    assert report.warnings[-1] == Warned(0, "40 more numbers look unusual.")
