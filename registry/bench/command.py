@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from importlib.metadata import entry_points
 
@@ -21,10 +22,12 @@ def bench(name: str | None, *, persons: int | None, as_json: bool) -> None:
         raise click.UsageError(f"there is no benchmark {name}; there are: {', '.join(sorted(offered))}")
     if persons is not None and name is None:
         raise click.UsageError("--persons goes with the NAME of one benchmark")
+    chosen = [offered[known].load() for known in (sorted(offered) if name is None else [name])]
+    if persons is not None and "persons" not in inspect.signature(chosen[0]).parameters:
+        raise click.UsageError(f"{name} measures nothing with persons")
     settings = config.load("owner")
-    size = () if persons is None else (persons,)
-    chosen = sorted(offered) if name is None else [name]
-    figures = [figure for known in chosen for figure in offered[known].load()(settings, *size)]
+    size = {} if persons is None else {"persons": persons}
+    figures = [figure for run in chosen for figure in run(settings, **size)]
     if as_json:
         click.echo(json.dumps([figure.document() for figure in figures]))
         return

@@ -6,8 +6,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 from registry.bench import lists
+from registry.bench.command import bench
 from registry.vocabulary import importing
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ def test_all_ends_of_all_relations_are_concepts_of_the_lists(contents: dict[str,
 def test_the_same_lists_are_made_up_each_time(written: list[Download], tmp_path: Path) -> None:
     again = lists.write_all(tmp_path)
     assert [digests(one) for one in again] == [digests(one) for one in written]
+
+
+def test_a_number_of_persons_is_refused_where_nobody_is_measured() -> None:
+    result = CliRunner().invoke(bench, ["vocabulary", "--persons", "7"])
+    assert (result.exit_code, "nothing with persons" in result.output) == (2, True)
 
 
 def digests(download: Download) -> list[tuple[str, str]]:
