@@ -62,7 +62,7 @@ def test_a_sample_comes_back_as_it_came(number: int) -> None:
     assert assert_comes_back(stored(record(sample(number)).entries)) == sample(number)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(PROFILES)
 def test_any_profile_comes_back_with_the_same_entries(document: dict[str, Any]) -> None:
     assert_comes_back(stored(record(document).entries))
