@@ -100,7 +100,7 @@ FORBIDDEN = {
         b"<xsozial:Gesundheit>canary</xsozial:Gesundheit><xsozial:Fuehrerschein>",
         "/Qualifikation/Gesundheit",
     ),
-    "jc_02": (b";Bedarf;Stand;", b";Religion;Stand;", "/csv/Religion"),
+    "jc_02": (b";Bedarf;Stand", b";Religion;Stand", "/csv/Religion"),
     "jc_03": (
         b"<xauslaender:geschlecht>",
         b"<religion>canary</religion><xauslaender:geschlecht>",
