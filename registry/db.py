@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -112,17 +112,23 @@ def copy_in(session: Session | Connection, table: type[Base], rows: Iterable[Map
         DBAPIError: as from a statement.
     """
     listed = list(rows)
-    if not listed:
-        return
-    names = tuple(listed[0])
+    if listed:
+        names = tuple(listed[0])
+        copy_rows(session, table, names, ([row[name] for name in names] for row in listed))
+
+
+def copy_rows(
+    session: Session | Connection, table: type[Base], names: tuple[str, ...], rows: Iterable[Sequence[object]]
+) -> None:
+    """Append rows whose values stand in the order of these columns; otherwise as `copy_in`."""
     statement, types = _copying(table, names)
     connection = on(session)
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(types)
-            for row in listed:
-                copy.write_row([row[name] for name in names])
+            for row in rows:
+                copy.write_row(row)
     except psycopg.Error as failure:
         if driver.closed:
             connection.invalidate()
@@ -142,6 +148,13 @@ def _copying(table: type[Base], names: tuple[str, ...]) -> tuple[sql.Composed, t
     return statement, tuple(columns[name].type.compile(dialect).lower() for name in names)
 
 
+_LOCK = text("""
+    SELECT 1 FROM person
+    WHERE (bucket, id) IN (SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:persons AS uuid[])) AS wanted (id))
+    ORDER BY bucket, id FOR UPDATE
+""")
+
+
 def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None = None) -> None:
     """Say for whom this transaction works; row-level security compares it, so a slip in a WHERE shows nothing.
 
@@ -153,13 +166,11 @@ def act_for(session: Session, *, agency: UUID | None = None, person: UUID | None
     )
 
 
-def take_turns(session: Session, person: UUID) -> None:
-    """Wait until no other transaction changes who may see this person's data; hold that place until the commit.
+def take_turns(session: Session, *persons: UUID) -> None:
+    """Wait until no other transaction changes who may see these persons' data; hold that place until the commit.
 
     Call it before the keeper is asked: what the keeper then reads stays true until this transaction stores its answer.
-    It locks her row, which workers cannot; an advisory lock could be held by anybody who can log in.
+    It locks their rows, always in one order, so that no two wait for each other; an advisory lock could be held by
+    anybody who can log in.
     """
-    session.execute(
-        text("SELECT 1 FROM person WHERE bucket = get_byte(uuid_send(:person), 0) AND id = :person FOR UPDATE"),
-        {"person": person},
-    )
+    session.execute(_LOCK, {"persons": list(persons)})

@@ -270,8 +270,7 @@ def _decided(
 def _take_turns(session: Session, *some: Iterable[UUID]) -> None:
     """Let nobody else decide who is who, nor change who may see these persons' data, until the commit."""
     kept.take_turns(session)
-    for person in sorted(kept.persons_of(session, [one for appearances_ in some for one in appearances_])):
-        take_turns(session, person)
+    take_turns(session, *kept.persons_of(session, [one for appearances_ in some for one in appearances_]))
 
 
 def _compared(made: LinkMade | None, finding: Finding | None) -> Compared:

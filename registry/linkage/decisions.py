@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 #: Any number; whoever decides who is who holds this lock, so that no two decide past each other.
 _LOCK = 0x6C696E6B
+_AWAIT = text("""
+    INSERT INTO link_uncompared (bucket, appearance_id, source_id)
+    SELECT get_byte(uuid_send(id), 0), id, :source FROM unnest(cast(:appearances AS uuid[])) AS waiting (id)
+    ON CONFLICT DO NOTHING
+""")
+_COMPARED = text("""
+    DELETE FROM link_uncompared WHERE (bucket, appearance_id) IN
+        (SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:appearances AS uuid[])) AS compared (id))
+""")
 _SETTLED_AGAINST = ("rejected", "undone")
 
 
@@ -65,14 +74,13 @@ def move(session: Session, appearances: Sequence[AppearanceRow], *, leaving: UUI
 
 def await_comparison(session: Session, appearances: Collection[UUID], source: UUID) -> None:
     """Remember that these appearances are still to be compared with the others."""
-    rows = [{"bucket": bucket_of(one), "appearance_id": one, "source_id": source} for one in appearances]
-    if rows:
-        session.execute(upsert(LinkUncompared).on_conflict_do_nothing(), rows)
+    if appearances:
+        session.execute(_AWAIT, {"appearances": list(appearances), "source": source})
 
 
 def compared(session: Session, appearances: Collection[UUID]) -> None:
     """Note that these appearances were compared."""
-    session.execute(delete(LinkUncompared).where(LinkUncompared.appearance_id.in_(appearances)))
+    session.execute(_COMPARED, {"appearances": list(appearances)})
 
 
 def uncompared(session: Session, source: UUID, *, limit: int) -> list[UUID]:

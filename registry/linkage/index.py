@@ -14,9 +14,11 @@ from sqlalchemy import text
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
 from registry.crypto.errors import CryptoError
+from registry.db import bucket_of, copy_rows
 from registry.folding.identity import Identity
 from registry.linkage import blocking, score
 from registry.linkage.comparison.frequency import Frequencies
+from registry.linkage.models import LinkageIdentity, LinkageToken
 from registry.wire import linking
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ SAMPLE = 100_000
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
 
 _WAITING = text("SELECT appearance_id, sealed FROM linkage_arrival LIMIT :chunk")
+_IDENTITY_COLUMNS, _TOKEN_COLUMNS = ("bucket", "appearance_id", "at", "sealed"), ("bucket", "appearance_id", "token")
 _IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
 _BEFORE = text(f"SELECT appearance_id, at, sealed FROM linkage_identity WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
 _FORGET = text(f"DELETE FROM linkage_token WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
@@ -67,12 +70,6 @@ _KEEP = text("""
         AS fresh (id, at, sealed)
     ON CONFLICT (bucket, appearance_id)
         DO UPDATE SET at = excluded.at, sealed = excluded.sealed
-""")
-_POST = text("""
-    INSERT INTO linkage_token (bucket, appearance_id, token)
-    SELECT get_byte(uuid_send(id), 0), id, token
-    FROM unnest(cast(:ids AS uuid[]), cast(:tokens AS bigint[])) AS fresh (id, token)
-    ON CONFLICT DO NOTHING
 """)
 _POSTINGS = text("""
     SELECT wanted.at, array_agg(posting.appearance_id)
@@ -121,7 +118,7 @@ class Taken:
     """What was taken in; `arrivals` counts also those that were refused, or older than what is known."""
 
     arrivals: int
-    changes: list[tuple[Identity[int] | None, Identity[int]]]  #: identity before and now
+    changes: list[tuple[_Arrived, Identity[int] | None]]  #: what is kept now, and the identity before
 
 
 @dataclass(slots=True)
@@ -190,14 +187,15 @@ class Index:
         if waiting:
             taken = {"ids": [row[0] for row in waiting], "sealed": [row[1] for row in waiting]}
             session.execute(_TAKE_OFF, taken)
-        return Taken(len(waiting), [(before[one.appearance_id], one.identity) for one in fresh])
+        return Taken(len(waiting), [(one, before[one.appearance_id]) for one in fresh])
 
     def count(self, taken: Taken) -> None:
         """Count what `take_in` returned, now that it is committed."""
-        for before, now in taken.changes:
+        for one, before in taken.changes:
             if before is not None:
                 self.frequencies.remove(before)
-            self.frequencies.add(now)
+            self.frequencies.add(one.identity)
+            self._remember(one.appearance_id, (one.query.at, one.identity))
 
     def find(self, session: Session, asked: Sequence[Asked]) -> list[list[Match]]:
         """Return for each query who may be the same human being, the best first, at most FINDINGS."""
@@ -222,19 +220,33 @@ class Index:
         return _Arrived(appearance, asked.query, asked.identity)
 
     def _store(self, session: Session, fresh: Sequence[_Arrived], *, replaced: list[UUID]) -> None:
-        if replaced:
-            session.execute(_FORGET, {"ids": replaced})
+        again = set(replaced)
+        new = [one for one in fresh if one.appearance_id not in again]
+        if again:
+            self._replace(session, [one for one in fresh if one.appearance_id in again])
+        copy_rows(session, LinkageIdentity, _IDENTITY_COLUMNS, map(self._row, new))
+        posted = [
+            (bucket_of(one.appearance_id), one.appearance_id, key)
+            for one in fresh
+            for key in dict.fromkeys(blocking.keys_of(one.identity, self.index_key))
+        ]
+        copy_rows(session, LinkageToken, _TOKEN_COLUMNS, posted)
+
+    def _row(self, one: _Arrived) -> tuple[int, UUID, datetime, bytes]:
+        appearance = one.appearance_id
+        return bucket_of(appearance), appearance, one.query.at, self._sealed(appearance, one.identity)
+
+    def _replace(self, session: Session, fresh: Sequence[_Arrived]) -> None:
+        ids = [one.appearance_id for one in fresh]
+        session.execute(_FORGET, {"ids": ids})
         session.execute(
             _KEEP,
             {
-                "ids": [one.appearance_id for one in fresh],
+                "ids": ids,
                 "ats": [one.query.at for one in fresh],
                 "sealed": [self._sealed(one.appearance_id, one.identity) for one in fresh],
             },
         )
-        posted = [(one.appearance_id, key) for one in fresh for key in blocking.keys_of(one.identity, self.index_key)]
-        if posted:
-            session.execute(_POST, {"ids": [one for one, _ in posted], "tokens": [key for _, key in posted]})
 
     def _candidates(self, session: Session, asked: Sequence[Asked]) -> list[list[UUID]]:
         """Return for each query the appearances that share most keys with it, one statement for all."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import astuple
 from sqlalchemy import delete, func, select, update
 
-from registry.db import bucket_of, copy_in, on
+from registry.db import bucket_of, copy_in, copy_rows, on
 from registry.errors import NotFound, RegistryError
 from registry.profiles.models import Appearance, Person, SealedCompartment
+from registry.wire.rows import AppearanceRow, SealedRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
-
-    from registry.wire.rows import AppearanceRow, SealedRow
 
 
 class Conflict(RegistryError):  # noqa: N818 - what is the case
@@ -36,8 +36,8 @@ def keep_births(session: Session, appearances: Sequence[AppearanceRow], sealed: 
         if row.basis == "birth"
     ]
     copy_in(session, Person, born)
-    copy_in(session, Appearance, [row.values() for row in appearances])
-    copy_in(session, SealedCompartment, [row.values() for row in sealed])
+    copy_rows(session, Appearance, AppearanceRow.__struct_fields__, map(astuple, appearances))
+    copy_rows(session, SealedCompartment, SealedRow.__struct_fields__, map(astuple, sealed))
 
 
 def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> None:
