@@ -142,8 +142,8 @@ class Granter:
             insist(that=asked.person_id is not None, code="erase.form")
             person = asked.person_id or uuid4()
             of = agency.id
-        linked = self.reader.appearances_of(person)
-        appearances = [one.id for one in linked if (one.basis in HERS if of is None else one.source_id == of)]
+        linked = [one for one in self.reader.appearances_of(person) if one.basis in HERS]
+        appearances = [one.id for one in linked if of is None or one.source_id == of]
         insist(that=bool(appearances), code="erase.nothing")
         return messages.ErasureOrdered(vouch(ErasureRow(uuid4(), person, appearances, now), self.store.keyring))
 
