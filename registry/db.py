@@ -114,11 +114,11 @@ def copy_in(session: Session | Connection, table: type[Base], rows: Iterable[Map
     listed = list(rows)
     if listed:
         names = tuple(listed[0])
-        copy_rows(session, table, names, ([row[name] for name in names] for row in listed))
+        copy_rows(session, table, names, rows=([row[name] for name in names] for row in listed))
 
 
 def copy_rows(
-    session: Session | Connection, table: type[Base], names: tuple[str, ...], rows: Iterable[Sequence[object]]
+    session: Session | Connection, table: type[Base], names: tuple[str, ...], *, rows: Iterable[Sequence[object]]
 ) -> None:
     """Append rows whose values stand in the order of these columns; otherwise as `copy_in`."""
     statement, types = _copying(table, names)

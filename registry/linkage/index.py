@@ -224,13 +224,13 @@ class Index:
         new = [one for one in fresh if one.appearance_id not in again]
         if again:
             self._replace(session, [one for one in fresh if one.appearance_id in again])
-        copy_rows(session, LinkageIdentity, _IDENTITY_COLUMNS, map(self._row, new))
+        copy_rows(session, LinkageIdentity, _IDENTITY_COLUMNS, rows=map(self._row, new))
         posted = [
             (bucket_of(one.appearance_id), one.appearance_id, key)
             for one in fresh
             for key in dict.fromkeys(blocking.keys_of(one.identity, self.index_key))
         ]
-        copy_rows(session, LinkageToken, _TOKEN_COLUMNS, posted)
+        copy_rows(session, LinkageToken, _TOKEN_COLUMNS, rows=posted)
 
     def _row(self, one: _Arrived) -> tuple[int, UUID, datetime, bytes]:
         appearance = one.appearance_id

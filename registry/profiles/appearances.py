@@ -36,8 +36,8 @@ def keep_births(session: Session, appearances: Sequence[AppearanceRow], sealed: 
         if row.basis == "birth"
     ]
     copy_in(session, Person, born)
-    copy_rows(session, Appearance, AppearanceRow.__struct_fields__, map(astuple, appearances))
-    copy_rows(session, SealedCompartment, SealedRow.__struct_fields__, map(astuple, sealed))
+    copy_rows(session, Appearance, AppearanceRow.__struct_fields__, rows=map(astuple, appearances))
+    copy_rows(session, SealedCompartment, SealedRow.__struct_fields__, rows=map(astuple, sealed))
 
 
 def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> None:
