@@ -61,7 +61,7 @@ STYLES = {
         "jc_01",
         b"343C218870",
         (rb"<xsozial:Person>.*?</xsozial:Person>", rb"<xsozial:Qualifikation .*?</xsozial:Qualifikation>"),
-        10_000,
+        8000,
         500,
     ),
     "rows": Style("jc_02", b"674A559031", (rb"67748;.*?2026\r\n",), 30_000, 150),

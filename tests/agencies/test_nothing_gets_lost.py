@@ -179,20 +179,20 @@ def assert_each_leaves_a_trace(name: str, content: bytes, others: list[tuple[str
         assert is_dropped or place in SAID_TWICE or swaps.outcome(adapter, other) != before, place
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(PROFILES, st.data())
 def test_no_value_of_any_profile_is_lost(document: dict[str, Any], data: st.DataObject) -> None:
     content = json.dumps(document).encode()
     assert_each_leaves_a_trace("ba_made_up", content, list(swaps.json_swaps(content)), data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ANSWERS | REPORTS | COURSE_DATA, st.data())
 def test_no_value_of_any_message_of_bamf_is_lost(content: bytes, data: st.DataObject) -> None:
     assert_each_leaves_a_trace("bamf_made_up", content, list(swaps.xml_swaps(content)), data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CELLS, st.data())
 def test_no_cell_of_any_row_is_lost(cells: dict[str, str], data: st.DataObject) -> None:
     content = file_of(cells)

@@ -62,7 +62,7 @@ def test_a_sample_comes_back_as_it_came(number: int) -> None:
     assert assert_comes_back(stored(record(sample(number)).entries)) == sample(number)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PROFILES)
 def test_any_profile_comes_back_with_the_same_entries(document: dict[str, Any]) -> None:
     assert_comes_back(stored(record(document).entries))
@@ -131,7 +131,7 @@ def test_what_bas_fields_cannot_say_comes_back_word_for_word(number: int, entry:
     assert profile["sprachkenntnisse"] == sample(number)["sprachkenntnisse"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PROFILES, st.data())
 def test_whatever_stands_of_a_profile_comes_back(document: dict[str, Any], data: st.DataObject) -> None:
     """Statements ended, others were written by hand, some are due for deletion."""

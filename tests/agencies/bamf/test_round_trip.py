@@ -102,14 +102,14 @@ def test_what_comes_back_can_be_stored(entry: dict[str, Any]) -> None:
         EntryIn().load(one)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ANSWERS | REPORTS | COURSE_DATA, st.lists(st.sampled_from(BY_HAND), unique_by=id))
 def test_the_own_statements_of_any_message_come_back(content: bytes, by_hand: list[dict[str, Any]]) -> None:
     made = record(content)
     assert_comes_back([*stated(made), *(shown(entry) for entry in by_hand)], made.key)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ANSWERS | REPORTS | COURSE_DATA, st.data())
 def test_any_part_of_the_own_statements_comes_back(content: bytes, data: st.DataObject) -> None:
     """Statements end one by one: what stands is no whole message any more."""
