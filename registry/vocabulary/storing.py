@@ -31,6 +31,9 @@ _TABLES: tuple[LiteralString, ...] = (
     "CREATE TEMP TABLE new_label (code text, language text, label text, role text, folded text) ON COMMIT DROP",
     "CREATE TEMP TABLE new_pair (scheme text, code text, far_scheme text, far_code text, relation text) ON COMMIT DROP",
 )
+# Every statement here joins whole lists. Where the planner believes that one of them is still empty, as it was when
+# somebody last counted, comparing each row of it with each of the other takes minutes.
+_NO_LOOPS: LiteralString = "SET LOCAL enable_nestloop = off"
 _ANALYSE: tuple[LiteralString, ...] = ("ANALYZE new_term", "ANALYZE new_label", "ANALYZE new_pair")
 # Concepts whose row or names differ from what is stored; what is new has no row. EXCEPT hashes, whatever the planner
 # believes about tables that have just been filled.
@@ -150,6 +153,7 @@ def _prepared(session: Session, contents: Contents) -> Connection[Any]:
     """Copy the contents into tables beside the real ones; return the driver's connection, in the same transaction."""
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     driver: Connection[Any] = db.on(session).connection.driver_connection  # type: ignore[assignment] # psycopg's
+    driver.execute(_NO_LOOPS)
     for name in ("new_term", "new_label", "new_pair", "old_label", "changed_term"):
         driver.execute(f"DROP TABLE IF EXISTS {name}")  # an earlier import of this transaction
     for statement in _TABLES:
