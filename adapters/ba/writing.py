@@ -123,7 +123,7 @@ class _Draft:
         Raises:
             NoPlaceError: an item that was kept cannot have its old number any more.
         """
-        for path in self.fixed.keys() | self.free.keys():
+        for path in dict.fromkeys((*self.fixed, *self.free)):
             fixed, free = self.fixed.get(path, {}), self.free.get(path, [])
             length = len(fixed) + len(free)
             if max(fixed, default=0) >= length:

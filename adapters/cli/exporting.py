@@ -47,8 +47,13 @@ MOST_BUDGET = 10_000_000
     type=click.Path(file_okay=False, path_type=Path),
     help="An empty directory, a new one, or that of this agency's export before, which is replaced.",
 )
+@click.option(
+    "--adapter",
+    type=click.Choice(catalogue.names()),
+    help="Whose format the agency's system reads; default: that of its kind. Joint Jobcenters use BA's.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def export(agency: str, *, out: Path, as_json: bool) -> None:
+def export(agency: str, *, out: Path, adapter: str | None, as_json: bool) -> None:
     """Write what an agency may have, in its own format: its own, and what others said and live grants open to it.
 
     AGENCY is an id, a number or a name. Every person of whom something is written sees that in her log.
@@ -59,9 +64,9 @@ def export(agency: str, *, out: Path, as_json: bool) -> None:
         settings = open_things.enter_context(beside_the_registry(config.load("cli"), "export"))
         open_things.callback(db.configure(settings.database_url, pool_size=2).dispose)
         keys.configure(settings)
-        office = _office(agency)
+        office = _office(agency, adapter)
         folder = open_things.enter_context(filling(out, settings.home, office.id))
-        exported = _fetch(office.id, folder, settings)
+        exported = _fetch(office.id, adapter or office.kind, folder, settings=settings)
         files = folder.finish()
     _print(files, exported, as_json=as_json)
 
@@ -84,12 +89,12 @@ def found(known: list[Agency], asked: str) -> list[Agency]:
     return next((reading for reading in readings if reading), [])
 
 
-def _office(asked: str) -> Agency:
+def _office(asked: str, adapter: str | None) -> Agency:
     """Return the one agency that is meant.
 
     Raises:
         NotFound: there is none.
-        click.UsageError: there are several, or no adapter writes for its kind.
+        click.UsageError: there are several; or no adapter was named, and there is none for its kind.
     """
     with Sessions() as session:
         known = list(agencies.all_active(session))
@@ -99,12 +104,12 @@ def _office(asked: str) -> Agency:
     if len(meant) > 1:
         listed = "\n".join(f"  {one.id}  {one.name} ({one.number or 'no number'})" for one in meant)
         raise click.UsageError(f"{asked!r} is ambiguous; say which by its id:\n{listed}")
-    if meant[0].kind not in catalogue.names():
+    if adapter is None and meant[0].kind not in catalogue.names():
         raise click.UsageError(f"no adapter for {meant[0].kind!r}; installed are: {', '.join(catalogue.names())}")
     return meant[0]
 
 
-def _fetch(agency: UUID, folder: Folder, settings: Settings) -> Exported:
+def _fetch(agency: UUID, adapter: str, folder: Folder, *, settings: Settings) -> Exported:
     """Have the agency's worker write under a run of its own, and keep the parts as they come."""
     here = running.find(settings.home)
     persons = sharing.expected(agency)
@@ -114,7 +119,7 @@ def _fetch(agency: UUID, folder: Folder, settings: Settings) -> Exported:
         with click.progressbar(length=persons, label="exporting", file=sys.stderr) as bar:
             return client.fetch(
                 desk,
-                Export(run, persons),
+                Export(run, adapter, persons),
                 on_part=lambda part: folder.add(part.name, part.content),
                 on_progress=lambda progress: bar.update(progress.done - bar.pos),
             )

@@ -14,7 +14,7 @@ from adapters.engine.ahead import one_ahead
 from adapters.engine.messages import Batch, FileReport, Warned
 from adapters.engine.reading import Source, read
 from registry import clock
-from registry.casework.receiving import Outcome, Received, Sealing
+from registry.casework.receiving import Outcome, Received, Sealing, Stored
 from registry.profiles.changes import TAKING_BACK, Act, Change
 from schemas.entries import EntryIn
 from schemas.fields import precision_of
@@ -22,12 +22,10 @@ from schemas.retention import day_of
 from schemas.sections.identifiers import format_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from adapters import contract
 
-#: Stores records all or none and says for each what became of it.
-HandIn: TypeAlias = "Callable[[Sequence[Received], Sealing | None], Sequence[Outcome]]"
 #: Compares appearances that wait for it, and says which.
 CatchUp: TypeAlias = "Callable[[], Sequence[Outcome]]"
 #: Is told how many records are dealt with, of how many.
@@ -42,33 +40,30 @@ _CLOCKS_DIFFER = timedelta(days=1)
 _ENTRY = EntryIn()
 
 
-def carry(
-    source: Source,
-    *,
-    hand_in: HandIn,
-    on_progress: OnProgress,
-    catch_up: CatchUp | None = None,
-    sealer: Sealer | None = None,
-) -> FileReport:
-    """Read a file twice, once to see that it is whole, once to hand its records in; return what became of it.
+def carry(source: Source, intake: Intake, *, on_progress: OnProgress, catch_up: CatchUp | None = None) -> FileReport:
+    """Read a file twice, once to see that it is whole, once to take its records in; return what became of it.
 
-    A file that is refused gives a report that says so. Whatever `hand_in` raises ends the work at that batch.
+    Each batch goes through four hands, and each hand holds another batch: one looks at it, one has it sealed, one
+    stores it, one has it compared. A file that is refused gives a report that says so. Whatever `intake` raises ends
+    the work at that batch.
 
     Args:
         catch_up: compares at the end what could not be compared with all others before.
-        sealer: seals the next batch while the present one is stored, where both have no record in common.
     """
     tally = _Tally(source.name)
     try:
-        with closing(one_ahead(_parts(source))) as looked_at, closing(one_ahead(_sealed(looked_at, sealer))) as parts:
+        with (
+            closing(one_ahead(_parts(source))) as looked_at,
+            closing(one_ahead(_sealed(looked_at, intake))) as sealed,
+            closing(one_ahead(_stored(sealed, intake))) as parts,
+        ):
             for part in parts:
                 if isinstance(part, Survey):
                     tally.total = part.records
                 else:
-                    for chunk in part.chunks:
-                        outcomes = hand_in(chunk, part.sealing)
-                        tally.count(outcomes)
-                        tally.turn_away([one for one, is_now in zip(chunk, outcomes, strict=True) if is_now.is_refused])
+                    if part.stored is not None:
+                        tally.count(part.records, part.stored.outcomes)
+                        tally.compare(intake.compare(part.stored))
                     tally.refuse(part.refused)
                     tally.leave(part.unmapped)
                     tally.warn(part.warned)
@@ -154,45 +149,73 @@ def warnings_of(record: Received) -> list[Warned]:
     return [Warned(record.line, one) for one in dict.fromkeys(words)]
 
 
-def without_repeats(records: Sequence[Received]) -> Iterator[list[Received]]:
+def without_repeats(records: Sequence[Received]) -> list[list[Received]]:
     """Split where a key comes again, so that its later record meets the earlier one already stored."""
-    chunk: dict[str, Received] = {}
+    chunks: list[dict[str, Received]] = [{}]
     for record in records:
-        if record.key in chunk:
-            yield list(chunk.values())
-            chunk = {}
-        chunk[record.key] = record
-    if chunk:
-        yield list(chunk.values())
+        if record.key in chunks[-1]:
+            chunks.append({})
+        chunks[-1][record.key] = record
+    return [list(chunk.values()) for chunk in chunks]
 
 
 def _sealed(
-    parts: Generator[Survey | _Checked, None, None], sealer: Sealer | None
+    parts: Generator[Survey | _Checked, None, None], intake: Intake
 ) -> Generator[Survey | _Checked, None, None]:
-    """Add to each batch what the keeper sealed of it, where that could be done before the batch in front is stored."""
+    """Add to each batch what the keeper sealed of it, where it has no record in common with the one in front.
+
+    That one may not be stored yet, and until then the keeper recognises none of its records.
+    """
     before: set[str] = set()
     try:
         for part in parts:
             if isinstance(part, Survey):
                 yield part
                 continue
-            keys = {record.key for chunk in part.chunks for record in chunk}
-            can_be_sealed = sealer is not None and len(part.chunks) == 1 and keys.isdisjoint(before)
-            before = keys
-            yield replace(part, sealing=sealer.seal(part.chunks[0])) if sealer and can_be_sealed else part
+            can_be_sealed, before = part.records and part.keys.isdisjoint(before), part.keys
+            yield replace(part, sealing=intake.seal(part.records)) if can_be_sealed else part
     finally:
-        if sealer is not None:
-            sealer.release()
+        intake.release()
+
+
+def _stored(
+    parts: Generator[Survey | _Checked, None, None], intake: Intake
+) -> Generator[Survey | _Checked, None, None]:
+    """Store each batch; where it has a record of the one in front, not before that one is compared.
+
+    Comparing decides whose an appearance is, and storing it again says so in the log.
+    """
+    before: set[str] = set()
+    try:
+        for part in parts:
+            if isinstance(part, Survey):
+                yield part
+                continue
+            if not part.keys.isdisjoint(before):
+                yield _Checked()  # once the next item is asked for, the one before this is dealt with
+            before = part.keys
+            yield replace(part, stored=intake.store(part.records, part.sealing)) if part.records else part
+    finally:
+        intake.release()
 
 
 def _parts(source: Source) -> Generator[Survey | _Checked, None, None]:
-    """Yield a file's survey, then its batches as far as they can be looked at without registry and keeper."""
+    """Yield a file's survey, then its batches as far as they can be looked at without registry and keeper.
+
+    No batch has two records with one key.
+    """
     with closing(read(source)) as parts:
         for part in parts:
-            yield part if isinstance(part, Survey) else _checked_batch(part)
+            if isinstance(part, Survey):
+                yield part
+                continue
+            looked_at = _looked_at(part)
+            *first, last = without_repeats(looked_at.records)
+            yield from (_Checked(records) for records in first)
+            yield replace(looked_at, records=last)
 
 
-def _checked_batch(batch: Batch) -> _Checked:
+def _looked_at(batch: Batch) -> _Checked:
     accepted: list[Received] = []
     refused: list[Refused] = []
     unmapped: dict[Unmapped, None] = {}
@@ -207,7 +230,7 @@ def _checked_batch(batch: Batch) -> _Checked:
             accepted.append(result)
             unmapped |= dict.fromkeys(record.unmapped)
             warned += warnings_of(result)
-    return _Checked(list(without_repeats(accepted)), [*refused, *batch.refused], tuple(unmapped), tuple(warned))
+    return _Checked(accepted, [*refused, *batch.refused], tuple(unmapped), tuple(warned))
 
 
 def _entry(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -237,11 +260,19 @@ def _first(messages: object) -> str:
     return _first(messages[0]) if isinstance(messages, list) else str(messages)
 
 
-class Sealer(Protocol):
-    """Has batches sealed, all in one thread."""
+class Intake(Protocol):
+    """Takes batches in, step by step; each step may run in a thread of its own."""
 
     def seal(self, records: Sequence[Received]) -> Sealing | None:
         """Return a batch sealed, or None where that did not work out; storing it then begins anew and says why."""
+        ...
+
+    def store(self, records: Sequence[Received], sealing: Sealing | None) -> Stored:
+        """Store all records of a batch or none, sealed before or not."""
+        ...
+
+    def compare(self, stored: Stored) -> Sequence[Outcome]:
+        """Compare who is new in a stored batch with all others; say for each record what that led to."""
         ...
 
     def release(self) -> None:
@@ -259,13 +290,19 @@ class _InvalidError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A batch whose records are ready to be stored, without those that cannot be."""
+    """A batch whose records are ready to be stored, without those that cannot be; and how far it has come."""
 
-    chunks: list[list[Received]]  #: one, or more where a key comes again
-    refused: list[Refused]
-    unmapped: tuple[Unmapped, ...]  #: of the accepted ones, each path once
-    warned: tuple[Warned, ...]  #: of the accepted ones
-    sealing: Sealing | None = None  #: of the one chunk
+    records: list[Received] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    unmapped: tuple[Unmapped, ...] = ()  #: of the accepted ones, each path once
+    warned: tuple[Warned, ...] = ()  #: of the accepted ones
+    sealing: Sealing | None = None
+    stored: Stored | None = None
+
+    @property
+    def keys(self) -> set[str]:
+        """Return the sources' own ids of these records."""
+        return {record.key for record in self.records}
 
 
 @dataclass(slots=True)
@@ -286,19 +323,17 @@ class _Tally:
     dropped: set[str] = field(default_factory=set)
     is_whole: bool = True
 
-    def count(self, outcomes: Sequence[Outcome]) -> None:
-        self.done += sum(not outcome.is_refused for outcome in outcomes)
-        for outcome in outcomes:
-            if not outcome.is_refused:
+    def count(self, records: Sequence[Received], outcomes: Sequence[Outcome]) -> None:
+        for record, outcome in zip(records, outcomes, strict=True):
+            if outcome.is_refused:
+                self.refuse([Refused(record.line, "record.older", "A newer one came before.")])
+            else:
+                self.done += 1
                 self.counts[outcome.status] += 1
-        self.compare(outcomes)
 
     def compare(self, outcomes: Sequence[Outcome]) -> None:
         self.linked += sum(outcome.linked for outcome in outcomes)
         self.conflicting += sum(outcome.conflicting for outcome in outcomes)
-
-    def turn_away(self, older: Sequence[Received]) -> None:
-        self.refuse([Refused(one.line, "record.older", "A newer one came before.") for one in older])
 
     def refuse(self, lines: Sequence[Refused]) -> None:
         self.done += len(lines)

@@ -76,9 +76,10 @@ class HandOver(Message, frozen=True, tag="hand-over"):
 
 
 class Export(Message, frozen=True, tag="export"):
-    """To the worker: write what the agency of this run may have; about so many persons are expected."""
+    """To the worker: have this adapter write what the run's agency may have; about so many persons are expected."""
 
     run: UUID
+    adapter: str
     persons: int
 
 

@@ -52,11 +52,12 @@ class Tally:
 
 
 def carry_out(
-    to: Recipient, *, persons: int, on_part: Callable[[Part], None], on_progress: Callable[[int], None]
+    to: Recipient, *, adapter: str, persons: int, on_part: Callable[[Part], None], on_progress: Callable[[int], None]
 ) -> Exported:
-    """Let the adapter of this agency's kind write what the agency may have; return how much it was.
+    """Let an adapter write what the agency may have; return how much it was.
 
     Args:
+        adapter: whose format the agency reads.
         persons: about how many will come; the adapter's time is measured by it.
         on_part: is given the files, part by part.
         on_progress: is told how many persons were looked at.
@@ -68,7 +69,7 @@ def carry_out(
     tally = Tally()
     batches = _batches(holdings(to), tally)
     begin = Begin(Office(to.number, to.name), instant_text(clock.now()), persons)
-    with started([to.kind.value, "write", "live"]) as child:
+    with started([adapter, "write", "live"]) as child:
         _send(child, begin)
         for message in said(child):
             match message:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Try: TypeAlias = "Callable[[], Sequence[receiving.Outcome]]"
+Try: TypeAlias = "Callable[[], receiving.Stored]"
 
 #: Seconds a client may take to say what it wants, or to read what it is told.
 PATIENCE_SECONDS = 30.0
@@ -82,10 +82,9 @@ class Desk:
     def _carry(self, client: socket.socket, source: Source, run: UUID) -> None:
         report = carry(
             source,
-            hand_in=partial(take_in, run),
+            RunIntake(run),
             on_progress=lambda done, total: tell(client, Progress(source.name, done, total)),
             catch_up=partial(_catch_up, run),
-            sealer=RunSealer(run),
         )
         done = {"records": report.records, "refused": len(report.refused)}
         log.info("import.finished", extra={"agency": self.agency, "run": run, **done})
@@ -97,6 +96,7 @@ class Desk:
             raise NotFound("There is no such run of this agency.")
         exported = carry_out(
             to,
+            adapter=order.adapter,
             persons=order.persons,
             on_part=partial(tell, client),
             on_progress=lambda done: tell(client, Progress("", done, order.persons)),
@@ -132,7 +132,7 @@ def serve(settings: Settings) -> None:
     """
     if settings.agency is None:
         raise RegistryError("a worker needs REGISTRY_AGENCY")
-    engine = db.configure(settings.database_url, pool_size=3)
+    engine = db.configure(settings.database_url, pool_size=4)
     keys.configure(settings)
     linker.configure(settings)
     desk = Desk(settings.agency, socket_path(settings, settings.agency), settings.env != "production")
@@ -172,8 +172,8 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
 
 @dataclass(frozen=True, slots=True)
-class RunSealer:
-    """Has the keeper seal batches of one run."""
+class RunIntake:
+    """Takes batches in for one run; where database or keeper went away, it tries again."""
 
     run: UUID
 
@@ -184,34 +184,38 @@ class RunSealer:
         except (RegistryError, DBAPIError):
             return None
 
+    def store(self, records: Sequence[receiving.Received], sealing: receiving.Sealing | None) -> receiving.Stored:
+        """Store one batch; the same record twice changes nothing, so it may be tried again.
+
+        Args:
+            sealing: the batch as it was sealed already; a second try has it sealed anew.
+
+        Raises:
+            RegistryError: the run does not allow it, or the keeper stays away.
+            DBAPIError: the database stays away, or refuses.
+        """
+        anew: Try = partial(self._store_anew, records)
+        first: Try = anew if sealing is None else partial(receiving.store, sealing)
+        return patiently(partial(_do_next, chain([first], repeat(anew))), partial(_say_waiting, self.run))
+
+    def compare(self, stored: receiving.Stored) -> Sequence[receiving.Outcome]:
+        """Compare who is new in a batch with all others, or leave it to the end where the linker is away.
+
+        Raises:
+            RegistryError, DBAPIError: as for `store`.
+        """
+        return patiently(partial(receiving.compare, stored), partial(_say_waiting, self.run))
+
     def release(self) -> None:
         """Close this thread's connection to the keeper."""
         keys.KEEPER.close()
 
-
-def take_in(
-    run: UUID, records: Sequence[receiving.Received], sealing: receiving.Sealing | None = None
-) -> Sequence[receiving.Outcome]:
-    """Store one batch; where database or keeper went away, try again: the same record twice changes nothing.
-
-    Args:
-        sealing: the batch as it was sealed already; a second try has it sealed anew.
-
-    Raises:
-        RegistryError: the run does not allow it, or the keeper stays away.
-        DBAPIError: the database stays away, or refuses.
-    """
-    anew: Try = partial(_receive, run, records)
-    first: Try = anew if sealing is None else partial(receiving.store, sealing)
-    return patiently(partial(_do_next, chain([first], repeat(anew))), partial(_say_waiting, run))
+    def _store_anew(self, records: Sequence[receiving.Received]) -> receiving.Stored:
+        return receiving.store(receiving.seal(self.run, records, now=clock.now()))
 
 
-def _do_next(tries: Iterator[Try]) -> Sequence[receiving.Outcome]:
+def _do_next(tries: Iterator[Try]) -> receiving.Stored:
     return next(tries)()
-
-
-def _receive(run: UUID, records: Sequence[receiving.Received]) -> Sequence[receiving.Outcome]:
-    return receiving.receive(run, records, now=clock.now())
 
 
 def _catch_up(run: UUID) -> Sequence[receiving.Outcome]:

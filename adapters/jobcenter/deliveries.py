@@ -92,7 +92,7 @@ def _record(part: Element, header: dict[str, Any], about: _About) -> Record | Re
     if number is None:
         return Refused(part.line, "key.missing", "The person has no Kundennummer and cannot be found again.")
     beside = beside_of(part.content)
-    content: dict[str, Any] = dict(_delivery(part)) | header | {monthly.PERSON: part.content}
+    content: dict[str, Any] = dict(_delivery(part)) | header | {monthly.PERSON: _content(part)}
     for name, row in about.of(number):
         content[name] = {key: value for key, value in row.items() if key != monthly.ABOUT}
     return record_of(monthly.LAYOUT, Sent(part.line, content, beside))
@@ -121,7 +121,7 @@ class _About:
                 break
             theirs = _number(part)
             if theirs == number:
-                found.append((part.path[-1], part.content))
+                found.append((part.path[-1], _content(part)))
             else:
                 self._set_aside(part, theirs)
         return sorted(found, key=_name)
@@ -137,7 +137,7 @@ class _About:
         elif hash(number) not in self._index.persons:
             self.strays.append(Refused(part.line, "person.missing", f"A {part.path[-1]} is about nobody in the file."))
         else:
-            packed = zlib.compress(json.dumps(part.content).encode(), 1)
+            packed = zlib.compress(json.dumps(_content(part)).encode(), 1)
             self._waiting.setdefault(number, []).append((part.path[-1], packed))
             self._waiting_bytes += len(packed) + _WAITING_OVERHEAD_BYTES
         if self._waiting_bytes > _WAITING_BYTES:
@@ -211,6 +211,15 @@ def _number(part: Element) -> str | None:
 def _delivery(part: Element) -> dict[str, str]:
     """Return the attributes of the delivery a record is in."""
     return part.above[part.path.index(monthly.DELIVERY)]
+
+
+def _content(part: Element) -> dict[str, Any]:
+    """Return what a record says, and in it what its module says beside its name."""
+    content = dict(part.content)
+    beyond = {name: said for name, said in part.above[-1].items() if name not in monthly.MODULE_NAMES}
+    if beyond:
+        add_at(content, (monthly.MODULE,), beyond)
+    return content
 
 
 def _name(row: tuple[str, dict[str, Any]]) -> str:

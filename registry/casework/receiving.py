@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registry.actors import RunActor
@@ -87,6 +87,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a batch; who is new in it, or somebody else now, is still to be compared with all others."""
+
+    outcomes: tuple[Outcome, ...]
+    actor: RunActor
+    queries: Mapping[UUID, bytes]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A record that came before with other content, as it is to be stored now; or the status it is left with."""
 
@@ -115,7 +125,7 @@ def receive(run_id: UUID, records: Sequence[Received], *, now: datetime) -> list
         KeeperRefused: the run has ended, is another agency's, or its budget is used up; nothing was stored.
         Conflict: somebody else changed one of these appearances meanwhile; nothing was stored.
     """
-    return store(seal(run_id, records, now=now))
+    return compare(store(seal(run_id, records, now=now)))
 
 
 def seal(run_id: UUID, records: Sequence[Received], *, now: datetime) -> Sealing:
@@ -135,8 +145,8 @@ def seal(run_id: UUID, records: Sequence[Received], *, now: datetime) -> Sealing
     return Sealing(actor, kind, tuple(records), tuple(made), tuple(results), now)
 
 
-def store(sealing: Sealing) -> list[Outcome]:
-    """Store a batch that the keeper sealed, each change with its line, and compare who is new with all others.
+def store(sealing: Sealing) -> Stored:
+    """Store a batch that the keeper sealed, each change with its line.
 
     Raises:
         KeeperRefused: the source's own appearance, which a record changes, may not be opened or sealed.
@@ -150,12 +160,19 @@ def store(sealing: Sealing) -> list[Outcome]:
         if result.status == "changed"
     }
     stored = _store(results, known, actor, now=now)
+    statuses = [known[at].status if at in known else result.status for at, result in enumerate(results)]
+    outcomes = (Outcome(*one) for one in zip(statuses, (result.appearance_id for result in results), strict=True))
     queries = {one.appearance_id: one.query for one in stored if one.query is not None}
-    compared = linking.compare_if_possible(queries, actor=actor, now=now)
-    return [
-        _outcome(known[at].status if at in known else result.status, result.appearance_id, compared)
-        for at, result in enumerate(results)
-    ]
+    return Stored(tuple(outcomes), actor, queries, now)
+
+
+def compare(stored: Stored) -> list[Outcome]:
+    """Compare who is new in a batch with all others; what was linked says so.
+
+    Where the linker is away nothing is: `catch_up` does it later.
+    """
+    compared = linking.compare_if_possible(stored.queries, actor=stored.actor, now=stored.now)
+    return [_after(one, compared.get(one.appearance_id)) for one in stored.outcomes]
 
 
 def catch_up(run_id: UUID, *, now: datetime) -> list[Outcome]:
@@ -175,11 +192,8 @@ def persons_count() -> int:
         return appearances.persons_count(session)
 
 
-def _outcome(status: str, appearance: UUID, compared: Mapping[UUID, linking.Compared]) -> Outcome:
-    of_linking = compared.get(appearance)
-    if of_linking is None:
-        return Outcome(status, appearance)
-    return Outcome(status, appearance, of_linking.linked, of_linking.conflicting)
+def _after(before: Outcome, compared: linking.Compared | None) -> Outcome:
+    return replace(before, linked=compared.linked, conflicting=compared.conflicting) if compared else before
 
 
 def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:

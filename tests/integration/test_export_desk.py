@@ -92,7 +92,7 @@ def bring(desk: Desk, path: Path, run: UUID) -> dict[str, int]:
 def exported(desk: Desk, run: UUID) -> tuple[Exported, dict[str, bytes]]:
     files: dict[str, bytes] = {}
     with at_the_desk(desk.path, lambda: pytest.fail("nobody goes first")) as worker:
-        done = fetch(worker, Export(run, 3), on_part=lambda part: keep(files, part), on_progress=lambda _: None)
+        done = fetch(worker, Export(run, "ba", 3), on_part=lambda part: keep(files, part), on_progress=lambda _: None)
     return done, files
 
 
@@ -174,7 +174,7 @@ def write_to(folder: Path, home: Path, desk: Desk, *, run: UUID) -> None:
     with filling(folder, home, desk.agency) as filled, at_the_desk(desk.path, print) as worker:
         fetch(
             worker,
-            Export(run, 30),
+            Export(run, "ba", 30),
             on_part=lambda part: filled.add(part.name, part.content),
             on_progress=lambda _: None,
         )

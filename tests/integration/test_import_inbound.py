@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from adapters.cli.importing import budget_for
 from adapters.engine.inbound import REPORT_CHARACTERS, REPORT_ITEMS, carry
 from adapters.engine.messages import Warned
 from adapters.engine.reading import Source
-from adapters.engine.worker import RunSealer, take_in
+from adapters.engine.worker import RunIntake
 from registry.casework import receiving
 from registry.casework.admission import signing_in
 from registry.db import Sessions
@@ -54,8 +53,7 @@ def bring(path: Path, run: UUID, seen: list[tuple[int, int]] | None = None) -> F
     with path.open("rb") as file:
         return carry(
             Source(path.name, file.fileno(), "ba", is_for_test=True),
-            hand_in=partial(take_in, run),
-            sealer=RunSealer(run),
+            RunIntake(run),
             on_progress=lambda done, total: progress.append((done, total)),
         )
 
@@ -116,14 +114,14 @@ def test_the_same_profile_in_two_batches_is_one_person(house: House, tmp_path: P
 def test_a_batch_is_sealed_ahead_or_left_to_be_sealed_when_it_is_stored(house: House) -> None:
     run = open_run(house, budget=1)
     records = [receiving.Received(f"refnr:{number}", b"digest", ()) for number in range(2)]
-    assert RunSealer(run).seal(records) is None  # too many for this run
-    sealing = RunSealer(run).seal(records[:1])
+    assert RunIntake(run).seal(records) is None  # too many for this run
+    sealing = RunIntake(run).seal(records[:1])
     assert sealing is not None
     assert receiving.persons_count() == 0
-    assert [outcome.status for outcome in take_in(run, records[:1], sealing)] == ["created"]
-    assert [outcome.status for outcome in take_in(run, records[:1])] == ["unchanged"]
+    assert [outcome.status for outcome in RunIntake(run).store(records[:1], sealing).outcomes] == ["created"]
+    assert [outcome.status for outcome in RunIntake(run).store(records[:1], None).outcomes] == ["unchanged"]
     with pytest.raises(KeeperRefused):
-        take_in(run, records[1:], RunSealer(run).seal(records[1:]))
+        RunIntake(run).store(records[1:], RunIntake(run).seal(records[1:]))
     assert receiving.persons_count() == 1
 
 

@@ -17,6 +17,8 @@ NAMESPACE = "urn:beispiel:xsozial-stil:1"
 DELIVERY, SENDER, MODULE, PERSON, QUALIFICATION = "Datenlieferung", "Absender", "Modul", "Person", "Qualifikation"
 #: The customer number: an element of a person, an attribute of what else is about her.
 NUMBER, ABOUT = "Kundennummer", "@kundennummer"
+#: By which a module is known: its records say as much by what they are called.
+MODULE_NAMES = frozenset({"@nr", "@bezeichnung"})
 
 
 def _can_hold(path: Path, content: object) -> bool:  # noqa: ARG001 - the contract of Layout

@@ -207,5 +207,17 @@ def test_any_qualification_is_read_again_as_it_was(fields: dict[str, list[str]])
     assert read_again(written([share(before)])) == {"xsozial:K1": words(map(as_shown, before.entries))}
 
 
+def test_what_a_module_says_beside_its_name_is_kept_and_written_again() -> None:
+    content = (
+        '<Datenlieferung xmlns="urn:beispiel:xsozial-stil:1" berichtsmonat="2026-02"><Modul nr="P" stand="neu"><Person>'
+        '<Kundennummer>K1</Kundennummer><Vorname>V</Vorname></Person></Modul><Modul nr="Q" art="x">'
+        "<Qualifikation kundennummer='K1'><Modul>eigenes</Modul></Qualifikation></Modul></Datenlieferung>"
+    )
+    (before,) = records(content.encode())
+    kept = {one["value"]["path"]: one["value"]["content"] for one in before.entries if one["kind"] == "unmapped.path"}
+    assert kept == {"/Person/Modul": {"@stand": "neu"}, "/Qualifikation": {"Modul": ["eigenes", {"@art": "x"}]}}
+    assert read_again(written([share(before)])) == {"xsozial:K1": words(map(as_shown, before.entries))}
+
+
 def test_an_export_of_nobody_is_no_file() -> None:
     assert written([]) == {}
