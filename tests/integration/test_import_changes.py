@@ -35,7 +35,7 @@ def house(database_pair: DatabasePair) -> Iterator[House]:
 def worker(house: House, agency: str) -> UUID:
     """Open an import for an office and become its worker."""
     house.speak_as("cli")
-    officer = house.officer(agency, "administrator")
+    officer = house.administrator(agency)
     with Sessions.begin() as session:
         run = signing_in.open_run(session, officer, operation="import", budget=100, now=house.clock.now())
     house.speak_as("worker", UUID(house.agency(agency).id))
