@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from registry import db
-from registry.api import problems, routes
+from registry.api import answers, routes
 from registry.keys import client
 from registry.linkage import client as linker
 
@@ -38,7 +38,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[ENGINE] = db.configure(settings.database_url, pool_size=settings.web_threads)
     client.configure(settings)
     linker.configure(settings)
-    problems.install(app)
+    app.register_error_handler(Exception, answers.answer)
     routes.install(app)
     app.after_request(harden)
     return app

@@ -10,7 +10,7 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from registry.auth import sessions
-from registry.errors import RegistryError
+from registry.edge.refusals import Malformed, NotJson, NotNamed
 from schemas.canonical import NotCanonicalError, parse_object
 from schemas.vocabularies.access import Purpose
 
@@ -22,30 +22,6 @@ if TYPE_CHECKING:
 _JSON = msgspec.json.Encoder()
 _TAG = re.compile(r'"([0-9]{1,9})"')
 _KEY = re.compile(r"[!-~]{1,128}")
-
-
-class Malformed(RegistryError):  # noqa: N818 - what is the case
-    """The body is not one JSON object in UTF-8, or says something twice."""
-
-    code = "malformed"
-
-
-class NotJson(RegistryError):  # noqa: N818 - what is the case
-    """The body does not say that it is JSON."""
-
-    code = "not-json"
-
-
-class NotNamed(RegistryError):  # noqa: N818 - what is the case
-    """A change does not say which state it was made from."""
-
-    code = "if-match-required"
-
-
-class OutOfDate(RegistryError):  # noqa: N818 - what is the case
-    """A change was made from a state that is not the present one."""
-
-    code = "changed-meanwhile"
 
 
 def incoming(schema: Schema) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
 from registry.api import pages
-from registry.api.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from registry.api.views import links, me, persons, service, sessions, terms
+from registry.auth import sessions as tokens
+from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
 from schemas.resources.links import (
     ConfirmationIn,
@@ -63,6 +64,7 @@ _IF_MATCH = {
     "description": "The ETag of the state that the change was made from.",
     "schema": {"type": "string"},
 }
+_SCHEME = "bearer "
 _ANY_OBJECT: Shape = {"type": "object"}
 
 
@@ -230,7 +232,15 @@ def admit() -> None:
     """
     guard = GUARDS.get(request.endpoint or "")
     if guard is not None:
-        guard.admit(asks_keeper=request.endpoint in ASKING)
+        guard.admit(_bearer, asks_keeper=request.endpoint in ASKING)
+
+
+def _bearer() -> bytes:
+    """Return the session's token as the request's header carries it; raises NotSignedIn."""
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith(_SCHEME):
+        raise tokens.NotSignedIn("Sign in first.")
+    return tokens.token_of(header[len(_SCHEME) :].strip())
 
 
 def openapi(routes: Iterable[Route]) -> dict[str, Any]:

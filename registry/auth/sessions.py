@@ -79,6 +79,18 @@ def actor_of(session: Session | Connection, token: bytes, now: datetime) -> Offi
     )
 
 
+def insist_alive(actor: OfficerActor | PersonActor) -> None:
+    """Let the keeper say whether this session still counts; the tables of the web process do not know.
+
+    Raises:
+        NotSignedIn: it was ended, has run out, was idle for too long, or its letter, officer or agency counts no more.
+    """
+    try:
+        KEEPER.ask(messages.Touch(actor.token), messages.Done)
+    except KeeperRefused as refused:
+        raise NotSignedIn("Sign in first.") from refused
+
+
 def sign_out(session: Session, actor: OfficerActor | PersonActor) -> None:
     """End a session for good, at the keeper first."""
     KEEPER.ask(messages.SignOut(actor.token), messages.Done)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
+
+from marshmallow import ValidationError
 
 from consent import receipts
 from consent.grants import Grant
@@ -26,7 +29,7 @@ from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Indication
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -36,6 +39,10 @@ if TYPE_CHECKING:
     from registry.wire.rows import GrantRow
     from schemas.compartments import Section
     from schemas.vocabularies.access import Channel, Purpose
+
+
+#: Midnight comes first in summer time: in winter a grant ends an hour early rather than ever late.
+_MIDNIGHT = timezone(timedelta(hours=2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +88,18 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
     grants.keep(session, wrapped, record)
     log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now=now)
     return wrapped.grant
+
+
+def end_of(day: date) -> datetime:
+    """Return the first moment after a day: until then a grant holds.
+
+    Raises:
+        ValidationError: the calendar ends there.
+    """
+    try:
+        return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
+    except OverflowError:
+        raise ValidationError({"until": ["This is too far away. A grant holds two years at most."]}) from None
 
 
 def receipt(person: UUID, grant_id: UUID) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from registry.api import problems, routes
+from registry.api import answers, routes
 from registry.api.routes import GUARDS, ROUTES
 from registry.app import HEADERS, harden
 from registry.auth.sessions import NotSignedIn
@@ -63,7 +63,7 @@ VARIABLE = re.compile(r"<(?:uuid:)?(\w+)>")
 def app() -> Flask:
     """The API alone: what it answers before it asks a database or a keeper."""
     app = Flask("api", static_folder=None)
-    problems.install(app)
+    app.register_error_handler(Exception, answers.answer)
     routes.install(app)
     app.after_request(harden)
     return app
@@ -184,9 +184,9 @@ def test_a_body_that_cannot_be_read_in_one_way_is_refused(
 def test_what_is_in_no_table_is_a_fault_without_detail(caplog: pytest.LogCaptureFixture) -> None:
     """The error's own words can carry what a person said; the log gets its class and place."""
     app = Flask("faulty", static_folder=None)
-    problems.install(app)
+    app.register_error_handler(Exception, answers.answer)
     with app.test_request_context("/"):
-        answer = problems.answer(RuntimeError("Zahra Karimi"))
+        answer = answers.answer(RuntimeError("Zahra Karimi"))
     assert answer.status_code == 500
     assert b"Karimi" not in answer.data
-    assert [record.msg for record in caplog.records] == ["api.fault"]
+    assert [record.msg for record in caplog.records] == ["web.fault"]

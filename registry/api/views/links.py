@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,12 +9,12 @@ from uuid import UUID
 from marshmallow import ValidationError
 
 from registry import clock
-from registry.api import guards, pages
+from registry.api import pages
 from registry.api.bodies import answer, approval, incoming, nothing
-from registry.casework import granting, linking
+from registry.casework import ending, linking
 from registry.db import Sessions
+from registry.edge import guards
 from registry.errors import NotFound
-from registry.keys.client import KeeperAway, KeeperRefused
 from registry.linkage import decisions
 from registry.linkage.reasons import words
 from registry.profiles import appearances
@@ -40,11 +39,9 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.actors import Officer, PersonActor
+    from registry.actors import PersonActor
     from registry.profiles.reading import OpenedCompartment
     from registry.wire.linking import Finding
-
-log = logging.getLogger(__name__)
 
 _MATCH_IN, _MATCHES, _HINT_IN, _HINT = MatchIn(), MatchesOut(), HintIn(), HintOut()
 _PROPOSALS, _DECISION, _OWN = ProposalsOut(), DecisionIn(), OwnAppearancesOut()
@@ -112,7 +109,8 @@ def undo(person_id: UUID, appearance_id: UUID) -> Response:
     linked = [row.appearance_id for row in standing if appearance_id in {row.appearance_id, row.other_id}]
     if not linked:
         raise NotFound("Nothing was linked with it.")
-    return answer(_GIVEN_BACK.dump({"person": _undone(linked[-1], officer, second)}))
+    person = ending.give_back(linked[-1], actor=officer, now=clock.now(), second=second)
+    return answer(_GIVEN_BACK.dump({"person": person}))
 
 
 def own() -> Response:
@@ -148,7 +146,7 @@ def disown(appearance_id: UUID) -> Response:
     """Say "this is not me": it is given back, and what I granted of it ends at once."""
     person = guards.person()
     _insist_hers(person, appearance_id)
-    _undone(appearance_id, person)
+    ending.give_back(appearance_id, actor=person, now=clock.now())
     return nothing()
 
 
@@ -190,13 +188,3 @@ def _insist_hers(person: PersonActor, appearance: UUID) -> None:
     with Sessions() as session:
         if appearances.by_id(session, appearance).person_id != person.id:
             raise NotFound("There is no such appearance.")
-
-
-def _undone(appearance: UUID, actor: Officer | PersonActor, second: bytes | None = None) -> UUID:
-    with Sessions.begin() as session:
-        person = linking.undo(session, appearance, actor=actor, now=clock.now(), second=second)
-    try:
-        granting.settle([appearance])
-    except (KeeperAway, KeeperRefused):
-        log.warning("link.unsettled", extra={"appearance": appearance})
-    return person

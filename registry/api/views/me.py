@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime, time, timedelta, timezone
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
-from marshmallow import ValidationError
 
 from consent.errors import ConsentDenied
 from consent.records import Notice
 from registry import clock
-from registry.api import guards, pages, problems
+from registry.api import answers, pages
 from registry.api.bodies import answer, incoming
 from registry.api.views.links import shown_contradictions
 from registry.audit import log as audit
 from registry.audit.events import Event
-from registry.casework import erasing, granting
+from registry.casework import ending, granting
 from registry.db import Sessions
+from registry.edge import guards
+from registry.edge.problems import Problem
 from registry.exchange import recalls
-from registry.keys.client import KeeperAway, KeeperRefused
 from registry.ledger import grants
 from registry.profiles import reading
-from registry.profiles.appearances import Conflict
 from registry.wire.asking import CodeProof
 from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import entry_document
@@ -34,20 +31,14 @@ from schemas.vocabularies.access import Basis, GrantStatus, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
     from uuid import UUID
 
-    from registry.actors import PersonActor
     from registry.audit.models import AuditLine
     from registry.exchange.models import Recall
     from registry.ledger.models import AccessGrant
     from registry.wire.rows import GrantRow
 
-log = logging.getLogger(__name__)
-
 _GRANT_IN, _GRANT_OUT, _GRANTS, _LOG = GrantIn(), GrantOut(), GrantsOut(), LogOut()
-#: Midnight comes first in summer time: in winter a grant ends an hour early rather than ever late.
-_MIDNIGHT = timezone(timedelta(hours=2))
 _BASES = frozenset(Basis)
 
 
@@ -77,7 +68,7 @@ def give() -> Response:
         agency_id=body["agency"],
         purpose=body["purpose"],
         sections=frozenset(body["sections"]),
-        until=_end_of(body["until"]),
+        until=granting.end_of(body["until"]),
         notice=Notice(**{part: body["notice"][part] for part in ("version", "language", "sha256")}),
         channel=body["notice"]["channel"],
     )
@@ -87,7 +78,7 @@ def give() -> Response:
             grant = granting.give(session, wish, proof, actor=person, now=now)
     except ConsentDenied as denied:
         # To the person it is told why: nothing here is a secret before her.
-        return problems.tell(problems.Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
+        return answers.tell(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
     return answer(_GRANT_OUT.dump(_grant(grant)), 201, Location=f"/api/v1/me/grants/{grant.id}/receipt")
 
 
@@ -103,26 +94,8 @@ def given() -> Response:
 
 def withdraw(grant_id: UUID) -> Response:
     """Withdraw a grant; it takes effect with the office's next request."""
-    person = guards.person()
-    ended = _ended(person, grant_id)
-    try:
-        granting.settle(ended.appearances)
-    except (KeeperAway, KeeperRefused):
-        # It is withdrawn all the same; the keeper raises its floor when it next opens one of these compartments.
-        log.warning("grant.unsettled", extra={"grant": grant_id})
+    ended = ending.withdraw(grant_id, actor=guards.person(), now=clock.now())
     return answer(_GRANT_OUT.dump(_grant(ended, _recalls().get(ended.id))))
-
-
-def _ended(person: PersonActor, grant_id: UUID) -> GrantRow:
-    """Withdraw; an import that changes her data at this moment must not make her ask twice."""
-    for last in (False, False, True):
-        try:
-            with Sessions.begin() as session:
-                return granting.revoke(session, grant_id, actor=person, now=clock.now())
-        except Conflict:
-            if last:
-                raise
-    raise AssertionError("the last try returns or raises")
 
 
 def receipt(grant_id: UUID) -> Response:
@@ -143,27 +116,8 @@ def lines() -> Response:
 
 def erase() -> Response:
     """Be forgotten: the keys of everything kept about me are destroyed; 202 where that is still under way."""
-    person = guards.person()
-    with Sessions.begin() as session:
-        order = erasing.order(session, actor=person, now=clock.now())
-    try:
-        erasing.carry_out(order, now=clock.now())
-    except (KeeperAway, KeeperRefused):
-        log.warning("erasure.unfinished")  # ordered and committed: the housekeeper repeats it until it is done
-        return Response(status=202)
-    return Response(status=204)
-
-
-def _end_of(day: date) -> datetime:
-    """Return the first moment after a day.
-
-    Raises:
-        ValidationError: the calendar ends there.
-    """
-    try:
-        return datetime.combine(day + timedelta(days=1), time(), _MIDNIGHT).astimezone(UTC)
-    except OverflowError:
-        raise ValidationError({"until": ["This is too far away. A grant holds two years at most."]}) from None
+    is_done = ending.be_forgotten(guards.person(), now=clock.now())
+    return Response(status=204 if is_done else 202)
 
 
 def _recalls() -> dict[UUID, Recall]:

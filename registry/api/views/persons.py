@@ -8,43 +8,36 @@ from typing import TYPE_CHECKING, Any
 from flask import request as http
 from marshmallow import ValidationError
 
-from consent.ceilings import allowed_compartments, allowed_sections
-from consent.errors import ConsentDenied
-from consent.permits import AccessRequest
-from registry import access, clock
-from registry.api import guards, problems
-from registry.api.bodies import OutOfDate, answer, approval, expected_version, idempotency_key, incoming, purpose
+from registry import clock
+from registry.api.bodies import answer, approval, expected_version, idempotency_key, incoming, purpose
 from registry.api.views.links import read_match, shown_contradictions
-from registry.casework import linking, recording
+from registry.casework import linking, opening, recording
 from registry.casework.admission import enrolling
 from registry.crypto.macs import digest
 from registry.db import Sessions
-from registry.errors import NotFound
+from registry.edge import guards
+from registry.edge.refusals import OutOfDate
 from registry.keys.client import KeeperRefused
 from registry.linkage.client import LinkerAway
-from registry.profiles import appearances, entries, reading
-from schemas.compartments import Compartment, Section, compartment_of, section_of
+from registry.profiles import appearances, entries
+from schemas.compartments import compartment_of
 from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.profiles import SectionStatus
 from schemas.sections.identifiers import format_warnings
-from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from flask import Response
 
-    from consent.permits import Permit
-    from registry.access import Admission
     from registry.actors import Officer
+    from registry.casework.opening import Shown
     from registry.profiles.reading import OpenedCompartment
 
 _PERSON_IN, _PERSON_OUT = PersonIn(), PersonOut()
 _LETTER_IN, _LETTER_OUT = LetterIn(), LetterOut()
 _COMPARTMENT_IN = CompartmentIn()
-#: What an agency reads again of its own; what no mapping knew is not part of a profile.
-_OWN = frozenset(Compartment) - {Compartment.UNMAPPED}
 
 
 def create() -> Response:
@@ -75,20 +68,23 @@ def letter(person_id: UUID) -> Response:
                 session, person_id, body["pin"], actor=officer, now=clock.now(), instead=instead
             )
     except KeeperRefused as refused:
-        raise _as_if_nobody(refused) from refused
+        raise opening.as_if_nobody(refused) from refused
     return answer(_LETTER_OUT.dump(made), 201)
 
 
 def own(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
     """Read again what the own agency said in one compartment; the ETag is the version to name in a change."""
-    return _stated(person_id, _own(person_id, appearance_id, compartment))
+    officer, _, _ = guards.officer()
+    held = opening.own_compartment(person_id, appearance_id, compartment, actor=officer, now=clock.now())
+    return _stated(person_id, held)
 
 
 def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
     """Say all that the own agency says now in one compartment; what it said before stays as history."""
     stated, version = incoming(_COMPARTMENT_IN)["entries"], expected_version()
     officer, _, _ = guards.officer()
-    held, now = _own(person_id, appearance_id, compartment), clock.now()
+    now = clock.now()
+    held = opening.own_compartment(person_id, appearance_id, compartment, actor=officer, now=now)
     if any(compartment_of(one["kind"]) is not held.compartment for one in stated):
         raise ValidationError({"entries": ["Every entry must be of a kind that this compartment holds."]})
     if version != held.version:
@@ -102,8 +98,8 @@ def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
 
 def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
-    admission, opened = _opened(_request(person_id, purpose()))
-    return answer(_profile(admission.permit, opened))
+    officer, _, _ = guards.officer()
+    return answer(_profile(opening.profile(person_id, purpose(), actor=officer, now=clock.now())))
 
 
 def _joined(appearance: UUID, chosen: linking.Chosen, officer: Officer) -> bool:
@@ -118,23 +114,6 @@ def _joined(appearance: UUID, chosen: linking.Chosen, officer: Officer) -> bool:
         raise
 
 
-def _own(person_id: UUID, appearance_id: UUID, compartment: str) -> OpenedCompartment:
-    """Open one compartment of the own agency's appearance; of another person or another source there is none."""
-    if compartment not in set(Compartment):
-        raise NotFound("There is no such compartment.")
-    _, agency, kind = guards.officer()
-    request = AccessRequest(
-        person_id=person_id,
-        agency_id=agency,
-        agency_kind=kind,
-        purpose=Purpose.INTAKE,
-        compartments=frozenset({Compartment(compartment)}),
-        lane=Lane.OWN,
-        own_appearances=tuple(one for one in _own_appearances(person_id, agency) if one == appearance_id),
-    )
-    return _opened(request)[1][0]
-
-
 def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
     document = {
         "person": person_id,
@@ -146,60 +125,19 @@ def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
     return answer(document, ETag=f'"{held.version}"')
 
 
-def _opened(request: AccessRequest) -> tuple[Admission, list[OpenedCompartment]]:
-    officer, _, _ = guards.officer()
-    try:
-        admission = access.authorise(request, officer, now=clock.now())
-        return admission, reading.open_compartments(admission, officer)
-    except ConsentDenied:
-        guards.insist_alive(officer)  # the keeper was not asked: a session that ended must not learn even this
-        raise
-    except KeeperRefused as refused:
-        raise _as_if_nobody(refused) from refused
-
-
-def _request(person_id: UUID, wanted: Purpose) -> AccessRequest:
-    """Return the question to the door: at intake an agency that is a source reads its own word again."""
-    _, agency, kind = guards.officer()
-    own = _own_appearances(person_id, agency) if wanted is Purpose.INTAKE else ()
-    return AccessRequest(
-        person_id=person_id,
-        agency_id=agency,
-        agency_kind=kind,
-        purpose=wanted,
-        compartments=_OWN if own else allowed_compartments(kind, wanted),
-        lane=Lane.OWN if own else Lane.SHARED,
-        own_appearances=own,
-    )
-
-
-def _own_appearances(person_id: UUID, agency: UUID) -> tuple[UUID, ...]:
-    # The database compares the source too: what others keep of her must make no difference in work.
-    with Sessions() as session:
-        return appearances.of_source(session, person_id, agency)
-
-
-def _profile(permit: Permit, opened: list[OpenedCompartment]) -> dict[str, Any]:
-    """Return the document of ProfileOut; which sections it lists follows from the ceiling, never from data."""
-    asked = permit.request
-    granted = {section_of(compartment) for compartment in permit.compartments}
-    listed = allowed_sections(asked.agency_kind, asked.purpose) | granted
-    shown = reading.by_section(opened)
+def _profile(shown: Shown) -> dict[str, Any]:
+    """Return the document of ProfileOut."""
+    entries_of = shown.entries()
     return {
-        "person": asked.person_id,
-        "purpose": asked.purpose,
+        "person": shown.person_id,
+        "purpose": shown.purpose,
         "sections": [
             {
                 "section": section,
-                "status": SectionStatus.GRANTED if section in granted else SectionStatus.NOT_SHARED,
-                "entries": [entry_document(entry) for entry in shown.get(section, ())],
+                "status": SectionStatus.GRANTED if section in shown.granted else SectionStatus.NOT_SHARED,
+                "entries": [entry_document(entry) for entry in entries_of.get(section, ())],
             }
-            for section in Section
-            if section in listed
+            for section in shown.listed
         ],
-        "contradictions": shown_contradictions(opened),
+        "contradictions": shown_contradictions(shown.opened),
     }
-
-
-def _as_if_nobody(refused: KeeperRefused) -> Exception:
-    return refused if problems.may_be_told(refused) else NotFound("There is no such person.")

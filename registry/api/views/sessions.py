@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from registry import clock
 from registry.actors import Officer
-from registry.api import guards
 from registry.api.bodies import answer, incoming, nothing
 from registry.auth import agencies
 from registry.auth.sessions import bearer
 from registry.casework.admission import signing_in
 from registry.db import Sessions
+from registry.edge import guards
 from registry.wire.messages import SignIn
 from schemas.resources.me import AgenciesOut, MeOut
 from schemas.resources.sessions import SessionIn, SessionOut

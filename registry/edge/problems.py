@@ -1,11 +1,11 @@
-"""Refusals as RFC 9457 problem documents: the one table from what went wrong to what is told."""
+"""The one table from what went wrong to what is told; the API tells it as JSON, pages as a page."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import request
 from marshmallow import ValidationError
@@ -13,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 
 from consent.errors import ConsentDenied
 from registry import clock
-from registry.api import bodies, guards
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework.admission import refusing
@@ -21,6 +20,8 @@ from registry.casework.admission.enrolling import NeedsApproval
 from registry.casework.notices import UnknownNotice
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
+from registry.edge import guards
+from registry.edge.refusals import Malformed, NotJson, NotNamed, OutOfDate
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.linkage.client import LinkerAway, LinkerRefused
@@ -28,8 +29,6 @@ from registry.profiles.appearances import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from flask import Flask, Response
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +47,7 @@ class Problem:
 NOTHING_HERE = Problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing here, or nothing for you.")
 _BEARER = (("WWW-Authenticate", "Bearer"),)
 SIGN_IN = Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Sign in first.", _BEARER)
-OUT_OF_DATE = Problem(
-    HTTPStatus.PRECONDITION_FAILED, bodies.OutOfDate.code, "This was changed meanwhile. Load it again."
-)
+OUT_OF_DATE = Problem(HTTPStatus.PRECONDITION_FAILED, OutOfDate.code, "This was changed meanwhile. Load it again.")
 #: Keeper or database cannot be reached.
 AWAY = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -71,16 +68,16 @@ TABLE: Mapping[type[Exception], Problem] = {
     NeedsApproval: Problem(HTTPStatus.FORBIDDEN, NeedsApproval.code),
     UnknownNotice: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, UnknownNotice.code),
     InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
-    bodies.OutOfDate: OUT_OF_DATE,
+    OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: AWAY,
     DatabaseAway: AWAY,
     LinkerAway: AWAY,
     LinkerRefused: Problem(HTTPStatus.CONFLICT, "ask-again", "This match is too old. Ask again."),
-    bodies.NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, bodies.NotJson.code),
-    bodies.NotNamed: Problem(HTTPStatus.PRECONDITION_REQUIRED, bodies.NotNamed.code),
-    bodies.Malformed: Problem(HTTPStatus.BAD_REQUEST, bodies.Malformed.code),
+    NotJson: Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NotJson.code),
+    NotNamed: Problem(HTTPStatus.PRECONDITION_REQUIRED, NotNamed.code),
+    Malformed: Problem(HTTPStatus.BAD_REQUEST, Malformed.code),
     ValidationError: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "Some fields are missing or wrong."),
 }
 #: Beginnings of the keeper's reasons that the asker may know; whatever else it refuses is told as its class.
@@ -120,42 +117,6 @@ KEEPER: Mapping[str, Problem] = {
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": OUT_OF_DATE,
 }
-#: Beginnings of the reasons that lie with the office itself and say nothing about the person it asks for.
-_ABOUT_OFFICES = ("session.", "officer.left", "agency.closed", "letter.pin-form", "rate.", "write.version")
-
-
-def install(app: Flask) -> None:
-    """Answer every error of this application with a problem document."""
-    app.register_error_handler(Exception, answer)
-
-
-def answer(error: Exception) -> Response:
-    """Return the problem document for an error; a fault is logged by class and place, a refusal is in the audit log."""
-    problem = of(error)
-    if problem is FAULT:
-        log.error("api.fault", exc_info=error, extra={"code": problem.code})
-    try:
-        _note(problem, error)
-    except DatabaseAway as away:
-        return tell(AWAY, away)
-    return tell(problem, error)
-
-
-def tell(problem: Problem, error: Exception) -> Response:
-    """Return a problem document, with the error's own words where the problem has none."""
-    document: dict[str, Any] = {
-        "type": f"urn:einmal:problem:{problem.code}",
-        "title": problem.status.phrase,
-        "status": problem.status.value,
-        "code": problem.code,
-        "detail": str(error) if problem.detail is None else problem.detail,
-    }
-    if isinstance(error, ValidationError):
-        document["errors"] = error.messages if isinstance(error.messages, dict) else {"_schema": error.messages}
-    response = bodies.answer(document, problem.status)
-    response.content_type = "application/problem+json"
-    response.headers.extend(problem.headers)
-    return response
 
 
 def of(error: Exception) -> Problem:
@@ -169,9 +130,16 @@ def of(error: Exception) -> Problem:
     return next((TABLE[base] for base in type(error).__mro__ if base in TABLE), FAULT)
 
 
-def may_be_told(refused: KeeperRefused) -> bool:
-    """Say whether an office may know why; else its request must look as if nothing were there."""
-    return refused.reason.startswith(_ABOUT_OFFICES)
+def met(error: Exception) -> Problem:
+    """Return what is told about an error; a fault is logged by class and place, a refusal is in the audit log."""
+    problem = of(error)
+    if problem is FAULT:
+        log.error("web.fault", exc_info=error, extra={"code": problem.code})
+    try:
+        _note(problem, error)
+    except DatabaseAway:
+        return AWAY
+    return problem
 
 
 def _note(problem: Problem, error: Exception) -> None:

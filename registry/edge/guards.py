@@ -5,25 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import g, request
+from flask import g
 
 from registry import clock
 from registry.actors import Officer, PersonActor
 from registry.auth import sessions
-from registry.auth.sessions import NotSignedIn
 from registry.casework.admission import refusing
 from registry.db import Statements
 from registry.errors import RegistryError
-from registry.keys.client import KEEPER, KeeperRefused
-from registry.wire import messages
 from schemas.vocabularies.access import ActorKind, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from schemas.vocabularies.access import AgencyKind
-
-_SCHEME = "bearer "
 
 
 class NotForYou(RegistryError):  # noqa: N818 - what is the case
@@ -40,10 +36,11 @@ class Guard:
     kinds: frozenset[ActorKind] = frozenset()
     roles: frozenset[Role] = frozenset()
 
-    def admit(self, *, asks_keeper: bool = False) -> None:
+    def admit(self, token: Callable[[], bytes], *, asks_keeper: bool = False) -> None:
         """Find out who asks, unless nobody needs to.
 
         Args:
+            token: finds the session's token in the request.
             asks_keeper: the view itself shows the session to the keeper before it tells anything.
 
         Raises:
@@ -52,9 +49,11 @@ class Guard:
         """
         if not self.kinds:
             return
-        actor = _signed_in()
+        presented = token()
+        with Statements() as session:
+            actor = sessions.actor_of(session, presented, clock.now())
         if not asks_keeper:
-            insist_alive(actor)
+            sessions.insist_alive(actor)
         if actor.kind not in self.kinds:
             refusing.note(actor, NotForYou.code, person=None, now=clock.now())
             raise NotForYou("This is not for you. Sign in as somebody else.")
@@ -68,18 +67,6 @@ ANYBODY = Guard("anybody")
 SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
 PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
 CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
-
-
-def insist_alive(actor: Officer | PersonActor) -> None:
-    """Let the keeper say whether this session still counts; the tables of the web process do not know.
-
-    Raises:
-        NotSignedIn: it was ended, has run out, was idle for too long, or its letter, officer or agency counts no more.
-    """
-    try:
-        KEEPER.ask(messages.Touch(actor.token), messages.Done)
-    except KeeperRefused as refused:
-        raise NotSignedIn("Sign in first.") from refused
 
 
 def admitted() -> Officer | PersonActor | None:
@@ -110,12 +97,3 @@ def person() -> PersonActor:
     if not isinstance(found, PersonActor):
         raise TypeError("this guard admits no person")
     return found
-
-
-def _signed_in() -> Officer | PersonActor:
-    header = request.headers.get("Authorization", "")
-    if not header.lower().startswith(_SCHEME):
-        raise NotSignedIn("Sign in first.")
-    token = sessions.token_of(header[len(_SCHEME) :].strip())
-    with Statements() as session:
-        return sessions.actor_of(session, token, clock.now())

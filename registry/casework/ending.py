@@ -1,0 +1,70 @@
+"""What a person ends herself: each commits first, then the keeper is told, and it holds even where that fails."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from registry.casework import erasing, granting, linking
+from registry.db import Sessions
+from registry.keys.client import KeeperAway, KeeperRefused
+from registry.profiles.appearances import Conflict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from registry.actors import Officer, PersonActor
+    from registry.wire.rows import GrantRow
+
+log = logging.getLogger(__name__)
+
+
+def withdraw(grant: UUID, *, actor: PersonActor, now: datetime) -> GrantRow:
+    """Withdraw a grant; it takes effect with the office's next request.
+
+    Raises:
+        NotFound: she has no such active grant.
+    """
+    ended = _withdrawn(grant, actor, now)
+    try:
+        granting.settle(ended.appearances)
+    except (KeeperAway, KeeperRefused):
+        # It is withdrawn all the same; the keeper raises its floor when it next opens one of these compartments.
+        log.warning("grant.unsettled", extra={"grant": grant})
+    return ended
+
+
+def give_back(appearance: UUID, *, actor: Officer | PersonActor, now: datetime, second: bytes | None = None) -> UUID:
+    """Undo that an appearance was linked, as linking.undo does; return whose it is now."""
+    with Sessions.begin() as session:
+        person = linking.undo(session, appearance, actor=actor, now=now, second=second)
+    try:
+        granting.settle([appearance])
+    except (KeeperAway, KeeperRefused):
+        log.warning("link.unsettled", extra={"appearance": appearance})
+    return person
+
+
+def be_forgotten(actor: PersonActor, *, now: datetime) -> bool:
+    """Destroy the keys of everything kept about her; False where it is ordered and still under way."""
+    with Sessions.begin() as session:
+        order = erasing.order(session, actor=actor, now=now)
+    try:
+        erasing.carry_out(order, now=now)
+    except (KeeperAway, KeeperRefused):
+        log.warning("erasure.unfinished")  # ordered and committed: the housekeeper repeats it until it is done
+        return False
+    return True
+
+
+def _withdrawn(grant: UUID, actor: PersonActor, now: datetime) -> GrantRow:
+    """Withdraw; an import that changes her data at this moment must not make her ask twice."""
+    for last in (False, False, True):
+        try:
+            with Sessions.begin() as session:
+                return granting.revoke(session, grant, actor=actor, now=now)
+        except Conflict:
+            if last:
+                raise
+    raise AssertionError("the last try returns or raises")
