@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, request
 
 from registry import db
 from registry.api import answers, routes
 from registry.keys import client
 from registry.linkage import client as linker
+from registry.web import addresses, telling
 
 if TYPE_CHECKING:
     from flask import Response
@@ -38,10 +39,16 @@ def create_app(settings: Settings) -> Flask:
     app.extensions[ENGINE] = db.configure(settings.database_url, pool_size=settings.web_threads)
     client.configure(settings)
     linker.configure(settings)
-    app.register_error_handler(Exception, answers.answer)
+    app.register_error_handler(Exception, tell)
     routes.install(app)
+    addresses.install(app)
     app.after_request(harden)
     return app
+
+
+def tell(error: Exception) -> Response:
+    """Answer an error as whoever asked can read it: the API with a document, a browser with a page."""
+    return telling.tell(error) if addresses.is_page(request.path) else answers.answer(error)
 
 
 def harden(response: Response) -> Response:

@@ -20,7 +20,7 @@ VENV = ROOT / ".venv"
 BUILDING = ROOT / ".venv.building"
 STAMP = VENV / "einmal-stamp"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-INPUTS = ("requirements.lock", "setup.cfg", "pyproject.toml")
+INPUTS = ("requirements.lock", "setup.cfg", "pyproject.toml", "package-lock.json")
 _ASK_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
@@ -66,6 +66,8 @@ def _install(lock: int) -> None:
     _run(locked, "could not install requirements.lock", lock=lock)
     own = [*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)]
     _run(own, "could not install the project itself", lock=lock)
+    pages = [str(VENV / "bin" / "python"), "-P", "-m", "registry.web.assets.building"]
+    _run(pages, "could not build the files of the pages", lock=lock)
 
 
 def _is_current(wanted: str | None) -> bool:

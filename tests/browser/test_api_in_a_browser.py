@@ -6,17 +6,23 @@ import html
 import shutil
 import subprocess
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.serving import make_server
 
+from registry.keys.client import KEEPER
+from registry.linkage.client import LINKER
 from tests.api_client import Api, opened
 from tests.house import open_house
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask import Flask
 
     from tests.conftest import DatabasePair
 
@@ -36,9 +42,24 @@ def address(database_pair: DatabasePair) -> Iterator[str]:
             yield from served(api)
 
 
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The application in threads that each serve one request: what a thread opened it closes."""
+
+    app: Flask
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        try:
+            return list(self.app(environ, start_response))
+        finally:
+            KEEPER.close()
+            LINKER.close()
+
+
 def served(api: Api) -> Iterator[str]:
     """Serve the application on this machine only; yields its address."""
-    server = make_server("127.0.0.1", 0, api.app, threaded=True)
+    server = make_server("127.0.0.1", 0, Parting(api.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

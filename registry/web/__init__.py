@@ -1,0 +1,1 @@
+"""Pages for clerk, officer and person: usable without scripts, in her language, in both directions."""

@@ -1,0 +1,119 @@
+"""The open list of pages: every address, its guard and its view. What is not here does not exist."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, g, redirect, request
+from werkzeug.routing import BaseConverter, ValidationError
+
+from registry.auth.sessions import NotSignedIn
+from registry.edge.guards import ANYBODY, SIGNED_IN, Guard
+from registry.web import rendering, signed
+from registry.web.assets.files import PREFIX
+from registry.web.languages import LANGUAGES, negotiated
+from registry.web.views import signing, start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One address of a page."""
+
+    method: str
+    rule: str  #: behind the language
+    guard: Guard
+    view: Callable[..., Response]
+    #: The view shows the session to the keeper before it tells anything, so the guard need not; all others do.
+    asks_keeper: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the endpoint's name: module and function of the view."""
+        return f"web.{self.view.__module__.rpartition('.')[2]}.{self.view.__name__}"
+
+
+class InLanguage(BaseConverter):
+    """The first part of every page's address."""
+
+    regex = "|".join(LANGUAGES)
+
+    def to_python(self, value: str) -> str:
+        """Return the code of a language that there is."""
+        if value not in LANGUAGES:
+            raise ValidationError
+        return value
+
+
+def _pages() -> Iterator[Page]:
+    get, post = "GET", "POST"
+    yield Page(method=get, rule="/", guard=ANYBODY, view=start.welcome)
+    yield Page(method=get, rule="/sign-in", guard=ANYBODY, view=signing.person)
+    yield Page(method=post, rule="/sign-in", guard=ANYBODY, view=signing.let_person_in)
+    yield Page(method=get, rule="/office/sign-in", guard=ANYBODY, view=signing.officer)
+    yield Page(method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in)
+    yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
+
+
+PAGES: tuple[Page, ...] = tuple(_pages())
+_BY_NAME: dict[str, Page] = {page.name: page for page in PAGES}
+
+
+def install(app: Flask) -> None:
+    """Open every page, each behind its guard, and the files they are made of."""
+    rendering.install(app)
+    app.url_map.converters["language"] = InLanguage
+    for page in PAGES:
+        app.add_url_rule(
+            f"/<language:lang>{page.rule}", page.name, page.view, methods=[page.method], provide_automatic_options=False
+        )
+    app.add_url_rule("/", "web.choose", _choose, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule("/p", "web.letter", _letter, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule(f"{PREFIX}<name>", "web.file", _file, methods=["GET"], provide_automatic_options=False)
+    app.url_value_preprocessor(_speak)
+    app.before_request(_admit)
+
+
+def is_page(path: str) -> bool:
+    """Say whether an address is one of pages, so that what is refused there is told as a page."""
+    return not path.startswith(("/api/", "/healthz", "/readyz"))
+
+
+def _speak(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Take the language out of the address; where it names none, that of the browser."""
+    code = values.pop("lang", None) if values else None
+    g.pages = current_app.extensions[rendering.PAGES]
+    g.language = LANGUAGES[code] if code else negotiated([tag for tag, _ in request.accept_languages])
+
+
+def _admit() -> None:
+    """Let the guard of the page decide, and see that forms come from our own pages."""
+    page = _BY_NAME.get(request.endpoint or "")
+    if page is not None:
+        if page.guard is not ANYBODY:
+            page.guard.admit(signed.token, asks_keeper=page.asks_keeper)
+        elif signed.COOKIE in request.cookies:
+            with suppress(NotSignedIn):  # whoever was signed in is a stranger here like everybody else
+                SIGNED_IN.admit(signed.token)
+        signed.insist_own_form()
+
+
+def _choose() -> Response:
+    """Lead to the start page in the browser's language."""
+    return redirect(rendering.address("start.welcome"), 303)
+
+
+def _letter() -> Response:
+    """Lead from a letter to its sign-in; the code stands behind the # and is never sent."""
+    return redirect(rendering.address("signing.person"), 303)
+
+
+def _file(name: str) -> Response:
+    return g.pages.files.answer(name, takes_gzip=request.accept_encodings.quality("gzip") > 0)  # type: ignore[no-any-return] # g

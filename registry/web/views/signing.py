@@ -1,0 +1,89 @@
+"""Signing in at the two doors, and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request
+from wtforms import Form, PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from registry import clock
+from registry.actors import Officer
+from registry.auth.sessions import SignInRefused
+from registry.casework.admission import signing_in
+from registry.db import Sessions
+from registry.edge import guards, problems
+from registry.web import signed, telling
+from registry.web.rendering import address, page
+from registry.web.texts import mark
+from registry.wire.messages import SignIn
+
+if TYPE_CHECKING:
+    from flask import Response
+
+_MOST = 200
+
+
+class LetterForm(Form):
+    """What a person has: a letter with a code, and a PIN in her head."""
+
+    code = StringField(
+        mark("Code of your letter"), [InputRequired(mark("Enter the code of your letter.")), Length(max=_MOST)]
+    )
+    pin = PasswordField(mark("PIN"), [InputRequired(mark("Enter your PIN.")), Length(max=_MOST)])
+
+
+class OfficerForm(Form):
+    """What an officer has."""
+
+    login = StringField(mark("Login"), [InputRequired(mark("Enter your login.")), Length(max=_MOST)])
+    password = PasswordField(mark("Password"), [InputRequired(mark("Enter your password.")), Length(max=_MOST)])
+    totp = StringField(
+        mark("Code of your authenticator"), [InputRequired(mark("Enter the six digits.")), Length(max=_MOST)]
+    )
+
+
+def person() -> Response:
+    """Ask a person for her letter's code and her PIN."""
+    return page("signing/person.html", form=LetterForm(), ended="ended" in request.args)
+
+
+def officer() -> Response:
+    """Ask an officer for login, password and one-time code."""
+    return page("signing/officer.html", form=OfficerForm(), ended="ended" in request.args)
+
+
+def let_person_in() -> Response:
+    """Sign a person in."""
+    form = LetterForm(request.form)
+    if not form.validate():
+        return page("signing/person.html", 422, form=form)
+    return _let_in("signing/person.html", form, SignIn(letter_code=form.code.data, pin=form.pin.data))
+
+
+def let_officer_in() -> Response:
+    """Sign an officer in."""
+    form = OfficerForm(request.form)
+    if not form.validate():
+        return page("signing/officer.html", 422, form=form)
+    asked = SignIn(login=form.login.data, password=form.password.data, totp=form.totp.data)
+    return _let_in("signing/officer.html", form, asked)
+
+
+def out() -> Response:
+    """Sign out: this session opens nothing any more."""
+    with Sessions.begin() as session:
+        signing_in.sign_out(session, guards.actor(), now=clock.now())
+    is_officer = isinstance(guards.actor(), Officer)
+    return signed.forget(redirect(address("signing.officer" if is_officer else "signing.person"), 303))  # type: ignore[arg-type] # flask's redirect is a werkzeug response
+
+
+def _let_in(template: str, form: Form, asked: SignIn) -> Response:
+    try:
+        with Sessions.begin() as session:
+            signed_in = signing_in.sign_in(session, asked, now=clock.now())
+    except SignInRefused as refused:
+        problem = problems.met(refused)
+        return page(template, problem.status.value, form=form, refused=telling.words_for(problem.code))
+    return signed.keep(redirect(address("start.welcome"), 303), signed_in.token)  # type: ignore[arg-type] # as above
