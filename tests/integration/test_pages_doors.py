@@ -1,0 +1,163 @@
+"""The doors of the pages against whoever tries them: other sites, ended sessions, borrowed tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registry.app import HEADERS
+from registry.auth.sessions import token_of
+from registry.edge.guards import ANYBODY
+from registry.web import rendering, signed
+from registry.web.addresses import PAGES
+from tests.api_client import NAME, Api, opened
+from tests.conftest import DatabasePair
+from tests.house import PIN, House, Letter, open_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from registry.ops.postgres import Pair
+    from registry.ops.roles import Logins
+
+
+@pytest.fixture(scope="module")
+def house(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[House]:
+    pair = DatabasePair("test_pages_doors", clusters, test_logins)
+    clusters.clone_pair(template_pair, pair.name)
+    with open_house(pair) as opened_house:
+        yield opened_house
+    clusters.drop_pair(pair.name)
+
+
+@pytest.fixture(scope="module")
+def api(house: House) -> Iterator[Api]:
+    yield from opened(house)
+
+
+@pytest.fixture(scope="module")
+def letter(house: House) -> Letter:
+    clerk = house.officer("BAMF")
+    return house.letter(clerk, house.create(clerk, [NAME]).person_id)
+
+
+def signed_in(api: Api, letter: Letter) -> tuple[FlaskClient, str]:
+    """Return a browser that is signed in with a letter, and its session."""
+    client = api.app.test_client()
+    answer = client.post("/de/sign-in", data={"code": letter.code, "pin": PIN})
+    assert answer.status_code == 303, answer.text
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    return client, cookie.partition("=")[2].partition(";")[0]
+
+
+def sign_out(client: FlaskClient, session: str, **headers: str) -> TestResponse:
+    """Send the form of the sign-out button, as our page has it."""
+    token = bearer_to_form(session)
+    said = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/de/sign-out", data={signed.FIELD: token}, headers=said, base_url="https://einmal.example")
+
+
+def bearer_to_form(session: str) -> str:
+    return signed._form_token(token_of(session))
+
+
+def in_browser(client: FlaskClient, session: str) -> FlaskClient:
+    client.set_cookie(signed.COOKIE, session, domain="einmal.example", secure=True)
+    return client
+
+
+def test_the_session_is_in_a_cookie_that_no_script_and_no_other_site_gets(api: Api, letter: Letter) -> None:
+    answer = api.app.test_client().post("/de/sign-in", data={"code": letter.code, "pin": PIN})
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    name, _, attributes = cookie.partition(";")
+    assert name.startswith("__Host-einmal=")
+    assert {part.strip() for part in attributes.split(";")} == {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"}
+
+
+def test_a_page_is_hardened_and_kept_by_nobody(api: Api) -> None:
+    answer = api.app.test_client().get("/ar/sign-in")
+    assert answer.headers["Content-Security-Policy"] == rendering.POLICY
+    assert "unsafe" not in rendering.POLICY
+    assert {name: answer.headers[name] for name in HEADERS if name != "Content-Security-Policy"} == {
+        name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"
+    }
+    assert answer.headers["Content-Language"] == "ar"
+
+
+def test_a_form_of_another_site_or_session_does_nothing(api: Api, letter: Letter) -> None:
+    client, session = signed_in(api, letter)
+    in_browser(client, session)
+    assert sign_out(client, session, Sec_Fetch_Site="cross-site").status_code == 403
+    assert sign_out(client, session, Sec_Fetch_Site="same-site").status_code == 403
+    assert sign_out(client, session, Origin="https://evil.example").status_code == 403
+    assert sign_out(client, session, Origin="null").status_code == 403
+    missing = client.post("/de/sign-out", base_url="https://einmal.example")
+    assert (missing.status_code, "foreign-form" in missing.text) == (403, True)
+    _, other = signed_in(api, letter)
+    swapped = client.post("/de/sign-out", data={signed.FIELD: bearer_to_form(other)}, base_url="https://einmal.example")
+    assert swapped.status_code == 403
+    assert sign_out(client, session, Origin="https://einmal.example", Sec_Fetch_Site="same-origin").status_code == 303
+
+
+def test_a_foreign_site_cannot_sign_somebody_in_as_somebody_else(api: Api, letter: Letter) -> None:
+    answer = api.app.test_client().post(
+        "/de/sign-in", data={"code": letter.code, "pin": PIN}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert (answer.status_code, answer.headers.getlist("Set-Cookie")) == (403, [])
+
+
+def test_an_ended_session_leads_to_the_door_and_is_forgotten(api: Api, letter: Letter) -> None:
+    client, session = signed_in(api, letter)
+    in_browser(client, session)
+    assert sign_out(client, session).status_code == 303
+    in_browser(client, session)
+    answer = sign_out(client, session)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/de/office/sign-in?ended=1")
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+
+
+def test_a_cookie_opens_no_interface_and_a_bearer_no_page(api: Api, letter: Letter) -> None:
+    """A page's cookie travels by itself; whatever accepts it must look where a form came from."""
+    client, session = signed_in(api, letter)
+    in_browser(client, session)
+    assert client.get("/api/v1/me", base_url="https://einmal.example").status_code == 401
+    fresh = api.app.test_client()
+    borrowed = fresh.post("/de/sign-out", headers={"Authorization": f"Bearer {session}"})
+    assert borrowed.status_code == 303
+    assert fresh.get("/api/v1/me", headers={"Authorization": f"Bearer {session}"}).status_code == 200
+
+
+def test_what_does_not_exist_is_told_in_words_to_browsers_and_as_a_document_to_programs(api: Api) -> None:
+    client = api.app.test_client()
+    page = client.get("/ar/nothing", headers={"Accept-Language": "en"})
+    assert (page.status_code, page.content_type) == (404, "text/html; charset=utf-8")
+    document = client.get("/api/v1/nothing")
+    assert (document.status_code, document.content_type) == (404, "application/problem+json")
+    assert client.get("/de/sign-in?<script>").text.count("<script>") == 0
+
+
+def test_every_page_but_the_doors_is_for_somebody_who_signed_in(api: Api) -> None:
+    doors = {"/", "/sign-in", "/office/sign-in"}
+    assert {page.rule for page in PAGES if page.guard is ANYBODY} == doors
+    for page in PAGES:
+        if page.guard is not ANYBODY:
+            path = f"/de{page.rule}".replace("<uuid:", "<").split("<")[0]
+            filled = path if "<" not in page.rule else _filled(page.rule)
+            answer = api.app.test_client().open(filled, method=page.method)
+            assert (answer.status_code, "sign-in" in answer.headers.get("Location", "")) == (303, True), page.rule
+
+
+def _filled(rule: str) -> str:
+    parts = ["0" * 8 + "-0000-4000-8000-" + "0" * 12 if part.startswith("<uuid:") else part for part in rule.split("/")]
+    return "/de" + "/".join("x" if part.startswith("<") else part for part in parts)
+
+
+def test_the_sender_of_a_wrong_sign_in_is_counted_and_learns_nothing(api: Api, letter: Letter) -> None:
+    wrong = api.app.test_client().post("/en/sign-in", data={"code": letter.code, "pin": "000000"})
+    nobody = api.app.test_client().post("/en/sign-in", data={"code": "AAAA-BBBB-CCCC", "pin": "000000"})
+    assert (wrong.status_code, nobody.status_code) == (401, 401)
+    assert wrong.text.replace(letter.code, "") == nobody.text.replace("AAAA-BBBB-CCCC", "")
