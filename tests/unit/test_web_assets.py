@@ -89,6 +89,10 @@ def test_where_the_system_has_no_node_the_wheel_has_one() -> None:
     assert wheel is not None
     assert wheel.origin is not None
     home = Path(wheel.origin).parent
-    command = [home / "bin" / "node", home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", "--version"]
+    command: list[str | Path] = [
+        home / "bin" / "node",
+        home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js",
+        "--version",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={})
     assert re.match(r"\d+\.\d+", done.stdout)
