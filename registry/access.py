@@ -9,7 +9,6 @@ from consent import policy
 from consent.errors import ConsentDenied
 from registry.audit import log
 from registry.audit.events import Event, Outcome
-from registry.db import Statements
 from registry.ledger import grants
 from schemas.vocabularies.access import Lane
 
@@ -42,20 +41,17 @@ def authorise(
     Raises:
         ConsentDenied: with the reason as code; outsiders see one and the same "not found".
     """
-    with Statements() as session:  # every statement commits: the keeper must see the line
-        held = told
-        if held is None:
-            own = request.lane is Lane.OWN
-            held = [] if own else grants.grants_between(session, person=request.person_id, agency=request.agency_id)
-        try:
-            permit = policy.decide(request, held, now)
-        except ConsentDenied as refusal:
-            log.record(session, _refused(request, refusal.code), actor, now=now)
-            denied = refusal
-        else:
-            lines = log.record_all(session, _permitted(permit), actor, now=now)
-            return Admission(permit, tuple(lines))
-    raise denied
+    held = told
+    if held is None:
+        own = request.lane is Lane.OWN
+        held = [] if own else grants.held_between(person=request.person_id, agency=request.agency_id)
+    try:
+        permit = policy.decide(request, held, now)
+    except ConsentDenied as refusal:
+        log.commit(_refused(request, refusal.code), actor, now=now)
+        raise
+    # The keeper must see the line: it is committed before anybody is asked to open anything.
+    return Admission(permit, tuple(log.commit(line, actor, now=now) for line in _permitted(permit)))
 
 
 def _refused(request: AccessRequest, reason: str) -> log.Line:

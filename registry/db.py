@@ -9,14 +9,17 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, create_engine, text
+from sqlalchemy import DateTime, LargeBinary, MetaData, SmallInteger, Uuid, create_engine, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from registry.statements import Database
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from psycopg.rows import TupleRow
     from sqlalchemy import Connection, Engine
 
 #: What using a session raises while the database cannot be reached, for edges that must not know SQLAlchemy.
@@ -42,7 +45,37 @@ class _Statements:
         return self._engine.connect()
 
 
+class _Plain:
+    """As `Statements`, past SQLAlchemy: for the few statements that every opening of a profile waits for."""
+
+    def __init__(self) -> None:
+        self._database: Database | None = None
+
+    def configure(self, url: str, engine: Engine) -> None:
+        """Use this database until its engine is disposed of."""
+        database = Database(url)
+        event.listen(engine, "engine_disposed", lambda _: database.close())
+        self._database = database
+
+    def fetch(self, statement: str, parameters: Mapping[str, object]) -> list[TupleRow]:
+        """Run one statement, which commits, and return its rows.
+
+        Args:
+            statement: as psycopg writes it, with %(name)s; always the same text, so that it is prepared once.
+
+        Raises:
+            DBAPIError: as from SQLAlchemy, so that who waits for one of both need not know which it is.
+        """
+        if self._database is None:
+            raise RuntimeError("which database? call registry.db.configure first")
+        try:
+            return self._database.fetch(statement, parameters)
+        except psycopg.Error as failure:
+            raise DBAPIError.instance(statement, None, failure, psycopg.Error, hide_parameters=True) from failure
+
+
 Statements = _Statements()
+Plain = _Plain()
 
 
 class Base(DeclarativeBase):
@@ -82,6 +115,7 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
     engine = engine_for(url, pool_size=pool_size)
     Sessions.configure(bind=engine)
     Statements.configure(engine)
+    Plain.configure(url, engine)
     return engine
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, literal, select, text, tuple_
@@ -14,7 +15,7 @@ from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.crypto.encoding import encode
-from registry.db import bucket_of, copy_in, on
+from registry.db import Plain, bucket_of, copy_in, on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 _FORM = "line/1"
 _COLUMNS = [column.name for column in AuditLine.__table__.columns]
 # One statement for line, queue and index, because this stands in the way of every read.
-_APPEND = text(
+_APPEND_AT_ONCE = (
     f"WITH line AS (INSERT INTO audit_line ({', '.join(_COLUMNS)})"  # noqa: S608 - our own column names
-    f" VALUES ({', '.join(f':{name}' for name in _COLUMNS)})),"
-    " queued AS (INSERT INTO audit_queue (line_id) VALUES (:id))"
+    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})),"
+    " queued AS (INSERT INTO audit_queue (line_id) VALUES (%(id)s))"
     " INSERT INTO audit_index (bucket, person_id, line_id)"
-    " SELECT get_byte(uuid_send(p), 0), p, :id FROM unnest(CAST(:persons AS uuid[])) AS p"
+    " SELECT get_byte(uuid_send(p), 0), p, %(id)s FROM unnest(CAST(%(persons)s AS uuid[])) AS p"
 )
+_APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
 
 
 _OF_GIVER = " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
@@ -90,19 +92,28 @@ def record_all(
     now: datetime,
 ) -> list[UUID]:
     """Append several lines of one actor at once and return their ids, in order."""
-    ids = [uuid4() for _ in lines]
     who = _who(actor)
-    rows = []
-    for line_id, line in zip(ids, lines, strict=True):
-        said = {field: getattr(line, field) for field in _SAID}
-        said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
-        row = {"id": line_id, "at": now, **said, **who}
-        rows.append(row | {"leaf": leaf_of(row)})
+    rows = [_row(line, who, now) for line in lines]
     if len(lines) == 1:
         on(session).execute(_APPEND, rows[0] | {"persons": list(lines[0].persons)})
     else:
         _append_many(session, rows, lines)
-    return ids
+    return [row["id"] for row in rows]
+
+
+def commit(line: Line, actor: Officer | PersonActor | RunActor, *, now: datetime) -> UUID:
+    """Append a line by a statement of its own and return its id; after this it is committed."""
+    row = _row(line, _who(actor), now)
+    Plain.fetch(_APPEND_AT_ONCE, row | {"persons": list(line.persons)})
+    line_id: UUID = row["id"]
+    return line_id
+
+
+def _row(line: Line, who: dict[str, Any], now: datetime) -> dict[str, Any]:
+    said = {field: getattr(line, field) for field in _SAID}
+    said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
+    row = {"id": uuid4(), "at": now, **said, **who}
+    return row | {"leaf": leaf_of(row)}
 
 
 def _append_many(session: Session | Connection, rows: Sequence[dict[str, object]], lines: Sequence[Line]) -> None:

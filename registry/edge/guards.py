@@ -11,7 +11,6 @@ from registry import clock
 from registry.actors import Officer, PersonActor
 from registry.auth import sessions
 from registry.casework.admission import refusing
-from registry.db import Statements
 from registry.errors import RegistryError
 from schemas.vocabularies.access import ActorKind, Role
 
@@ -49,9 +48,7 @@ class Guard:
         """
         if not self.kinds:
             return
-        presented = token()
-        with Statements() as session:
-            actor = sessions.actor_of(session, presented, clock.now())
+        actor = sessions.asker(token(), clock.now())
         if not asks_keeper:
             sessions.insist_alive(actor)
         if actor.kind not in self.kinds:

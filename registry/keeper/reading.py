@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from registry.keeper.store.custody import Keyring
-    from registry.keeper.store.database import Database
+    from registry.statements import Database
 
 log = logging.getLogger(__name__)
 

@@ -27,9 +27,9 @@ from registry.keeper.reading import Reader
 from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
 from registry.keeper.sealing import Sealer
 from registry.keeper.store.custody import KeyFile
-from registry.keeper.store.database import Database
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
+from registry.statements import Database
 from registry.wire import decisions, delivering, messages
 from registry.wire.sockets.listening import Listeners
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, text, tuple_, update
 
 from consent.grants import Grant
-from registry.db import act_for, bucket_of, on
+from registry.db import Plain, act_for, bucket_of, on
 from registry.errors import NotFound
 from registry.ledger.models import AccessGrant, ConsentRecord, Wrap
 from schemas.compartments import Section
@@ -18,25 +18,37 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from registry.wire.messages import Rotated, Wrapped
     from registry.wire.rows import GrantRow, SealedRow, WrapRow
 
+_KNOWN = (
+    "id", "person_id", "agency_id", "purpose", "basis", "norm", "sections", "appearances", "not_before", "not_after",
+    "status",
+)  # fmt: skip
 # Row-level security compares a setting; the inner select depends on the outer one, so the setting is there before it
 # reads, and the door needs one round trip instead of two.
-_BETWEEN = text(
-    "SELECT g.* FROM set_config('app.agency', :agency, true) AS who(agency), LATERAL"
-    " (SELECT id, person_id, agency_id, purpose, basis, norm, sections, appearances, not_before, not_after, status"
-    " FROM access_grant WHERE agency_id = CAST(who.agency AS uuid) AND person_id = :person) AS g"
+_BETWEEN = (
+    "SELECT g.* FROM set_config('app.agency', {agency}, true) AS who(agency), LATERAL"  # noqa: S608 - our own words
+    f" (SELECT {', '.join(_KNOWN)}"
+    " FROM access_grant WHERE agency_id = CAST(who.agency AS uuid) AND person_id = {person}) AS g"
 )
+_BETWEEN_IN_SESSION = text(_BETWEEN.format(agency=":agency", person=":person"))
+_BETWEEN_AT_ONCE = _BETWEEN.format(agency="%(agency)s", person="%(person)s")
 
 
 def grants_between(session: Session | Connection, *, person: UUID, agency: UUID) -> list[Grant]:
     """Return what this person ever granted this agency; for a person who does not exist the same nothing."""
-    rows = on(session).execute(_BETWEEN, {"person": person, "agency": str(agency)})
-    return [as_grant(row) for row in rows]
+    rows = on(session).execute(_BETWEEN_IN_SESSION, {"person": person, "agency": str(agency)})
+    return [_granted(row) for row in rows]
+
+
+def held_between(*, person: UUID, agency: UUID) -> list[Grant]:
+    """Return the same as `grants_between`, by a statement of its own: every opening of a profile waits for it."""
+    rows = Plain.fetch(_BETWEEN_AT_ONCE, {"person": person, "agency": str(agency)})
+    return [_granted(row) for row in rows]
 
 
 def grants_of(
@@ -193,18 +205,24 @@ def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[Access
     ).all()
 
 
-def as_grant(row: Row[Any] | GrantRow) -> Grant:
+def as_grant(row: GrantRow) -> Grant:
     """Return a grant as the policy knows it."""
+    return _granted([getattr(row, name) for name in _KNOWN])
+
+
+def _granted(values: Sequence[Any]) -> Grant:
+    """Return a grant from the values of the columns that the policy knows, in their order."""
+    id_, person, agency, purpose, basis, norm, sections, appearances, not_before, not_after, status = values
     return Grant(
-        id=row.id,
-        person_id=row.person_id,
-        agency_id=row.agency_id,
-        purpose=Purpose(row.purpose),
-        basis=Basis(row.basis),
-        norm=row.norm,
-        sections=frozenset(Section(section) for section in row.sections),
-        appearances=tuple(row.appearances),
-        not_before=row.not_before,
-        not_after=row.not_after,
-        status=GrantStatus(row.status),
+        id=id_,
+        person_id=person,
+        agency_id=agency,
+        purpose=Purpose(purpose),
+        basis=Basis(basis),
+        norm=norm,
+        sections=frozenset(map(Section, sections)),
+        appearances=tuple(appearances),
+        not_before=not_before,
+        not_after=not_after,
+        status=GrantStatus(status),
     )

@@ -15,7 +15,7 @@ import psycopg
 from registry.crypto import envelope
 from registry.errors import OperationError
 from registry.keeper.store.custody import HOUSE_KEYS, Custody, Keyring, StoredKey, new_stored_key
-from registry.keeper.store.database import Database
+from registry.statements import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

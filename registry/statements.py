@@ -1,4 +1,4 @@
-"""Plain psycopg connections for the keeper: one per thread, statements prepared, each committed by itself."""
+"""Plain psycopg connections: one per thread, statements prepared, each committed by itself."""
 
 from __future__ import annotations
 
