@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from registry.audit import log
 from registry.audit.events import Event
-from registry.db import take_turns
+from registry.casework import linking
+from registry.db import Sessions, take_turns
 from registry.errors import RegistryError
 from registry.exchange import inbox
-from registry.keys.client import KEEPER
+from registry.keys.client import KEEPER, KeeperRefused
 from registry.linkage import arrivals
+from registry.linkage.client import LinkerAway
 from registry.profiles import appearances, entries
 from registry.wire import messages
 from registry.wire.messages import WriteRecord
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.actors import Officer, PersonActor
+    from registry.casework.linking import Chosen
     from registry.profiles.reading import OpenedCompartment
     from registry.wire.messages import Written
 
@@ -47,6 +50,42 @@ class Once:
 
     key: str
     digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What came of recording a person at the counter."""
+
+    person: UUID  #: of a linked appearance whose it is now
+    appearance: UUID
+    is_linked: bool  #: with the one that the officer chose
+
+
+def take_in(
+    stated: Sequence[Mapping[str, Any]],
+    *,
+    actor: Officer,
+    now: datetime,
+    once: Once | None = None,
+    chosen: Chosen | None = None,
+) -> TakenIn:
+    """Record a person at the counter and link her with the match that the officer chose.
+
+    She is recorded all the same where the match is too old or the linker away.
+
+    Args:
+        stated: entries as EntryIn loads them.
+
+    Raises:
+        KeyReused: this key came before with another content.
+        InProgress: the same request is being worked on at this moment.
+    """
+    with Sessions.begin() as session:
+        born = create(session, stated, actor=actor, now=now, once=once)
+    is_linked = chosen is not None and _joined(born.id, chosen, actor=actor, now=now)
+    with Sessions() as session:
+        person = appearances.by_id(session, born.id).person_id if is_linked else born.person_id
+    return TakenIn(person, born.id, is_linked)
 
 
 def create(
@@ -114,6 +153,17 @@ def rewrite(
     )
     log.record(session, line, actor, now=now)
     return {row.compartment: row.version for row in written.sealed}
+
+
+def _joined(appearance: UUID, chosen: Chosen, *, actor: Officer, now: datetime) -> bool:
+    try:
+        return linking.join(appearance, chosen, actor=actor, now=now)
+    except LinkerAway:
+        return False
+    except KeeperRefused as refused:
+        if refused.reason.startswith("finding."):
+            return False
+        raise
 
 
 def _announce(session: Session, written: Written) -> None:

@@ -11,15 +11,14 @@ from marshmallow import ValidationError
 from registry import clock
 from registry.api.bodies import answer, approval, expected_version, idempotency_key, incoming, purpose
 from registry.api.views.links import read_match, shown_contradictions
-from registry.casework import linking, opening, recording
+from registry.casework import opening, recording
 from registry.casework.admission import enrolling
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.edge import guards
 from registry.edge.refusals import OutOfDate
 from registry.keys.client import KeeperRefused
-from registry.linkage.client import LinkerAway
-from registry.profiles import appearances, entries
+from registry.profiles import entries
 from schemas.compartments import compartment_of
 from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.actors import Officer
     from registry.casework.opening import Shown
     from registry.profiles.reading import OpenedCompartment
 
@@ -47,14 +45,12 @@ def create() -> Response:
     key = idempotency_key()
     once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
-    with Sessions.begin() as session:
-        born = recording.create(session, stated, actor=officer, now=clock.now(), once=once)
-    linked = chosen is not None and _joined(born.id, chosen, officer)
-    with Sessions() as session:
-        person = appearances.by_id(session, born.id).person_id if linked else born.person_id
+    taken = recording.take_in(stated, actor=officer, now=clock.now(), once=once, chosen=chosen)
     warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
-    document = _PERSON_OUT.dump({"id": person, "appearance": born.id, "warnings": warnings, "linked": linked})
-    return answer(document, 201, Location=f"/api/v1/persons/{person}/profile?purpose=intake")
+    document = _PERSON_OUT.dump(
+        {"id": taken.person, "appearance": taken.appearance, "warnings": warnings, "linked": taken.is_linked}
+    )
+    return answer(document, 201, Location=f"/api/v1/persons/{taken.person}/profile?purpose=intake")
 
 
 def letter(person_id: UUID) -> Response:
@@ -100,18 +96,6 @@ def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
     officer, _, _ = guards.officer()
     return answer(_profile(opening.profile(person_id, purpose(), actor=officer, now=clock.now())))
-
-
-def _joined(appearance: UUID, chosen: linking.Chosen, officer: Officer) -> bool:
-    """Link what was just recorded; she is recorded all the same where the match is too old or the linker away."""
-    try:
-        return linking.join(appearance, chosen, actor=officer, now=clock.now())
-    except LinkerAway:
-        return False
-    except KeeperRefused as refused:
-        if refused.reason.startswith("finding."):
-            return False
-        raise
 
 
 def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
