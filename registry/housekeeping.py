@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from registry import clock, ready
 from registry.audit import sequencer
 from registry.auth import sessions
-from registry.casework import erasing, granting, retention
+from registry.casework import granting
+from registry.casework.forgetting import erasing, retention
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
 from registry.keys.client import KeeperAway, KeeperRefused

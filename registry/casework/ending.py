@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from registry.casework import erasing, granting, linking
+from registry.casework import granting, linking
+from registry.casework.forgetting import erasing
 from registry.db import Sessions
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.profiles.appearances import Conflict

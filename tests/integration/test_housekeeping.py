@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from registry import housekeeping
-from registry.casework import erasing, granting
+from registry.casework import granting
+from registry.casework.forgetting import erasing
 from registry.db import Sessions
 from registry.keys.client import KEEPER, KeeperAway
 from schemas.compartments import Section

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from consent.permits import AccessRequest
 from registry import access
 from registry.audit import log
-from registry.casework import granting, recording, retention
+from registry.casework import granting, recording
+from registry.casework.forgetting import retention
 from registry.crypto import envelope
 from registry.db import Sessions
 from registry.folding.identity import Identity

@@ -13,7 +13,8 @@ from consent.errors import ConsentDenied
 from consent.permits import AccessRequest
 from registry import access, housekeeping
 from registry.audit import log, sequencer
-from registry.casework import erasing, granting, recording
+from registry.casework import granting, recording
+from registry.casework.forgetting import erasing
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KEEPER, KeeperRefused

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from registry.casework.retention import together
+from registry.casework.forgetting.retention import together
 from schemas.compartments import KINDS
 from schemas.retention import day_of, due_day, due_days, preset, years_after
 from schemas.vocabularies.access import AgencyKind

@@ -1,0 +1,1 @@
+"""Forgetting: a person who wants it, and statements whose day has come."""
