@@ -1,0 +1,185 @@
+"""What pages call what decides access: sections, purposes, offices, roles, grants, events, and why two may be one.
+
+Every text is marked; whoever shows it translates it. The keys are the codes themselves, so a plain string finds them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from registry.audit.events import Event, Outcome
+from registry.web.texts import mark
+from schemas.compartments import Section
+from schemas.vocabularies.access import AgencyKind, Basis, GrantStatus, Purpose, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECTIONS: Final[Mapping[str, str]] = {
+    Section.IDENTITY: mark("Name and birth"),
+    Section.IDENTIFIERS: mark("Numbers at offices"),
+    Section.CONTACT: mark("Address and contact"),
+    Section.RESIDENCE: mark("Residence and work permission"),
+    Section.LANGUAGES: mark("Languages"),
+    Section.EDUCATION: mark("School and education"),
+    Section.WORK: mark("Work experience"),
+    Section.SKILLS: mark("Skills and licences"),
+    Section.RECOGNITION: mark("Recognition of qualifications"),
+    Section.PATHWAY: mark("Courses and measures"),
+    Section.NEEDS: mark("What is needed"),
+    Section.GOALS: mark("Goals"),
+}
+#: What an office does when it opens a profile for this purpose.
+PURPOSES: Final[Mapping[str, str]] = {
+    Purpose.INTAKE: mark("First recording at an office"),
+    Purpose.PLACEMENT: mark("Placement into work or training"),
+    Purpose.LANGUAGE_SUPPORT: mark("Language course"),
+    Purpose.RECOGNITION_ADVICE: mark("Advice on recognition"),
+    Purpose.COUNSELLING: mark("General advice"),
+}
+AGENCY_KINDS: Final[Mapping[str, str]] = {
+    AgencyKind.BAMF: mark("Federal Office for Migration and Refugees"),
+    AgencyKind.BA: mark("Employment Agency"),
+    AgencyKind.JOBCENTER: mark("Jobcenter"),
+    AgencyKind.MUNICIPALITY: mark("Municipality"),
+    AgencyKind.ADVISER: mark("Advice centre"),
+}
+#: What kind of office this is, for somebody who has never heard of it.
+AGENCY_TASKS: Final[Mapping[str, str]] = {
+    AgencyKind.BAMF: mark("It decides on asylum and pays for integration courses."),
+    AgencyKind.BA: mark("It helps to find work and training, and pays unemployment insurance."),
+    AgencyKind.JOBCENTER: mark("It pays basic income support and helps to find work."),
+    AgencyKind.MUNICIPALITY: mark("The town or district where you live."),
+    AgencyKind.ADVISER: mark("People who advise free of charge and decide nothing about you."),
+}
+ROLES: Final[Mapping[str, str]] = {
+    Role.CLERK: mark("Clerk"),
+    Role.CASE_OFFICER: mark("Case officer"),
+    Role.APPROVER: mark("Approver"),
+    Role.DATA_PROTECTION_OFFICER: mark("Data protection officer"),
+    Role.ADMINISTRATOR: mark("Administrator"),
+}
+GRANTS: Final[Mapping[str, str]] = {
+    GrantStatus.ACTIVE: mark("Holds"),
+    GrantStatus.WITHDRAWN: mark("Withdrawn"),
+    GrantStatus.EXPIRED: mark("Run out"),
+}
+BASES: Final[Mapping[str, str]] = {
+    Basis.CONSENT: mark("with permission"),
+    Basis.STATUTE: mark("a law orders it"),
+    Basis.OWN: mark("the office's own word"),
+}
+#: What happened, as the person it is about reads it.
+EVENTS: Final[Mapping[str, str]] = {
+    Event.AGENCY_ENROLLED: mark("An office was admitted"),
+    Event.OFFICER_ENROLLED: mark("An officer was admitted"),
+    Event.LETTER_ISSUED: mark("A letter was handed over"),
+    Event.SESSION_STARTED: mark("Somebody signed in"),
+    Event.SESSION_ENDED: mark("Somebody signed out"),
+    Event.RUN_OPENED: mark("An office began to send a file"),
+    Event.PERSON_CREATED: mark("A profile was made"),
+    Event.ENTRIES_RECORDED: mark("Something was recorded or changed"),
+    Event.ENTRIES_DELETED: mark("Something was deleted because its time was over"),
+    Event.RETENTION_RUN: mark("The registry looked for what is due to be deleted"),
+    Event.MATCH_ASKED: mark("An office asked whether somebody is known already"),
+    Event.MATCH_HINTED: mark("An office saw a masked name, to tell namesakes apart"),
+    Event.LINK_PROPOSED: mark("The registry supposed that two records are of one person"),
+    Event.LINK_DECIDED: mark("Two records were joined as one person"),
+    Event.LINK_REJECTED: mark("Two records were said to be different people"),
+    Event.LINK_CONFIRMED: mark("A joined record was confirmed: this is me"),
+    Event.LINK_UNDONE: mark("Two records were separated again"),
+    Event.PROFILE_OPENED: mark("An office opened the profile"),
+    Event.PROFILE_READ_BY_PERSON: mark("The profile was read by its owner"),
+    Event.GRANT_GIVEN: mark("A permission was given"),
+    Event.GRANT_WITHDRAWN: mark("A permission was withdrawn"),
+    Event.GRANT_EXPIRED: mark("A permission ran out"),
+    Event.PERSON_ERASED: mark("The profile was deleted"),
+    Event.LOG_READ: mark("The log was read"),
+    Event.REQUEST_REFUSED: mark("The registry refused an office"),
+}
+OUTCOMES: Final[Mapping[str, str]] = {
+    Outcome.DONE: mark("done"),
+    Outcome.PERMITTED: mark("permitted"),
+    Outcome.REFUSED: mark("refused"),
+}
+#: How sure the registry is that two are one.
+GRADES: Final[Mapping[str, str]] = {
+    "known": mark("Very probably the same person"),
+    "look": mark("Perhaps the same person"),
+}
+#: What agrees; by attribute and level of registry.linkage.
+_NAMES_AGREE: Final[Mapping[str, Mapping[str, str]]] = {
+    "family-name": {
+        "exact": mark("same family name"),
+        "sound": mark("same family name in another spelling"),
+        "spelling": mark("family name that may be another transliteration of the same"),
+        "joined": mark("family name written as one word here and as two there"),
+    },
+    "given-name": {
+        "exact": mark("same given name"),
+        "sound": mark("same given name in another spelling"),
+        "spelling": mark("given name that may be another transliteration of the same"),
+        "joined": mark("given name written as one word here and as two there"),
+    },
+    "name": {
+        "exact": mark("same name, once as family name and once as given name"),
+        "sound": mark("same name in another spelling, once as family name and once as given name"),
+        "spelling": mark("similar name, once as family name and once as given name"),
+        "joined": mark("name written as one word here and as two there, once as family name and once as given name"),
+    },
+    "birth-place": {
+        "exact": mark("same birth place"),
+        "sound": mark("same birth place in another spelling"),
+        "spelling": mark("birth place that may be another spelling of the same"),
+        "joined": mark("birth place written as one word here and as two there"),
+    },
+    "birth-date": {
+        "exact": mark("same birth date"),
+        "placeholder": mark("same birth year, day and month unknown on both sides"),
+        "swapped": mark("same birth date with day and month exchanged"),
+        "month": mark("same birth month, day unknown"),
+        "year": mark("birth year equal, day unknown"),
+        "near": mark("neighbouring birth years, day unknown"),
+        "digit": mark("birth dates that differ in one digit"),
+        "anniversary": mark("same day and month of birth in neighbouring years"),
+    },
+    "sex": {"exact": mark("same sex")},
+    "nationality": {"exact": mark("same nationality")},
+}
+_NUMBERS_AGREE: Final[Mapping[str, str]] = {
+    "azr": mark("same AZR number"),
+    "bamf": mark("same BAMF file number"),
+    "ba-customer": mark("same customer number"),
+    "ba-reference": mark("same reference at the Employment Agency"),
+    "jobcenter-case": mark("same number of the community of need"),
+}
+_SAME_NUMBER: Final = mark("same number at an office")
+_DIFFERENCES: Final[Mapping[str, str]] = {
+    "family-name": mark("other family name"),
+    "given-name": mark("other given name"),
+    "name": mark("other name"),
+    "birth-date": mark("other birth date"),
+    "sex": mark("other sex"),
+    "nationality": mark("other nationality"),
+    "birth-place": mark("other birth place"),
+    "azr": mark("other AZR number"),
+    "bamf": mark("other BAMF file number"),
+    "ba-customer": mark("other customer number"),
+    "ba-reference": mark("other reference at the Employment Agency"),
+    "jobcenter-case": mark("other number of the community of need"),
+}
+_OTHER_NUMBER: Final = mark("other number at an office")
+
+
+def reason(code: str) -> str:
+    """Return what speaks for one person, to be translated; `code` as the linker gave it: code:attribute:level."""
+    _, attribute, level = code.split(":")
+    levels = _NAMES_AGREE.get(attribute)
+    if levels is None:
+        return _NUMBERS_AGREE.get(attribute, _SAME_NUMBER)
+    return levels[level]
+
+
+def difference(attribute: str) -> str:
+    """Return what speaks against it, to be translated."""
+    return _DIFFERENCES.get(attribute, _OTHER_NUMBER)
