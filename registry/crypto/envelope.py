@@ -25,7 +25,7 @@ _FORM = 1
 _SCHEMA = "compartment/1"
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
-_HEAD = struct.Struct(">BBII32s12s")
+_DOCUMENT_HEAD = struct.Struct(">BBII32s")
 _SECRET_HEAD = bytes((_FORM, ALG))
 
 
@@ -58,30 +58,57 @@ def seal_document(plaintext: bytes, compartment_key: bytes, place: Place) -> byt
     """
     encryption, commitment = _keys(compartment_key, place)
     nonce = os.urandom(_NONCE_BYTES)
-    head = _HEAD.pack(_FORM, ALG, place.epoch, place.version, commitment, nonce)
-    return head + AESGCM(encryption).encrypt(nonce, pad(plaintext), _document_context(place, commitment))
+    head = _DOCUMENT_HEAD.pack(_FORM, ALG, place.epoch, place.version, commitment)
+    return head + nonce + AESGCM(encryption).encrypt(nonce, pad(plaintext), _document_context(place, commitment))
 
 
 def open_document(envelope: bytes, compartment_key: bytes, place: Place) -> bytes:
     """Return the document, or raise.
 
-    The commitment is compared first: with AES-GCM alone one ciphertext can open under two crafted keys.
-
     Raises:
         CryptoError: for an unknown form, another place, another key, or a single changed bit.
     """
-    if len(envelope) < _HEAD.size + _TAG_BYTES:
-        raise CryptoError("a sealed document is cut short")
-    form, alg, epoch, version, commitment, nonce = _HEAD.unpack_from(envelope)
-    if (form, alg) != (_FORM, ALG):
-        raise CryptoError("unknown form or algorithm of a sealed document")
-    if (epoch, version) != (place.epoch, place.version):
-        raise CryptoError("a sealed document is of another epoch or version than its row")
-    encryption, expected = _keys(compartment_key, place)
-    if not hmac.compare_digest(commitment, expected):
-        raise CryptoError("a sealed document was made under another key")
-    context = _document_context(place, commitment)
-    return unpad(_decrypt(AESGCM(encryption), nonce, envelope[_HEAD.size :], context=context))
+    return Fitted.of(compartment_key, place).open(envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A compartment's key made ready to open the one document that lies at a place, again and again."""
+
+    place: Place
+    _cipher: AESGCM = field(repr=False)
+    _head: bytes = field(repr=False)  # as that document's envelope begins, up to the nonce
+    _context: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, compartment_key: bytes, place: Place) -> Fitted:
+        """Derive what opens a document at this place, or raise CryptoError where the key is none."""
+        encryption, commitment = _keys(compartment_key, place)
+        head = _DOCUMENT_HEAD.pack(_FORM, ALG, place.epoch, place.version, commitment)
+        return cls(place, AESGCM(encryption), head, _document_context(place, commitment))
+
+    def open(self, envelope: bytes) -> bytes:
+        """Return the document; see `open_document`.
+
+        The commitment is compared first: with AES-GCM alone one ciphertext can open under two crafted keys.
+        """
+        if not hmac.compare_digest(envelope[: _DOCUMENT_HEAD.size], self._head):
+            raise CryptoError(self._why_not(envelope))
+        start = _DOCUMENT_HEAD.size + _NONCE_BYTES
+        if len(envelope) < start + _TAG_BYTES:
+            raise CryptoError("a sealed document is cut short")
+        nonce = envelope[_DOCUMENT_HEAD.size : start]
+        return unpad(_decrypt(self._cipher, nonce, envelope[start:], context=self._context))
+
+    def _why_not(self, envelope: bytes) -> str:
+        if len(envelope) < _DOCUMENT_HEAD.size:
+            return "a sealed document is cut short"
+        form, alg, epoch, version, _ = _DOCUMENT_HEAD.unpack_from(envelope)
+        if (form, alg) != (_FORM, ALG):
+            return "unknown form or algorithm of a sealed document"
+        if (epoch, version) != (self.place.epoch, self.place.version):
+            return "a sealed document is of another epoch or version than its row"
+        return "a sealed document was made under another key"
 
 
 def seal_secret(secret: bytes, key: bytes, *context: Field) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from registry.crypto import envelope, macs
 from registry.crypto.derivation import wrapping_key
 from registry.crypto.encoding import fixed, of_row
-from registry.crypto.envelope import Lock, Place
+from registry.crypto.envelope import Fitted, Lock, Place
 from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
@@ -87,10 +87,22 @@ class Sealer:
             Refusal: the row is older than the shred store remembers.
             CryptoError: row and key do not belong together.
         """
-        insist(that=row.epoch >= shred.floors.get(row.compartment, 1), code="sealed.below-floor")
-        insist(that=row.alg == envelope.ALG, code="sealed.algorithm")
-        place = Place(row.appearance_id, row.compartment, row.epoch, row.version)
-        return envelope.open_document(row.envelope, key, place)
+        return envelope.open_document(row.envelope, key, _place(row, shred))
+
+    def open_granted(self, row: SealedRow, wrap: WrapRow, shred: Shred) -> bytes:
+        """Return a compartment's document through a grant's wrap.
+
+        What one and the same wrap, down to its last column, was seen to open is remembered beside the secret that
+        opened it, and goes with it; whether the wrap still counts is for the caller to say each time.
+
+        Raises:
+            Refusal, CryptoError: as for `open`, and where the wrap is forged.
+        """
+        place = _place(row, shred)
+        fitted = shred.fitted.get(wrap)
+        if fitted is None or fitted.place != place:
+            fitted = shred.fitted[wrap] = Fitted.of(self.granted_key(wrap, shred), place)
+        return fitted.open(row.envelope)
 
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
         """Return the compartment's key through the custodian's wrap."""
@@ -224,6 +236,13 @@ class _Holders:
             own_version=self.own_version,
             delete_on=delete_on,
         )
+
+
+def _place(row: SealedRow, shred: Shred) -> Place:
+    """Return where a row's document lies, unless the row is older than the shred store remembers."""
+    insist(that=row.epoch >= shred.floors.get(row.compartment, 1), code="sealed.below-floor")
+    insist(that=row.alg == envelope.ALG, code="sealed.algorithm")
+    return Place(row.appearance_id, row.compartment, row.epoch, row.version)
 
 
 def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:

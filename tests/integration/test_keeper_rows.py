@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from registry.crypto import macs
+from registry.keeper.store.shred import WARM_SIZE
 from registry.keys.client import KeeperRefused
 from registry.wire import messages
 from registry.wire.rows import (
@@ -249,7 +250,9 @@ def opens_as_granted(scene: Scene) -> bool:
 
 @pytest.mark.parametrize(("changes", "code"), WRAPS.values(), ids=WRAPS)
 def test_an_altered_wrap_opens_nothing(scene: Scene, changes: Changes, code: str) -> None:
+    """Not even where the same wrap, as it was, opened something a moment ago."""
     wrap = scene.stage.writer.one(WrapRow, grant_id=scene.grant.id, compartment="languages.core")
+    assert opens_as_granted(scene)
     assert opened_with(scene, structs.replace(wrap, **changes), scene.officer, scene.hers) == code
     assert opens_as_granted(scene)
 
@@ -314,6 +317,7 @@ SEALED: dict[str, tuple[Changes, set[str]]] = {
 @pytest.mark.parametrize(("changes", "closed"), SEALED.values(), ids=SEALED)
 def test_an_altered_compartment_opens_nothing(scene: Scene, changes: Changes, closed: set[str]) -> None:
     sealed = scene.stage.sealed(scene.hers.id, "languages.core")
+    assert set(lanes(scene).values()) == {"opened"}
     scene.stage.writer.change(sealed, **changes)
     codes = lanes(scene)
     scene.stage.writer.put(sealed)
@@ -341,7 +345,30 @@ def test_every_changed_byte_of_a_compartments_head_and_tag_is_noticed(scene: Sce
         flipped = sealed.envelope[:at] + bytes((sealed.envelope[at] ^ 1,)) + sealed.envelope[at + 1 :]
         scene.stage.writer.change(sealed, envelope=flipped)
         assert scene.stage.closed(scene.clerk, scene.stage.claim(scene.clerk, [scene.hers])) == "crypto"
+        granted = scene.stage.claim(scene.officer, [scene.hers], scene.grant)
+        assert scene.stage.closed(scene.officer, granted) == "crypto"
     scene.stage.writer.put(sealed)
+
+
+def test_what_a_wrap_opens_is_kept_ready_for_those_opened_last_alone(scene: Scene) -> None:
+    assert opens_as_granted(scene)
+    store = scene.stage.house.keeper.rooms.store
+    hers = store.secrets_of([scene.hers.id])[scene.hers.id]
+    assert len(hers.fitted) == 2
+    store.keep_warm(store.new_secrets([uuid4() for _ in range(WARM_SIZE)], scene.stage.now()))
+    assert not hers.fitted
+    assert opens_as_granted(scene)
+
+
+def test_nothing_is_kept_ready_of_whom_was_destroyed(scene: Scene) -> None:
+    """Neither of what lies in memory nor of what an opening that was under way brings back."""
+    store = scene.stage.house.keeper.rooms.store
+    gone = store.new_secrets([uuid4()], scene.stage.now())
+    store.keep_warm(gone)
+    store.destroy(list(gone))
+    store.keep_warm(gone)
+    assert store.secrets_of(gone) == {}
+    assert not gone.keys() & store.warm
 
 
 def test_a_forged_wrap_holds_up_no_withdrawal(scene: Scene) -> None:

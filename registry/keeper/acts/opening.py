@@ -142,20 +142,19 @@ class Opener:
                 row.appearance_id, row.compartment, row.version, content
             )
         self._note_epochs(found, shreds)
+        self.store.keep_warm(shreds)
         return messages.Plaintext(list(opened.values()))
 
     def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
         if agency is None:
-            key = self.sealer.custodian_key(one.sealed, shred)
-        elif one.wrap is not None:
-            wrap = one.wrap
-            insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
-            insist(that=wrap.epoch == one.sealed.epoch and wrap.agency_id == agency, code="wrap.epoch")
-            insist(that=wrap.grant_id not in shred.ended, code="grant.ended")
-            key = self.sealer.granted_key(wrap, shred)
-        else:
-            key = self.sealer.own_key(one.sealed, agency, shred)
-        return self.sealer.open(one.sealed, key, shred)
+            return self.sealer.open(one.sealed, self.sealer.custodian_key(one.sealed, shred), shred)
+        if one.wrap is None:
+            return self.sealer.open(one.sealed, self.sealer.own_key(one.sealed, agency, shred), shred)
+        wrap = one.wrap
+        insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
+        insist(that=wrap.epoch == one.sealed.epoch and wrap.agency_id == agency, code="wrap.epoch")
+        insist(that=wrap.grant_id not in shred.ended, code="grant.ended")
+        return self.sealer.open_granted(one.sealed, wrap, shred)
 
     def _note_epochs(self, found: list[Found], shreds: dict[UUID, Shred]) -> None:
         """Raise floors to what was just seen committed and opened as genuine."""

@@ -6,6 +6,7 @@ One keeper at a time uses a store (an advisory lock says so), therefore what it 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,11 +19,16 @@ from registry.keeper.store.custody import HOUSE_KEYS, Custody, Keyring, StoredKe
 from registry.statements import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
+
+    from registry.crypto.envelope import Fitted
+    from registry.wire.rows import WrapRow
 
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
+#: How many appearances keep what their wraps open ready: those opened last, at some 15 kB each.
+WARM_SIZE = 1_000
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _LOCK_NUMBER = 0x65696E6D616C  # "einmal"
@@ -36,6 +42,7 @@ class Shred:
     floors: dict[str, int] = field(default_factory=dict)
     ended: set[UUID] = field(default_factory=set)
     wrapping: dict[tuple[str, str, int], bytes] = field(default_factory=dict, repr=False)  # W as derived so far
+    fitted: dict[WrapRow, Fitted] = field(default_factory=dict, repr=False)  # what wraps were seen to open
 
 
 class ShredStore:
@@ -46,6 +53,8 @@ class ShredStore:
         self._custody = custody
         self._lock = threading.Lock()
         self._cache: dict[UUID, Shred] = {}
+        self._warm: OrderedDict[UUID, Shred] = OrderedDict()
+        self._warming = threading.Lock()
         self.keyring = Keyring()
         self._holder: psycopg.Connection[tuple[object, ...]] | None = None
         self._url = url
@@ -119,6 +128,22 @@ class ShredStore:
             found |= loaded
         return found
 
+    def keep_warm(self, shreds: Mapping[UUID, Shred]) -> None:
+        """Let these keep ready what their wraps open; those that were not opened for longest forget it."""
+        with self._warming:
+            for appearance, shred in shreds.items():
+                if self._cache.get(appearance) is shred:  # one destroyed meanwhile stays forgotten
+                    self._warm[appearance] = shred
+                    self._warm.move_to_end(appearance)
+            while len(self._warm) > WARM_SIZE:
+                self._warm.popitem(last=False)[1].fitted.clear()
+
+    @property
+    def warm(self) -> frozenset[UUID]:
+        """Which appearances keep ready what their wraps open."""
+        with self._warming:
+            return frozenset(self._warm)
+
     def raise_floors(self, epochs: Iterable[tuple[UUID, str, int]]) -> None:
         """Keep older epochs of these compartments closed from now on; a floor never sinks."""
         wanted = [row for row in epochs if row[2] > 1]
@@ -135,6 +160,7 @@ class ShredStore:
                 known = self._cache.get(appearance)
                 if known is not None:
                     known.floors[compartment] = max(epoch, known.floors.get(compartment, 1))
+                    known.fitted.clear()  # of keys that are gone
 
     def end_grant(self, grant: UUID, appearances: Sequence[UUID]) -> None:
         """Let no wrap of this grant open anything from now on; there is no way back."""
@@ -148,6 +174,7 @@ class ShredStore:
                 known = self._cache.get(appearance)
                 if known is not None:
                     known.ended.add(grant)
+                    known.fitted.clear()
 
     def destroy(self, appearances: Sequence[UUID]) -> None:
         """Destroy S of these appearances; what was sealed under it opens nowhere and never again."""
@@ -157,6 +184,9 @@ class ShredStore:
             self._database.fetch("DELETE FROM ended_grant WHERE appearance_id = ANY(%s)", (list(appearances),))
             for appearance in appearances:
                 self._cache.pop(appearance, None)
+            with self._warming:
+                for appearance in appearances:
+                    self._warm.pop(appearance, None)
 
     def spend(self, what: str, once: bytes, now: datetime) -> bool:
         """Use something that can be used once; False where it was used before."""
