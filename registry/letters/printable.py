@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 _STRONG: Final = _RIGHT_TO_LEFT | {"L"}
+#: The controls that change how a word is written: Persian and Kurdish letters that do, or do not, join.
+_JOINERS: Final = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,15 @@ class Coverage:
         kept: list[str] = []
         before: frozenset[int] = frozenset()
         for char in unicodedata.normalize("NFC", " ".join(text.split())):
-            kind = unicodedata.category(char)
-            if kind.startswith("M"):
-                kept += char if ord(char) in before else ""
+            kind = unicodedata.category(char)[0]
+            if kind in {"C", "M"}:
+                kept += char if ord(char) in before and (kind == "M" or char in _JOINERS) else ""
                 continue
             bare = unicodedata.normalize("NFD", char)[0]
             shown, before = next(
                 ((one, points) for one in (char, bare) if (points := self._of(one))), ("?", frozenset())
             )
-            kept += "" if kind.startswith("C") and not before else shown
+            kept.append(shown)
         return "".join(kept)
 
     def _of(self, char: str) -> frozenset[int]:

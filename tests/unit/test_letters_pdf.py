@@ -36,6 +36,8 @@ LANGUAGES = sorted(wording.languages())
 WORD = re.compile(r"[\u0620-\u064a]+|[^\W\d\u0620-\u064a]+|\d+")
 #: Margins of the page, and how far a letter's edge may be off, in points.
 MARGIN, OFF, WIDTH = 51.0, 3.0, 595.3
+#: Anything, and letters with marks of the scripts that the fonts have.
+NAMES = st.text(max_size=40) | st.text("aAıəßж \u0301\u0327\u0331بمهلا\u064b\u0651\u200c\u200e\u2067(،٣", max_size=40)
 _RANDOM = Random(4)  # noqa: S311 - codes that look like codes, the same each time
 CONTENT = LetterContent(
     letter_code=b32encode(_RANDOM.randbytes(15)).decode(),
@@ -166,7 +168,7 @@ def test_long_names_make_no_third_page(folder: Path, languages: tuple[str, ...])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.text(max_size=40), line=st.text(max_size=40))
+@given(name=NAMES, line=NAMES)
 def test_whatever_a_name_is_made_of_the_letter_is_printed(folder: Path, name: str, line: str) -> None:
     """A PDF/UA refuses a character without a glyph, and she would go home without her letter."""
     content = replace(CONTENT, person=name, office=Office(line, (name,)))
