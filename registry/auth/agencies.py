@@ -10,7 +10,7 @@ from registry.auth.models import Agency, Credential, Officer
 from registry.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -34,6 +34,12 @@ def by_number(session: Session, number: str) -> Agency | None:
 def all_active(session: Session) -> Sequence[Agency]:
     """Return the active agencies by name."""
     return session.scalars(select(Agency).where(Agency.status == "active").order_by(Agency.name)).all()
+
+
+def names_of(session: Session, agencies: Collection[UUID]) -> dict[UUID, str]:
+    """Return what these agencies are called, also those that are closed."""
+    rows = session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(agencies))) if agencies else ()
+    return {row.id: row.name for row in rows}
 
 
 def keep(session: Session, enrolled: Enrolled) -> None:

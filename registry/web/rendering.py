@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from wtforms import FieldList, FormField
 
 from registry.edge import guards
-from registry.web import signed, texts
+from registry.web import signed, texts, words
 from registry.web.assets.files import Files
 from registry.web.languages import LANGUAGES
 
@@ -58,6 +58,7 @@ def install(app: Flask) -> None:
         "LANGUAGES": LANGUAGES,
         "here": _here,
         "wrong_of": wrong_of,
+        "words": words,
     }
     app.jinja_env.filters["theirs"] = theirs
 

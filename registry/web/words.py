@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from registry.audit.events import Event, Outcome
 from registry.web.texts import mark
 from schemas.compartments import Section
-from schemas.vocabularies.access import AgencyKind, Basis, GrantStatus, Purpose, Role
+from schemas.vocabularies.access import AgencyKind, Basis, GrantStatus, Purpose, RequestReason, RequestStatus, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,26 @@ BASES: Final[Mapping[str, str]] = {
     Basis.STATUTE: mark("a law orders it"),
     Basis.OWN: mark("the office's own word"),
 }
+#: Where a request of an office stands.
+REQUESTS: Final[Mapping[str, str]] = {
+    RequestStatus.OPEN: mark("Waiting for an answer"),
+    RequestStatus.ANSWERED: mark("Permission given"),
+    RequestStatus.DECLINED: mark("Declined"),
+    RequestStatus.WITHDRAWN: mark("Taken back"),
+    RequestStatus.EXPIRED: mark("Ran out without an answer"),
+}
+#: Why an office asks, as both sides read it.
+REASONS: Final[Mapping[str, str]] = {
+    RequestReason.FIRST_MEETING: mark("First meeting: nobody should have to tell everything twice"),
+    RequestReason.CHANGE_OF_OFFICE: mark("Another office is responsible from now on"),
+    RequestReason.PLACEMENT_OFFER: mark("There is a job that may fit"),
+    RequestReason.TRAINING_OFFER: mark("There is a training or measure that may fit"),
+    RequestReason.INTEGRATION_PLAN: mark("To agree on the next steps"),
+    RequestReason.COURSE_PLACEMENT: mark("To find the right language course"),
+    RequestReason.QUALIFICATION_ADVICE: mark("To advise on recognition of a qualification"),
+    RequestReason.ADVICE: mark("To answer a question"),
+    RequestReason.SUPPORT_SEARCH: mark("To find childcare or other help"),
+}
 #: What happened, as the person it is about reads it.
 EVENTS: Final[Mapping[str, str]] = {
     Event.AGENCY_ENROLLED: mark("An office was admitted"),
@@ -93,6 +113,11 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.GRANT_GIVEN: mark("A permission was given"),
     Event.GRANT_WITHDRAWN: mark("A permission was withdrawn"),
     Event.GRANT_EXPIRED: mark("A permission ran out"),
+    Event.REQUEST_ASKED: mark("An office asked for permission"),
+    Event.REQUEST_ANSWERED: mark("A request of an office was answered with a permission"),
+    Event.REQUEST_DECLINED: mark("A request of an office was declined"),
+    Event.REQUEST_WITHDRAWN: mark("An office took its request back"),
+    Event.REQUEST_EXPIRED: mark("A request of an office ran out"),
     Event.PERSON_ERASED: mark("The profile was deleted"),
     Event.LOG_READ: mark("The log was read"),
     Event.REQUEST_REFUSED: mark("The registry refused an office"),
