@@ -113,6 +113,13 @@ def test_her_pin_and_a_code_wrap_what_the_record_says_as_far_as_the_ceiling_goes
     }
 
 
+def test_a_code_is_typed_as_the_letter_prints_it(scene: Scene, paper: Paper) -> None:
+    """In groups of four; 0 and 1 are in no code, so they were read for letters."""
+    code = paper.letter.codes[0].lower().replace("o", "0").replace("i", "1")
+    typed = CodeProof(PIN, 1, f" {code[:4]} {code[4:]}")
+    assert scene.asks(scene.stage.record(scene.wish()), typed, paper.person) == WRAPPED
+
+
 def test_a_code_proves_once_also_after_a_restart(scene: Scene, paper: Paper) -> None:
     first, second = (scene.stage.record(scene.wish()) for _ in range(2))
     assert scene.asks(first, paper.letter.proof(1), paper.person) == WRAPPED

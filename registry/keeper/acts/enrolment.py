@@ -40,6 +40,7 @@ _OPERATIONS = frozenset({"import", "export"})
 _TOTP_SECONDS = 30
 #: Slow hashes that may run side by side; more would let strangers who only guess take all the memory and cores.
 _AT_ONCE = 2
+_TYPED = str.maketrans("01", "OI", " -")
 
 
 class _Secret(msgspec.Struct, frozen=True):
@@ -261,7 +262,7 @@ class Desk:
         insist(that=now < credential.expires_at, code="letter.expired")
         secret = self._try(credential, proof.pin, now, forget=False)
         insist(that=1 <= proof.index <= len(secret.codes), code="proof.wrong")
-        given = self._code_mac(credential.id, proof.index, proof.code.strip().upper())
+        given = self._code_mac(credential.id, proof.index, _plain(proof.code))
         insist(that=macs.same(given, secret.codes[proof.index - 1]), code="proof.wrong")
         once = credential.id.bytes + proof.index.to_bytes(2)
         insist(that=self.store.spend("code", once, now), code="proof.used")
@@ -364,11 +365,15 @@ class Desk:
 
 
 def _decoded(code: str) -> bytes:
-    plain = code.replace(" ", "").replace("-", "").upper()
     try:
-        return b32decode(plain)
+        return b32decode(_plain(code))
     except ValueError:
         raise Refusal("sign-in.wrong") from None
+
+
+def _plain(code: str) -> str:
+    """Return a code as it was made; letters print groups, and who types 0 or 1 saw O or I (RFC 4648, 6 and 3.4)."""
+    return code.translate(_TYPED).upper().strip()
 
 
 def _totp_step(secret: bytes, given: str, now: datetime) -> int:
