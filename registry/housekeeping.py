@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING
 from registry import clock, ready
 from registry.audit import sequencer
 from registry.auth import sessions
-from registry.casework import granting
+from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
 from registry.keys.client import KeeperAway, KeeperRefused
-from registry.ledger import grants
+from registry.ledger import grants, requests
 from registry.profiles.appearances import Conflict
 from schemas.retention import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from registry.config import Settings
-    from registry.ledger.models import AccessGrant
+    from registry.ledger.models import AccessGrant, GrantRequest
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +114,15 @@ def end_what_is_over(now: datetime) -> int:
     return sweep.done
 
 
+def end_unanswered(now: datetime) -> int:
+    """End requests that nobody answered in time; return how many."""
+    sweep = Sweep("request")
+    while due := _unanswered(now, sweep.failed):
+        for row in due:
+            sweep.attempt(row.id, _let_expire, row, now)
+    return sweep.done
+
+
 def settle_what_ended(now: datetime) -> int:
     """Raise the floors for grants that ended lately, should their own settling have failed; return how many."""
     with Sessions() as session:
@@ -142,6 +151,7 @@ def drop_old_sessions(now: datetime) -> int:
 
 SWEEPS: tuple[Callable[[datetime], int], ...] = (
     end_what_is_over,
+    end_unanswered,
     settle_what_ended,
     finish_erasures,
     drop_old_sessions,
@@ -240,6 +250,16 @@ def _end(row: AccessGrant, now: datetime) -> None:
     with Sessions.begin() as session:
         granting.expire(session, row.person_id, row.id, now=now)
     granting.settle(row.appearances)
+
+
+def _unanswered(now: datetime, failed: set[UUID]) -> Sequence[GrantRequest]:
+    with Sessions() as session:
+        return requests.due(session, now, limit=_AT_ONCE, without=failed)
+
+
+def _let_expire(row: GrantRequest, now: datetime) -> None:
+    with Sessions.begin() as session:
+        requesting.expire(session, row, now=now)
 
 
 def _finish(order: UUID, now: datetime) -> None:

@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 
 from schemas.entries import VALUE_SCHEMAS, EntryIn, EntryOut
 from schemas.fields import Instant, PartialDate, Text
-from schemas.resources import grants, links, log, me, persons, problems, profiles, sessions, terms
+from schemas.resources import grants, links, me, persons, problems, profiles, requests, sessions, terms
 from schemas.sections.unmapped import AnyJson
 
 DIRECTORY = Path(__file__).parent / "contracts"
@@ -37,7 +37,7 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "letter-in": persons.LetterIn,
         "letter-out": persons.LetterOut,
         "problem-out": problems.ProblemOut,
-        "log-line-out": log.LogLineOut,
+        "log-line-out": me.LogLineOut,
         "me-out": me.MeOut,
         "own-profile-out": me.OwnProfileOut,
         "grants-out": me.GrantsOut,
@@ -53,6 +53,12 @@ _RESOURCES: Mapping[str, type[Schema]] = MappingProxyType(
         "confirmation-in": links.ConfirmationIn,
         "separation-in": links.SeparationIn,
         "given-back-out": links.GivenBackOut,
+        "request-in": requests.RequestIn,
+        "request-out": requests.RequestOut,
+        "requests-out": requests.RequestsOut,
+        "office-request-out": requests.OfficeRequestOut,
+        "office-requests-out": requests.OfficeRequestsOut,
+        "feed-out": requests.FeedOut,
         "terms-out": terms.TermsOut,
         "crossings-out": terms.CrossingsOut,
         "names-out": terms.NamesOut,

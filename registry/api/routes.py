@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
 from registry.api import pages
-from registry.api.views import links, me, persons, service, sessions, terms
+from registry.api.views import links, me, persons, requests, service, sessions, terms
 from registry.auth import sessions as tokens
 from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
@@ -31,6 +31,14 @@ from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfi
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
 from schemas.resources.profiles import ProfileOut
+from schemas.resources.requests import (
+    FeedOut,
+    OfficeRequestOut,
+    OfficeRequestsOut,
+    RequestIn,
+    RequestOut,
+    RequestsOut,
+)
 from schemas.resources.sessions import SessionIn, SessionOut
 from schemas.resources.terms import CrossingsOut, NamesOut, TermsOut
 from schemas.vocabularies.access import Purpose
@@ -138,6 +146,33 @@ def _linking(api: str, person: str) -> Iterator[Route]:
     )  # fmt: skip
 
 
+def _requesting(api: str, person: str) -> Iterator[Route]:
+    get, post, delete = "GET", "POST", "DELETE"
+    yield Route(
+        method=post, rule=f"{person}/requests", guard=CASE_WORK, view=requests.ask,
+        body=RequestIn, answer=OfficeRequestOut, statuses=(201,), more=(_ONCE,),
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{api}/requests", guard=CASE_WORK, view=requests.asked,
+        answer=OfficeRequestsOut, more=pages.PARAMETERS,
+    )  # fmt: skip
+    yield Route(
+        method=delete, rule=f"{api}/requests/<uuid:request_id>", guard=CASE_WORK, view=requests.take_back,
+        answer=OfficeRequestOut,
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{api}/me/requests", guard=PERSON, view=requests.mine,
+        answer=RequestsOut, more=pages.PARAMETERS,
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/me/requests/<uuid:request_id>/decline", guard=PERSON, view=requests.decline,
+        answer=RequestOut,
+    )  # fmt: skip
+    yield Route(
+        method=get, rule=f"{api}/feed", guard=CASE_WORK, view=requests.follow, answer=FeedOut, more=requests.FEEDING,
+    )  # fmt: skip
+
+
 def _wording(api: str) -> Iterator[Route]:
     yield Route(
         method="GET", rule=f"{api}/terms", guard=SIGNED_IN, view=terms.find, answer=TermsOut, more=terms.FINDING,
@@ -162,6 +197,7 @@ def _routes() -> Iterator[Route]:
     yield Route(method=get, rule=f"{api}/jwks.json", guard=ANYBODY, view=service.keys, answer=_ANY_OBJECT)
     yield Route(
         method=get, rule=f"{api}/notices/current", guard=ANYBODY, view=service.notice, answer=NoticeOut,
+        more=(service.LANGUAGE,),
     )  # fmt: skip
     yield Route(
         method=post, rule=f"{api}/sessions", guard=ANYBODY, view=sessions.start,
@@ -191,6 +227,7 @@ def _routes() -> Iterator[Route]:
     )  # fmt: skip
     yield from _wording(api)
     yield from _linking(api, person)
+    yield from _requesting(api, person)
     yield Route(method=get, rule=f"{api}/me", guard=SIGNED_IN, view=sessions.me, answer=MeOut)
     yield Route(method=delete, rule=f"{api}/me", guard=PERSON, view=me.erase, statuses=(204, 202))
     yield Route(method=get, rule=f"{api}/me/profile", guard=PERSON, view=me.profile, answer=OwnProfileOut)

@@ -27,12 +27,17 @@ class Event(StrEnum):
     LINK_UNDONE = "link.undone"
     PROFILE_OPENED = "profile.opened"
     PROFILE_READ_BY_PERSON = "profile.read-by-person"
+    REQUEST_ASKED = "request.asked"  # an office asked a person for sections; reason: why
+    REQUEST_ANSWERED = "request.answered"  # by a grant
+    REQUEST_DECLINED = "request.declined"
+    REQUEST_WITHDRAWN = "request.withdrawn"  # the office took it back
+    REQUEST_EXPIRED = "request.expired"
     GRANT_GIVEN = "grant.given"
     GRANT_WITHDRAWN = "grant.withdrawn"
     GRANT_EXPIRED = "grant.expired"
     PERSON_ERASED = "person.erased"
     LOG_READ = "log.read"
-    REQUEST_REFUSED = "request.refused"
+    REQUEST_REFUSED = "request.refused"  # of the interface: somebody asked for what is not for them
 
 
 class Outcome(StrEnum):

@@ -62,9 +62,9 @@ class Line:
 
     event: Event
     outcome: Outcome = Outcome.DONE
-    reason: str | None = None
+    reason: str | None = None  # code of a refusal; of a request or a link: why
     responsible_id: UUID | None = None  # who approved, or in whose name it was done
-    object_id: UUID | None = None  # what was enrolled
+    object_id: UUID | None = None  # what was enrolled, linked, asked for or ordered
     purpose: str | None = None
     basis: str | None = None
     grants: tuple[UUID, ...] = ()

@@ -24,13 +24,14 @@ class AuditLine(Base):
     at: Mapped[datetime]
     event: Mapped[str]  #: one of registry.audit.events
     outcome: Mapped[str]  #: done | permitted | refused
-    reason: Mapped[str | None]  #: code of a refusal
+    reason: Mapped[str | None]  #: code of a refusal; of a request or a link: why
     session_id: Mapped[bytes | None]  #: SHA-256 of the token it was done with
     agency_id: Mapped[UUID | None]
     officer_id: Mapped[UUID | None]  #: pseudonymous: the random id of the officer's row
     responsible_id: Mapped[UUID | None]  #: the officer in whose name it was done, where another acted, or who approved
     run_id: Mapped[UUID | None]
-    object_id: Mapped[UUID | None]  #: the random id of the agency, officer or letter that was enrolled
+    #: the random id of what it is about: an agency, officer or letter that was enrolled, a link, a request, an erasure
+    object_id: Mapped[UUID | None]
     purpose: Mapped[str | None]
     basis: Mapped[str | None]  #: consent | statute | own | self
     grants: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))

@@ -15,7 +15,7 @@ from consent.records import Indication, Operator, build_record
 from registry.audit import log
 from registry.audit.events import Event
 from registry.auth import agencies
-from registry.casework import notices
+from registry.casework import notices, requesting
 from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from consent.records import Notice
     from registry.actors import PersonActor
+    from registry.ledger.models import GrantRequest
     from registry.wire.asking import CodeProof
     from registry.wire.rows import GrantRow
     from schemas.compartments import Section
@@ -55,6 +56,7 @@ class Wish:
     until: datetime  # the first moment at which it no longer holds
     notice: Notice
     channel: Channel
+    request: UUID | None = None  # the request that it answers
 
 
 def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, now: datetime) -> GrantRow:
@@ -64,11 +66,13 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
         NotFound: there is no such agency, or nothing is kept about her.
         UnknownNotice: what was shown to her was not published here.
         ConsentDenied: this kind of agency gets nothing of it for the purpose.
+        Settled, AnotherAnswer: it does not fit the request that it is to answer.
         KeeperRefused: the proof does not hold; no wrap was made.
     """
     notices.insist_published(wish.notice)
     agency = agencies.by_id(session, wish.agency_id)
     take_turns(session, actor.id)
+    asked = _asked(session, wish, actor, now=now)
     hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
     if not hers:
         raise NotFound("Nothing is kept about you.")
@@ -87,6 +91,8 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
     wrapped = KEEPER.ask(messages.Wrap(record, proof, session=actor.token), messages.Wrapped)
     grants.keep(session, wrapped, record)
     log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now=now)
+    if asked is not None:
+        requesting.answer(session, asked, grant.id, actor=actor, now=now)
     return wrapped.grant
 
 
@@ -148,6 +154,21 @@ def store_ended(session: Session, rotated: messages.Rotated, now: datetime) -> N
     grants.replace_wraps(session, rotated)
     ended = rotated.grant
     recalls.write(session, person=ended.person_id, grant=ended.id, agency=ended.agency_id, now=now)
+
+
+def _asked(session: Session, wish: Wish, actor: PersonActor, *, now: datetime) -> GrantRequest | None:
+    """Return the request that a wish answers, if it says so; before a code is used up on what does not fit."""
+    if wish.request is None:
+        return None
+    return requesting.insist_answers(
+        session,
+        wish.request,
+        person=actor.id,
+        agency=wish.agency_id,
+        purpose=wish.purpose,
+        sections=wish.sections,
+        now=now,
+    )
 
 
 def _record(grant: Grant, kind: AgencyKind, wish: Wish, *, now: datetime) -> dict[str, object]:

@@ -15,6 +15,7 @@ from consent.errors import ConsentDenied
 from registry import clock
 from registry.audit import log as audit
 from registry.auth.sessions import NotSignedIn, SignInRefused
+from registry.casework import requesting
 from registry.casework.admission import refusing
 from registry.casework.admission.enrolling import NeedsApproval
 from registry.casework.notices import UnknownNotice
@@ -67,6 +68,12 @@ TABLE: Mapping[type[Exception], Problem] = {
     Conflict: Problem(HTTPStatus.CONFLICT, Conflict.code),
     NeedsApproval: Problem(HTTPStatus.FORBIDDEN, NeedsApproval.code),
     UnknownNotice: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, UnknownNotice.code),
+    requesting.NotAskable: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, requesting.NotAskable.code),
+    requesting.AlreadyAsked: Problem(HTTPStatus.CONFLICT, requesting.AlreadyAsked.code),
+    requesting.AlreadyGranted: Problem(HTTPStatus.CONFLICT, requesting.AlreadyGranted.code),
+    requesting.DeclinedLately: Problem(HTTPStatus.CONFLICT, requesting.DeclinedLately.code),
+    requesting.Settled: Problem(HTTPStatus.CONFLICT, requesting.Settled.code),
+    requesting.AnotherAnswer: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, requesting.AnotherAnswer.code),
     InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
     OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -79,3 +79,45 @@ class ConsentRecord(Base):
     record: Mapped[bytes]  #: canonical JSON, as its digest was proved
     receipt: Mapped[str | None]  #: compact JWS over the record
     at: Mapped[datetime]
+
+
+class GrantRequest(Base):
+    """That an office asks a person for sections. Row-level security by agency or person.
+
+    It opens nothing, so the keeper does not vouch for it: whoever took over the web process could ask in an office's
+    name, which shows in her log, or answer "no" for somebody; a grant still takes her proof.
+    """
+
+    __tablename__ = "grant_request"
+    __table_args__ = (
+        CheckConstraint("bucket = get_byte(uuid_send(person_id), 0)", name="bucket"),
+        # Gone with her, also where somebody whom nobody had claimed turns out to be somebody else.
+        ForeignKeyConstraint(("bucket", "person_id"), ("person.bucket", "person.id"), ondelete="CASCADE"),
+        Index(
+            "uq_grant_request_open",
+            "bucket",
+            "person_id",
+            "agency_id",
+            "purpose",
+            unique=True,
+            postgresql_where="status = 'open'",
+        ),
+        Index("ix_grant_request_agency_id_asked_at_id", "agency_id", "asked_at", "id"),
+        Index("ix_grant_request_ends_at", "ends_at", postgresql_where="status = 'open'"),
+    )
+
+    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID]
+    purpose: Mapped[str]
+    sections: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason: Mapped[str]  #: one of schemas.vocabularies.access.RequestReason
+    asked_by: Mapped[UUID]  #: pseudonymous: the random id of the officer's row; only her own office sees it
+    asked_at: Mapped[datetime]
+    ends_at: Mapped[datetime]  #: the first moment at which it can no longer be answered
+    status: Mapped[str]  #: open | answered | declined | withdrawn | expired
+    ended_at: Mapped[datetime | None]
+    grant_id: Mapped[UUID | None]  #: what answered it
+    once: Mapped[bytes | None]  #: SHA-256 of the sender's key of the request, so that it repeated asks nothing more
+    content: Mapped[bytes | None]  #: SHA-256 of what that request said

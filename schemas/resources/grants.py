@@ -32,21 +32,26 @@ class NoticeIn(StrictSchema):
 
 
 class NoticeOut(StrictSchema):
-    """The text to show before a decision; `sha256` is the digest of its UTF-8 bytes, in hex."""
+    """The text to show before a decision; `sha256` is the digest of its UTF-8 bytes, in hex.
+
+    Where `is_approved` is false nobody has compared it with the German original yet, which then belongs beside it.
+    """
 
     version = fields.String(required=True)
     language = fields.String(required=True)
     text = fields.String(required=True)
     sha256 = fields.String(required=True, validate=_DIGEST)
+    is_approved = fields.Boolean(required=True)
 
 
 class GrantIn(StrictSchema):
-    """What the person lets one agency use, for what and until when."""
+    """What the person lets one agency use, for what and until when; `request` says which question it answers."""
 
     agency = fields.UUID(required=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
     sections = fields.List(fields.Enum(Section, by_value=True), required=True, validate=_one_or_more)
     until = fields.Date(required=True)
+    request = fields.UUID()
     notice = fields.Nested(NoticeIn, required=True)
     proof = fields.Nested(ProofIn, required=True)
 

@@ -4,12 +4,11 @@ from marshmallow import fields
 
 from schemas.compartments import Section
 from schemas.entries import EntryOut
-from schemas.fields import StrictSchema
+from schemas.fields import Instant, SortedEnums, StrictSchema
 from schemas.resources.grants import GrantOut
 from schemas.resources.links import ContradictionOut
-from schemas.resources.log import LogLineOut
 from schemas.resources.sessions import AgencyOut
-from schemas.vocabularies.access import ActorKind, Role
+from schemas.vocabularies.access import ActorKind, Basis, Purpose, Role
 
 
 class MeOut(StrictSchema):
@@ -42,6 +41,18 @@ class GrantsOut(StrictSchema):
 
     grants = fields.List(fields.Nested(GrantOut), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class LogLineOut(StrictSchema):
+    """Who did what with the person's data, when and why; officers stay unnamed."""
+
+    at = Instant(required=True)
+    event = fields.String(required=True)
+    agency = fields.UUID(required=True, allow_none=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True, allow_none=True)
+    sections = SortedEnums(fields.Enum(Section, by_value=True), required=True)
+    basis = fields.Enum(Basis, by_value=True, required=True, allow_none=True)
+    outcome = fields.String(required=True)
 
 
 class LogOut(StrictSchema):

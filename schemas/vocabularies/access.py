@@ -1,6 +1,8 @@
 """Who acts, for whom and for what: the codes that decide access. Source: our own design."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Purpose(StrEnum):
@@ -72,6 +74,49 @@ class GrantStatus(StrEnum):
     ACTIVE = "active"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+class RequestStatus(StrEnum):
+    """Where a request stands: what an office asked a person for."""
+
+    OPEN = "open"
+    ANSWERED = "answered"  # by a grant, perhaps of fewer sections
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"  # the office took it back
+    EXPIRED = "expired"
+
+
+class RequestReason(StrEnum):
+    """Why an office asks; a code, so that she reads it in her language.
+
+    There is none for deciding on a benefit: consent is never tied to one, and what a decision needs has a norm.
+    """
+
+    FIRST_MEETING = "first-meeting"  # so that she need not be asked again what others asked
+    CHANGE_OF_OFFICE = "change-of-office"  # another office is responsible from now on
+    PLACEMENT_OFFER = "placement-offer"  # a job that may suit her
+    TRAINING_OFFER = "training-offer"  # vocational training, further training or a measure that may suit her
+    INTEGRATION_PLAN = "integration-plan"  # agreeing on the next steps (section 15 SGB II, section 37 SGB III)
+    COURSE_PLACEMENT = "course-placement"  # a language course of the right kind and level
+    QUALIFICATION_ADVICE = "qualification-advice"  # what recognition of a qualification would take
+    ADVICE = "advice"  # she came with a question
+    SUPPORT_SEARCH = "support-search"  # childcare or other help
+
+
+#: For which purposes a reason can be given.
+REASONS: Mapping[RequestReason, frozenset[Purpose]] = MappingProxyType(
+    {
+        RequestReason.FIRST_MEETING: frozenset({Purpose.INTAKE}),
+        RequestReason.CHANGE_OF_OFFICE: frozenset({Purpose.INTAKE}),
+        RequestReason.PLACEMENT_OFFER: frozenset({Purpose.PLACEMENT}),
+        RequestReason.TRAINING_OFFER: frozenset({Purpose.PLACEMENT}),
+        RequestReason.INTEGRATION_PLAN: frozenset({Purpose.PLACEMENT, Purpose.COUNSELLING}),
+        RequestReason.COURSE_PLACEMENT: frozenset({Purpose.LANGUAGE_SUPPORT}),
+        RequestReason.QUALIFICATION_ADVICE: frozenset({Purpose.RECOGNITION_ADVICE}),
+        RequestReason.ADVICE: frozenset({Purpose.COUNSELLING}),
+        RequestReason.SUPPORT_SEARCH: frozenset({Purpose.COUNSELLING}),
+    }
+)
 
 
 class Channel(StrEnum):

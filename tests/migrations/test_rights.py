@@ -39,6 +39,7 @@ OPEN_LIST = {
         "sealed_compartment": "rawd",
         "erasure": "ra w(done_at)",
         "access_grant": "rad w(appearances,ended_at,mac,status)",
+        "grant_request": "rad w(ended_at,grant_id,status)",
         "wrap": "rad",
         "consent_record": "rad w(receipt)",
         "run": "ra",
@@ -50,7 +51,7 @@ OPEN_LIST = {
         "audit_line": "ra",
         "audit_index": "rad",
         "audit_leaf": "r",
-        "audit_queue": "a",
+        "audit_queue": "ra",
         "anonymous_refusal": "raw",
         "term": "r",
         "term_label": "r",
@@ -85,6 +86,7 @@ OPEN_LIST = {
         "sealed_compartment": "rwd",
         "erasure": "r w(done_at)",
         "access_grant": "r w(ended_at,mac,status)",
+        "grant_request": "r w(ended_at,status)",
         "wrap": "rad",
         "inbox": "rd",
         "recall": "ra",
@@ -266,7 +268,9 @@ def test_the_keeper_reads_all_rows_through_its_views_and_nobody_else_does(filled
         assert refused(filled.main_url(process), f"SELECT * FROM {view}")  # noqa: S608 - a name of ours
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant", "credential", "officer", "session", "consent_record"])
+@pytest.mark.parametrize(
+    "table", ["wrap", "access_grant", "grant_request", "credential", "officer", "session", "consent_record"]
+)
 def test_the_worker_reads_neither_wraps_nor_grants_nor_who_signs_in(filled: DatabasePair, table: str) -> None:
     """What it may deliver it hears from the keeper; it knows no officer."""
     assert refused(filled.main_url("worker"), f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
@@ -283,7 +287,7 @@ def test_the_keeper_makes_no_tables_in_the_shred_store(filled: DatabasePair) -> 
     assert refused(filled.shred_url("keeper"), "TRUNCATE spent")
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
 def test_an_agency_does_not_see_wraps_and_grants_of_another(web: sa.orm.Session, table: str) -> None:
     """A slip in a WHERE shows nothing."""
     act_for(web, agency=ONE)
@@ -294,7 +298,7 @@ def test_an_agency_does_not_see_wraps_and_grants_of_another(web: sa.orm.Session,
     assert seen(web, table) == set()
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
 def test_a_transaction_that_does_not_say_for_whom_it_works_sees_nothing(web: sa.orm.Session, table: str) -> None:
     """Nor does what an earlier transaction said live on in the pooled connection."""
     assert seen(web, table) == set()
@@ -303,9 +307,10 @@ def test_a_transaction_that_does_not_say_for_whom_it_works_sees_nothing(web: sa.
     assert seen(web, table) == set()
 
 
-def test_a_person_sees_her_own_grants_and_nobodys_wraps(web: sa.orm.Session) -> None:
+def test_a_person_sees_her_own_grants_and_requests_and_nobodys_wraps(web: sa.orm.Session) -> None:
     act_for(web, person=ONE)
-    assert {row.person_id for row in web.execute(sa.select(TABLES["access_grant"].columns.person_id))} == {ONE}
+    for table in ("access_grant", "grant_request"):
+        assert {row.person_id for row in web.execute(sa.select(TABLES[table].columns.person_id))} == {ONE}
     assert seen(web, "wrap") == set()
 
 
@@ -325,7 +330,7 @@ def test_the_doors_one_statement_sees_one_agency_and_leaves_nothing_behind(fille
     engine.dispose()
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
 def test_an_agency_cannot_be_given_what_the_transaction_does_not_work_for(web: sa.orm.Session, table: str) -> None:
     act_for(web, agency=ONE)
     foreign: dict[str, Any] = row_of(TABLES[table], 3)

@@ -71,6 +71,7 @@ def give() -> Response:
         until=granting.end_of(body["until"]),
         notice=Notice(**{part: body["notice"][part] for part in ("version", "language", "sha256")}),
         channel=body["notice"]["channel"],
+        request=body.get("request"),
     )
     proof = CodeProof(body["proof"]["pin"], body["proof"]["code_index"], body["proof"]["code"])
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
+from flask import current_app, request
 
 from registry.api.bodies import answer
 from registry.auth import agencies
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from flask import Response
 
 _NOTICE = NoticeOut()
+LANGUAGE: dict[str, Any] = {
+    "name": "language",
+    "in": "query",
+    "required": False,
+    "description": "BCP 47; where there is no text in it, the German original is answered.",
+    "schema": {"type": "string", "default": notices.ORIGINAL},
+}
 #: Under this name the application keeps the document.
 DOCUMENT = "einmal.openapi"
 
@@ -42,7 +49,7 @@ def keys() -> Response:
 
 def notice() -> Response:
     """Return the text to show a person before she grants; a grant names it by version, language and digest."""
-    return answer(_NOTICE.dump(notices.current()))
+    return answer(_NOTICE.dump(notices.current(request.args.get("language", notices.ORIGINAL))))
 
 
 def described() -> Response:

@@ -12,7 +12,7 @@ from registry.auth import sessions
 from registry.db import Sessions, take_turns
 from registry.exchange import inbox, recalls
 from registry.keys.client import KEEPER
-from registry.ledger import grants
+from registry.ledger import grants, requests
 from registry.profiles import appearances
 from registry.profiles.models import Erasure
 from registry.wire import messages
@@ -36,6 +36,7 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     log.record(session, _line(ordered), None, now=now)
     for grant, agency in grants.forget(session, ordered.person_id, ordered.appearances):
         recalls.write(session, person=ordered.person_id, grant=grant, agency=agency, now=now)
+    requests.forget(session, ordered.person_id)
     inbox.forget(session, ordered.appearances)
     appearances.forget(session, ordered.person_id, ordered.appearances)
     sessions.forget_person(session, ordered.person_id)
@@ -58,4 +59,4 @@ def unfinished(session: Session) -> Sequence[UUID]:
 
 def _line(ordered: ErasureRow) -> log.Line:
     """Return the line that lets a restore erase again: random ids in clear, nobody named."""
-    return log.Line(event=Event.PERSON_ERASED, appearances=tuple(ordered.appearances))
+    return log.Line(event=Event.PERSON_ERASED, object_id=ordered.id, appearances=tuple(ordered.appearances))

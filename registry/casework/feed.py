@@ -1,0 +1,266 @@
+"""What an office hears without asking: that something happened which concerns it, in the order of the log.
+
+Only facts that it may know: of its own grants and requests, of what its live grants open, of ids that it knows. What
+was said is read at the one door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from marshmallow import ValidationError
+from sqlalchemy import ARRAY, Uuid, any_, literal, select, tuple_
+
+from registry.audit import following
+from registry.audit.events import Event
+from registry.audit.models import AuditIndex, AuditLeaf, AuditLine
+from registry.db import Sessions, act_for, bucket_of
+from registry.exchange.models import Recall
+from registry.ledger.models import AccessGrant, GrantRequest
+from registry.linkage.models import Link
+from registry.profiles.models import Appearance, Erasure
+from schemas.compartments import Compartment, Section, section_of
+from schemas.vocabularies.access import GrantStatus, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from registry.audit.following import Placed
+
+#: Lines of the log that one answer looks through at most.
+WINDOW = 5000
+_GRANTS = frozenset({Event.GRANT_GIVEN, Event.GRANT_WITHDRAWN, Event.GRANT_EXPIRED})
+_REQUESTS = frozenset({Event.REQUEST_ANSWERED, Event.REQUEST_DECLINED, Event.REQUEST_EXPIRED})
+_ENTRIES = frozenset({Event.ENTRIES_RECORDED, Event.ENTRIES_DELETED})
+_LINKS = frozenset({Event.LINK_DECIDED, Event.LINK_UNDONE})
+EVENTS = _GRANTS | _REQUESTS | _ENTRIES | _LINKS | {Event.PERSON_ERASED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing that happened."""
+
+    at: datetime
+    event: str
+    person: UUID
+    becomes: UUID | None = None  # her id from now on, where it changed for this office
+    purpose: Purpose | None = None
+    sections: frozenset[Section] = frozenset()
+    grants: tuple[UUID, ...] = ()
+    request: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the feed, the oldest first."""
+
+    items: Sequence[Item]
+    seen: int  #: where the next piece begins: lines of the log before it
+    more: bool
+    behind_seconds: int  #: age of the oldest line that was not looked at yet; 0 where there is none
+
+
+def read(agency: UUID, *, seen: int, limit: int, now: datetime) -> Piece:
+    """Return what concerns an agency after a place in the log.
+
+    A grant or request that was deleted with its person is not told any more; that she was erased is.
+
+    Args:
+        seen: lines of the log that were looked at before: `seen` of the piece before, or 0.
+        limit: items at most.
+
+    Raises:
+        ValidationError: the log does not reach there.
+    """
+    with Sessions() as session:
+        act_for(session, agency=agency)
+        window = following.window(session, EVENTS, seen=seen, size=WINDOW)
+        if seen > window.length:
+            raise ValidationError({"cursor": ["The log does not reach there. Begin without one."]})
+        told = _Telling(session, agency, now).items(window.placed)
+        shown = list(told.items())[: limit + 1]
+        through = shown.pop()[0] if len(shown) > limit else window.through
+        oldest = following.oldest_after(session, through)
+    behind = 0 if oldest is None else max(0, int((now - oldest).total_seconds()))
+    return Piece([item for _, item in shown], through, through < window.length, behind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What lines mean for one agency; each question goes to the database once for all lines."""
+
+    session: Session
+    agency: UUID
+    now: datetime
+
+    def items(self, placed: Sequence[Placed]) -> dict[int, Item]:
+        """Return by place what is told of these lines, in order; of what does not concern the agency nothing."""
+        found = self._of_grants(placed) | self._of_requests(placed) | self._of_links(placed) | self._of_erasures(placed)
+        return dict(sorted(found.items()))
+
+    def _of_grants(self, placed: Sequence[Placed]) -> dict[int, Item]:
+        about = [one for one in placed if one.line.event in _GRANTS | _ENTRIES]
+        if not about:
+            return {}
+        concerned = tuple_(AccessGrant.bucket, AccessGrant.person_id).in_(_persons(about))
+        held = self.session.scalars(select(AccessGrant).where(AccessGrant.agency_id == self.agency, concerned)).all()
+        by_id = {grant.id: grant for grant in held}
+        lives = {
+            one.number: _item(one.line, by_id[grant], grants=(grant,))
+            for one in about
+            if one.line.event in _GRANTS
+            for grant in one.line.grants
+            if grant in by_id
+        }
+        return lives | self._of_entries(about, [grant for grant in held if self._holds(grant)])
+
+    def _holds(self, grant: AccessGrant) -> bool:
+        return grant.status == GrantStatus.ACTIVE and grant.not_before <= self.now < grant.not_after
+
+    def _of_entries(self, placed: Sequence[Placed], live: Sequence[AccessGrant]) -> dict[int, Item]:
+        changed = [one for one in placed if one.line.event in _ENTRIES]
+        if not changed or not live:
+            return {}
+        given = self._given(live)
+        items = {}
+        for one in changed:
+            # What came before a grant is part of what the grant opened, and its own item stands behind it.
+            known = [grant for grant in live if given.get(grant.id, one.number) < one.number]
+            opening = {grant.id: grant for grant in known if _opened(grant, one.line)}
+            if opening:
+                sections = _sections(set().union(*(_opened(grant, one.line) for grant in opening.values())))
+                person = next(iter(opening.values())).person_id
+                items[one.number] = Item(
+                    at=one.line.at, event=one.line.event, person=person, sections=sections, grants=tuple(opening)
+                )
+        return items
+
+    def _given(self, held: Sequence[AccessGrant]) -> dict[UUID, int]:
+        """Return the place of the line by which each grant was given; not of one whose line waits for its place."""
+        hers = tuple_(AuditIndex.bucket, AuditIndex.person_id).in_({(one.bucket, one.person_id) for one in held})
+        lines = self.session.execute(
+            select(AuditLeaf.number, AuditLine.grants)
+            .join(AuditLine, AuditLine.id == AuditLeaf.line_id)
+            .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
+            .where(hers, AuditLine.event == Event.GRANT_GIVEN.value)
+        )
+        return {grant: number for number, named in lines for grant in named}
+
+    def _of_requests(self, placed: Sequence[Placed]) -> dict[int, Item]:
+        about = [one for one in placed if one.line.event in _REQUESTS]
+        if not about:
+            return {}
+        concerned = tuple_(GrantRequest.bucket, GrantRequest.person_id).in_(_persons(about))
+        own = self.session.scalars(select(GrantRequest).where(GrantRequest.agency_id == self.agency, concerned))
+        by_id = {request.id: request for request in own}
+        return {
+            one.number: _item(one.line, request, grants=tuple(one.line.grants), request=request.id)
+            for one in about
+            if one.line.object_id is not None and (request := by_id.get(one.line.object_id)) is not None
+        }
+
+    def _of_links(self, placed: Sequence[Placed]) -> dict[int, Item]:
+        """Return moves of the agency's own appearances, and which of its grants lost one that was given back."""
+        about = [one for one in placed if one.line.event in _LINKS]
+        if not about:
+            return {}
+        rows = self.session.execute(
+            select(Link, Appearance)
+            .join(Appearance, (Appearance.bucket == Link.bucket) & (Appearance.id == Link.appearance_id))
+            .where(Link.id.in_({one.line.object_id for one in about}))
+        )
+        links = {link.id: (link, moved) for link, moved in rows}
+        recalled = self._recalled({link.to_person for link, _ in links.values()})
+        items = {}
+        for one in about:
+            if one.line.object_id not in links:
+                continue
+            link, moved = links[one.line.object_id]
+            undone = one.line.event == Event.LINK_UNDONE
+            before, after = (link.to_person, link.from_person) if undone else (link.from_person, link.to_person)
+            is_own = (moved.source_kind, moved.source_id) == ("agency", self.agency)
+            lost = tuple(
+                recall.grant_id
+                for recall in recalled.get(before, ())
+                if undone and recall.written_at == one.line.at  # written by the same act
+            )
+            if is_own or lost:
+                items[one.number] = Item(
+                    at=one.line.at,
+                    event=one.line.event,
+                    person=before,
+                    becomes=after if is_own else None,
+                    grants=lost,
+                )
+        return items
+
+    def _of_erasures(self, placed: Sequence[Placed]) -> dict[int, Item]:
+        about = {one.line.object_id: one for one in placed if one.line.event == Event.PERSON_ERASED}
+        if not about:
+            return {}
+        orders = select(Erasure.id, Erasure.person_id).where(Erasure.id.in_(about))
+        erased = self.session.execute(orders).all()
+        recalled = self._recalled({person for _, person in erased})
+        return {
+            about[erasure].number: Item(
+                at=about[erasure].line.at,
+                event=about[erasure].line.event,
+                person=person,
+                grants=tuple(recall.grant_id for recall in recalled[person]),
+            )
+            for erasure, person in erased
+            if person in recalled
+        }
+
+    def _recalled(self, persons: Collection[UUID]) -> dict[UUID, list[Recall]]:
+        """Return by person the recalls of this agency's grants; they stay when the grants are gone."""
+        keys = {(bucket_of(person), person) for person in persons}
+        if not keys:
+            return {}
+        rows = self.session.scalars(
+            select(Recall).where(Recall.agency_id == self.agency, tuple_(Recall.bucket, Recall.person_id).in_(keys))
+        )
+        found: dict[UUID, list[Recall]] = {}
+        for row in rows:
+            found.setdefault(row.person_id, []).append(row)
+        return found
+
+
+def _persons(placed: Iterable[Placed]) -> Select[int, UUID]:
+    """Return who lines are about, as a condition."""
+    lines = [one.line.id for one in placed]
+    return select(AuditIndex.bucket, AuditIndex.person_id).where(
+        AuditIndex.line_id == any_(literal(lines, ARRAY(Uuid())))
+    )
+
+
+def _item(
+    line: AuditLine, about: AccessGrant | GrantRequest, *, grants: tuple[UUID, ...], request: UUID | None = None
+) -> Item:
+    return Item(
+        at=line.at,
+        event=line.event,
+        person=about.person_id,
+        purpose=Purpose(about.purpose),
+        sections=frozenset(map(Section, about.sections)),
+        grants=grants,
+        request=request,
+    )
+
+
+def _opened(grant: AccessGrant, line: AuditLine) -> set[str]:
+    """Return the compartments of a line's appearances that a grant opens."""
+    if set(grant.appearances).isdisjoint(line.appearances):
+        return set()
+    return set(grant.compartments).intersection(line.compartments)
+
+
+def _sections(compartments: Iterable[str]) -> frozenset[Section]:
+    found = {section_of(Compartment(compartment)) for compartment in compartments}
+    return frozenset(section for section in found if section is not None)
