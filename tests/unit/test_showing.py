@@ -202,7 +202,7 @@ def test_an_occupation_shows_its_title_and_keeps_codes_apart_with_their_names() 
     assert told.title.striptags() == "Schneiderin"
     assert [row.label for row in told.rows] == ["Von"]
     assert [row.values[0].striptags() for row in told.codes] == ["28222 – Berufe in der Bekleidungsherstellung"]
-    assert (nameless.title.striptags(), unknown.title.striptags()) == ("Schneider", "isco-08 7531")
+    assert (nameless.title.striptags(), unknown.title.striptags()) == ("Schneider", "ISCO-08-Schlüssel 7531")
 
 
 def test_what_goes_without_saying_is_left_out_and_what_does_not_is_said() -> None:

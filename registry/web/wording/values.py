@@ -154,7 +154,7 @@ def _occupation(label: str, value: Any, terms: Terms) -> Iterator[Row]:  # noqa:
     elif named is not None:
         yield Row(label, (theirs(named),))
     elif found:
-        yield Row(label, (_called(*found[0]),))
+        yield Row(label, (Markup("{} {}").format(said(FIELDS[found[0][0]]), code(found[0][1].code)),))
     for name, node in found:
         yield Row(said(FIELDS[name]), (_with_name(node, terms),), is_code=True)
 
@@ -231,8 +231,8 @@ def _reported(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: 
     yield Row(label, tuple(told), is_code=True)
 
 
-def _called(scheme: str, value: object) -> Markup:
-    return code(f"{scheme} {value.code if isinstance(value, Node) else value}")
+def _called(scheme: str, value: str) -> Markup:
+    return code(f"{scheme} {value}")
 
 
 def _with_name(node: Node, terms: Terms) -> Markup:
