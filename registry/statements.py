@@ -1,17 +1,31 @@
-"""Plain psycopg connections: one per thread, statements prepared, each committed by itself."""
+"""Plain connections of libpq: one per thread, statements prepared, each committed by itself."""
 
 from __future__ import annotations
 
+import re
 import threading
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, Format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
+    from psycopg.pq.abc import PGresult
     from psycopg.rows import TupleRow
+
+#: A connection prepares so many statements; what comes after them is parsed each time.
+_PREPARED_LIMIT = 256
+#: How long closing waits for a statement that another thread has under way.
+_PATIENCE_SECONDS = 5.0
+_PLACE = re.compile(r"%(?:\((\w+)\)s|s)")
+_DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
 class Database:
@@ -26,50 +40,109 @@ class Database:
         self._url = url
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._open: set[Connection[TupleRow]] = set()
+        self._open: set[_Line] = set()
 
     def fetch(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[TupleRow]:
         """Run one statement and return its rows; none for a statement that returns nothing.
+
+        Args:
+            statement: with %(name)s for a mapping or %s for a sequence of parameters.
 
         Raises:
             psycopg.Error: the database refuses or is away.
         """
         try:
-            return self._run(self._connection(), statement, parameters)
+            return self._line().run(statement, parameters)
         except (psycopg.OperationalError, psycopg.InterfaceError):
             self.release()
-            return self._run(self._connection(), statement, parameters)
+            return self._line().run(statement, parameters)
 
     def release(self) -> None:
         """Close this thread's connection, if it has one."""
-        connection = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
+        line: _Line | None = getattr(self._local, "line", None)
+        self._local.line = None
+        if line is not None:
             with self._lock:
-                self._open.discard(connection)
-            connection.close()
+                self._open.discard(line)
+            line.close()
 
     def close(self) -> None:
         """Close all connections of all threads."""
         with self._lock:
-            for connection in self._open:
-                connection.close()
+            lines = list(self._open)
             self._open.clear()
+        for line in lines:
+            line.close()
 
-    def _connection(self) -> Connection[TupleRow]:
-        connection: Connection[TupleRow] | None = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
-            connection = psycopg.connect(self._url, autocommit=True, prepare_threshold=1, options="-c timezone=UTC")
-            self._local.connection = connection
+    def _line(self) -> _Line:
+        line: _Line | None = getattr(self._local, "line", None)
+        if line is None or line.connection.closed:
+            line = _Line(psycopg.connect(self._url, autocommit=True, options="-c timezone=UTC"))
+            self._local.line = line
             with self._lock:
-                self._open.add(connection)
-        return connection
+                self._open.add(line)
+        return line
 
-    @staticmethod
-    def _run(
-        connection: Connection[TupleRow], statement: str, parameters: Mapping[str, Any] | Sequence[Any]
-    ) -> list[TupleRow]:
-        with connection.cursor(binary=True) as cursor:
-            cursor.execute(statement.encode(), parameters)
-            # `description` would build an object per column; this only asks whether there are columns.
-            return cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """One connection; a cursor would cost more than a short statement, and give up the interpreter several times."""
+
+    connection: Connection[TupleRow]
+    _names: dict[tuple[bytes, tuple[int, ...]], bytes] = field(default_factory=dict)
+    _busy: threading.Lock = field(default_factory=threading.Lock)  # closing a connection in use would be fatal
+
+    def run(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[TupleRow]:
+        sql, names = _compiled(statement)
+        values = [parameters[name] for name in names]  # type: ignore[index]  # names of a mapping, places of a list
+        transformer = Transformer(self.connection)
+        dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        with self._busy:
+            result = self._result(sql, dumped, transformer.types or (), formats=transformer.formats)
+        if result.status not in _DONE:
+            raise self._error(result)
+        if not result.nfields:
+            return []
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+    def close(self) -> None:
+        if self._busy.acquire(timeout=_PATIENCE_SECONDS):
+            try:
+                self.connection.close()
+            finally:
+                self._busy.release()
+
+    def _result(
+        self, sql: bytes, values: Sequence[Any], types: tuple[int, ...], *, formats: Sequence[Format] | None
+    ) -> PGresult:
+        pgconn = self.connection.pgconn
+        name = self._names.get((sql, types))
+        if name is None:
+            if len(self._names) >= _PREPARED_LIMIT:
+                return pgconn.exec_params(sql, values, types, formats, Format.BINARY)
+            name = b"s%d" % len(self._names)
+            prepared = pgconn.prepare(name, sql, types)
+            if prepared.status not in _DONE:
+                return prepared
+            self._names[sql, types] = name
+        return pgconn.exec_prepared(name, values, formats, Format.BINARY)
+
+    def _error(self, result: PGresult) -> psycopg.Error:
+        if self.connection.closed:
+            return psycopg.OperationalError("the connection was lost")
+        return error_from_result(result)
+
+
+@cache
+def _compiled(statement: str) -> tuple[bytes, tuple[str | int, ...]]:
+    """Return a statement with $1 and so on, as the server wants it, and which parameter goes to each place."""
+    names: list[str | int] = []
+    parts = _PLACE.split(statement)
+    sql = parts[0]
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        wanted = len(names) if name is None else name
+        if wanted not in names:
+            names.append(wanted)
+        sql += f"${names.index(wanted) + 1}{text}"
+    return sql.encode(), tuple(names)
