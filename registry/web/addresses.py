@@ -10,11 +10,11 @@ from flask import current_app, g, redirect, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from registry.auth.sessions import NotSignedIn
-from registry.edge.guards import ANYBODY, SIGNED_IN, Guard
+from registry.edge.guards import ANYBODY, CASE_WORK, SIGNED_IN, Guard
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
-from registry.web.views import signing, start
+from registry.web.views import intake, intake_letter, signing, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +60,20 @@ def _pages() -> Iterator[Page]:
     yield Page(method=get, rule="/office/sign-in", guard=ANYBODY, view=signing.officer)
     yield Page(method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in)
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
+    yield from _intake()
+
+
+def _intake() -> Iterator[Page]:
+    get, post, guard = "GET", "POST", CASE_WORK
+    yield Page(method=get, rule="/intake", guard=guard, view=intake.begin)
+    yield Page(method=post, rule="/intake", guard=guard, view=intake.known)
+    for rule, view in (("new", intake.details), ("check", intake.check), ("save", intake.save)):
+        yield Page(method=post, rule=f"/intake/{rule}", guard=guard, view=view)
+    yield Page(method=get, rule="/intake/<any(new, check, save):form>", guard=guard, view=intake.again)
+    yield Page(method=get, rule="/intake/terms", guard=guard, view=intake.terms)
+    yield Page(method=get, rule="/intake/<uuid:person_id>/saved", guard=guard, view=intake.saved)
+    yield Page(method=get, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.letter)
+    yield Page(method=post, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.hand_over)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())

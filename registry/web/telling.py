@@ -32,6 +32,11 @@ WORDS: Final[Mapping[str, str]] = {
     "letter-needs-approval": mark("Her letter still counts. Enter its code, or let a second officer approve."),
     "letter-expired": mark("Your letter has run out. Ask for a new one."),
     "needs-approval": mark("A second officer has to approve this."),
+    "ask-first": mark(
+        "Look first whether this person is known already, and again after each change of name, birth or number."
+    ),
+    "idempotency-key-reused": mark("This person was recorded already. To record more, open the profile."),
+    "in-progress": mark("This is being recorded at this moment. Send it again in a few seconds."),
     "ask-again": mark("This match is too old. Ask again."),
     "both-claimed": mark("Both have a letter already. Let her say herself that both are she."),
     "grant-too-long": mark("A permission holds two years at most."),

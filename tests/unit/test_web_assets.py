@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from registry.errors import NotFound
-from registry.web.assets.building import BUILT
 from registry.web.assets.files import PREFIX, Files
 from registry.web.assets.logical import logical
+from registry.web.assets.places import BUILT
 
 PHYSICAL = re.compile(
     r"(?:^|[;{\s])(?:(?:margin|padding|border)-(?:left|right)[a-z-]*|left|right):|text-align: ?(?:left|right)\b",

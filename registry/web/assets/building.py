@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from registry.errors import OperationError
+from registry.letters import families, fonts
 from registry.web.assets.logical import logical
+from registry.web.assets.places import BUILT, FONTS
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-BUILT: Final = Path(__file__).resolve().parents[1] / "built"
+_LETTERS: Final = (fonts, families)
 #: Where npm puts a package -> what is served of it, by our own name.
 _KERN, _HTMX = "@kern-ux/native", "htmx.org"
 _FIRA, _VAZIRMATN = "@fontsource/fira-sans", "@fontsource-variable/vazirmatn"
@@ -60,6 +62,7 @@ def build() -> None:
     (making / "kern.css").write_text(_CHANGED + logical(kern), encoding="utf-8")
     for source, name in _COPIED.items():
         shutil.copyfile(modules / source, making / name)
+    fonts.build(modules, making / FONTS.name)
     (making / "licences").mkdir()
     for package, name in _LICENCES.items():
         shutil.copyfile(modules / package / name, making / "licences" / f"{package.replace('/', '-')}.txt")
@@ -88,7 +91,8 @@ def _npm() -> list[str]:
 
 def _stamp() -> str:
     digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes())
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    letters = (Path(module.__file__ or "") for module in _LETTERS)
+    for source in sorted((*Path(__file__).parent.glob("*.py"), *letters)):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

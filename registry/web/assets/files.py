@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Response
 
 from registry.errors import NotFound, OperationError
-from registry.web.assets.building import BUILT
+from registry.web.assets.places import BUILT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from unicodedata import name as name_of
 from wtforms import BooleanField, Form
 
 from registry.web import texts
-from registry.web.forms.intake_fields import Choice, Line, PartialDate, one_of
-from registry.web.forms.intake_names import countries
+from registry.web.forms.intake.fields import Choice, Line, PartialDate, one_of
+from registry.web.forms.intake.names import countries
 from registry.web.texts import mark
 from registry.web.wording import codes
 from schemas.vocabularies.names import NameForm, NationalityStatus
@@ -60,12 +60,9 @@ class IdentityForm(Form):
     def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the countries in the language of the page."""
         super().__init__(*filled, **settings)
-        self.nationality.choices = [
-            ("", ""),
-            (NationalityStatus.STATELESS.value, codes.NATIONALITIES[NationalityStatus.STATELESS]),
-            (NationalityStatus.UNCLEAR.value, codes.NATIONALITIES[NationalityStatus.UNCLEAR]),
-            *countries(texts.spoken().code).items(),
-        ]
+        known = countries(texts.spoken().code)
+        unknown = (NationalityStatus.STATELESS, NationalityStatus.UNCLEAR)
+        self.nationality.choices = one_of({**{one: codes.NATIONALITIES[one] for one in unknown}, **known})
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """See that somebody is described well enough to be looked for."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectMultipleField
 
-from registry.web.forms.intake_fields import Choice, CountryName, LanguageName, Line, PartialDate, is_filled, one_of
+from registry.web.forms.intake.fields import Choice, CountryName, LanguageName, Line, PartialDate, is_filled, one_of
 from registry.web.texts import mark
 from registry.web.wording import codes
 from registry.web.wording.kinds import KINDS
@@ -31,9 +31,9 @@ _MAIN: Final = {
 #: The lists in which rows can be added.
 LISTS: Final = tuple(_MAIN)
 _LEVELS: Final = one_of(codes.CEFR)
-_YES_NO: Final = [("", ""), ("yes", codes.YES), ("no", codes.NO)]
+_YES_NO: Final = one_of({"yes": codes.YES, "no": codes.NO})
 SCHOOL, VOCATIONAL, UNIVERSITY = "school", "vocational", "university"
-_OVERALL: Final = [_LEVELS[0], (NATIVE, mark("first language")), *_LEVELS[1:]]
+_OVERALL: Final = one_of({NATIVE: mark("first language"), **codes.CEFR})
 #: Of each language; overall where nobody tells them apart.
 SKILLS: Final = tuple(skill.value for skill in LanguageSkill if skill is not LanguageSkill.INTERACTION)
 
@@ -55,10 +55,7 @@ class EducationRow(Form):
 
     kind = Choice(
         mark("Kind of education"),
-        choices=[
-            ("", ""),
-            *((kind, KINDS[f"education.{kind}"]) for kind in (SCHOOL, VOCATIONAL, UNIVERSITY)),
-        ],
+        choices=one_of({kind: KINDS[f"education.{kind}"] for kind in (SCHOOL, VOCATIONAL, UNIVERSITY)}),
     )
     what = Line(mark("What (school type, occupation, subject)"), most=300)
     country = CountryName(mark("Country"))
@@ -68,7 +65,7 @@ class EducationRow(Form):
         mark("How it ended"),
         choices=one_of(codes.COMPLETIONS),
     )
-    years = Choice(mark("Years at school"), choices=[("", ""), *((str(n), str(n)) for n in range(21))])
+    years = Choice(mark("Years at school"), choices=one_of({str(n): str(n) for n in range(21)}))
     degree = Choice(
         mark("Degree awarded"),
         choices=one_of(codes.DEGREES),
@@ -99,12 +96,12 @@ class NeedRow(Form):
 
     kind = Choice(
         mark("Kind of need"),
-        choices=[
-            ("needs.training", mark("Training")),
-            ("needs.language", mark("Language course")),
-            ("needs.recognition", mark("Recognition")),
-            ("needs.support", mark("Other support")),
-        ],
+        choices={
+            "needs.training": mark("Training"),
+            "needs.language": mark("Language course"),
+            "needs.recognition": mark("Recognition"),
+            "needs.support": mark("Other support"),
+        },
         default="needs.training",
     )
     text = Line(mark("What is needed"), most=1000)
@@ -130,7 +127,7 @@ class DetailsForm(Form):
     goal_term = HiddenField()
     working_time = SelectMultipleField(
         mark("Working time"),
-        choices=one_of(codes.WORKING_TIMES)[1:],
+        choices={str(code): words for code, words in codes.WORKING_TIMES.items()},
     )
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError
 
-from registry.web.forms.intake_details import (
+from registry.web.forms.intake.details import (
     LISTS,
     NATIVE,
     SCHOOL,
@@ -17,8 +17,8 @@ from registry.web.forms.intake_details import (
     blame,
     filled_rows,
 )
-from registry.web.forms.intake_fields import partial_date
-from registry.web.forms.intake_names import country_code, language_tag
+from registry.web.forms.intake.fields import partial_date
+from registry.web.forms.intake.names import country_code, language_tag
 from registry.web.texts import mark
 from schemas.entries import EntryIn
 from schemas.vocabularies.evidence import EvidenceType
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from wtforms import Field, Form
 
-    from registry.web.forms.intake_details import DetailsForm
+    from registry.web.forms.intake.details import DetailsForm
 
 _ENTRY_IN: Final = EntryIn()
 #: What the schemas say, as the counter is told; whatever else they say is told as the last.

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import ValidationError as NotAccepted
 from wtforms import Field, FieldList, Form, SelectField, SelectMultipleField, StringField
 from wtforms.validators import StopValidation
 
-from registry.web.forms.intake_names import country_code, language_tag
+from registry.web.forms.intake.names import country_code, language_tag
 from registry.web.texts import mark
 from schemas.fields import checked_text, precision_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wtforms.form import BaseForm
 
@@ -27,6 +28,10 @@ _WRITTEN: Final = (
 NO_DATE: Final = mark("Enter a date such as 31.12.1990, 12.1990 or 1990.")
 _TRICKS: Final = mark("This text holds characters that cannot be seen or that change the direction of writing.")
 _TOO_LONG: Final = mark("This text is too long.")
+
+
+#: The choice of who chooses nothing.
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({"": ""})
 
 
 class Line(StringField):
@@ -44,9 +49,9 @@ class Line(StringField):
 class Choice(SelectField):
     """One of several; what a page does not carry was not chosen."""
 
-    def __init__(self, label: str, *, choices: Iterable[tuple[str, str]] = (), default: str = "") -> None:
-        """Offer pairs of code and words."""
-        super().__init__(label, choices=list(choices), default=default)
+    def __init__(self, label: str, *, choices: Mapping[str, str] = NOTHING, **settings: Any) -> None:  # noqa: ANN401 - as above
+        """Offer codes with their words."""
+        super().__init__(label, choices=dict(choices), **{"default": ""} | settings)
 
 
 class PartialDate(Line):
@@ -135,9 +140,9 @@ def carried(form: BaseForm) -> Iterator[tuple[str, str]]:
             yield field.name, "y" if field.data is True else str(field.data)
 
 
-def one_of(words: Mapping[str, str]) -> list[tuple[str, str]]:
+def one_of(words: Mapping[str, str]) -> dict[str, str]:
     """Return a list's codes with their words as the choices of a field, behind an empty one."""
-    return [("", ""), *((str(code), text) for code, text in words.items())]
+    return {"": "", **{str(code): text for code, text in words.items()}}
 
 
 def is_filled(form: BaseForm) -> bool:

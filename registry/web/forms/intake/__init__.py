@@ -1,0 +1,1 @@
+"""What is asked at the counter, and how it becomes what is recorded."""
