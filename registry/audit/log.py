@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, literal, select, text, tuple_
+from sqlalchemy import delete, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.actors import Officer, PersonActor, RunActor
@@ -160,6 +160,16 @@ def lines_about(
     if before is not None:
         about = about.where(tuple_(AuditLine.at, AuditLine.id) < before)
     return session.scalars(about.order_by(AuditLine.at.desc(), AuditLine.id.desc()).limit(limit)).all()
+
+
+def first_about(session: Session, person: UUID) -> datetime | None:
+    """Return the moment of the oldest line about a person: so far back goes what she can see."""
+    about = (
+        select(func.min(AuditLine.at))
+        .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
+        .where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person)
+    )
+    return session.scalar(about)
 
 
 def forget_person(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:

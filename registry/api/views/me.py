@@ -13,11 +13,9 @@ from registry import clock
 from registry.api import answers, pages
 from registry.api.bodies import answer, incoming
 from registry.api.views.links import shown_contradictions
-from registry.audit import log as audit
-from registry.audit.events import Event
 from registry.casework import ending, granting
 from registry.db import Sessions
-from registry.edge import guards
+from registry.edge import guards, looking
 from registry.edge.problems import Problem
 from registry.exchange import recalls
 from registry.ledger import grants
@@ -107,12 +105,8 @@ def receipt(grant_id: UUID) -> Response:
 
 def lines() -> Response:
     """Read who did what with my data, the newest first; that I looked is a line too."""
-    person, now, piece = guards.person(), clock.now(), pages.asked()
-    with Sessions.begin() as session:
-        audit.record(session, audit.Line(event=Event.LOG_READ, persons=(person.id,)), person, now=now)
-        found = audit.lines_about(session, person.id, limit=piece.fetched, before=piece.before)
-        shown, following = piece.cut(found, lambda line: (line.at, line.id))
-        return answer(_LOG.dump({"lines": [_line(line) for line in shown], "next": following}))
+    found = looking.log_of(guards.person(), pages.asked(), now=clock.now())
+    return answer(_LOG.dump({"lines": [_line(line) for line in found.lines], "next": found.following}))
 
 
 def erase() -> Response:
