@@ -1,7 +1,8 @@
-"""Keep what offices ask persons for, and let the web process see which lines of the log wait for their place.
+"""Keep what offices ask persons for, let the web process see which lines wait for a place, and let recalls be renewed.
 
 Why: an office asks for sections with a reason, the person answers or declines; row-level security as for grants. The
-feed says how far it is behind, which takes the age of lines without a place.
+feed says how far it is behind, which takes the age of lines without a place. A grant that lost an appearance can end
+later: its one recall then says so anew, without which it could not be withdrawn.
 Runs before the new code.
 """
 
@@ -17,8 +18,12 @@ RIGHTS = {
     "einmal_web": {
         "grant_request": "SELECT, INSERT, UPDATE (status, ended_at, grant_id), DELETE",
         "audit_queue": "SELECT",
+        "recall": "UPDATE (written_at, acknowledged_at)",
     },
-    "einmal_housekeeper": {"grant_request": "SELECT, UPDATE (status, ended_at)"},
+    "einmal_housekeeper": {
+        "grant_request": "SELECT, UPDATE (status, ended_at)",
+        "recall": "UPDATE (written_at, acknowledged_at)",
+    },
 }
 _AGENCY = "agency_id = nullif(current_setting('app.agency', true), '')::uuid"
 _PERSON = "person_id = nullif(current_setting('app.person', true), '')::uuid"
@@ -75,5 +80,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    op.execute("REVOKE UPDATE (written_at, acknowledged_at) ON recall FROM einmal_web, einmal_housekeeper")
     op.execute("REVOKE SELECT ON audit_queue FROM einmal_web")
     op.drop_table("grant_request")

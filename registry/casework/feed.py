@@ -66,7 +66,7 @@ class Piece:
     behind_seconds: int  #: age of the oldest line that was not looked at yet; 0 where there is none
 
 
-def read(agency: UUID, *, seen: int, limit: int, now: datetime) -> Piece:
+def read(agency: UUID, *, seen: int, limit: int, now: datetime, looked_through: int = WINDOW) -> Piece:
     """Return what concerns an agency after a place in the log.
 
     A grant or request that was deleted with its person is not told any more; that she was erased is.
@@ -74,13 +74,14 @@ def read(agency: UUID, *, seen: int, limit: int, now: datetime) -> Piece:
     Args:
         seen: lines of the log that were looked at before: `seen` of the piece before, or 0.
         limit: items at most.
+        looked_through: lines of the log to look through at most.
 
     Raises:
         ValidationError: the log does not reach there.
     """
     with Sessions() as session:
         act_for(session, agency=agency)
-        window = following.window(session, EVENTS, seen=seen, size=WINDOW)
+        window = following.window(session, EVENTS, seen=seen, size=looked_through)
         if seen > window.length:
             raise ValidationError({"cursor": ["The log does not reach there. Begin without one."]})
         told = _Telling(session, agency, now).items(window.placed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.db import bucket_of
 from registry.exchange.models import Recall
@@ -18,15 +19,22 @@ if TYPE_CHECKING:
 
 
 def write(session: Session, *, person: UUID, grant: UUID, agency: UUID, now: datetime) -> None:
-    """Write the recall of a grant that ends; its agency's worker delivers it."""
+    """Write the recall of a grant that ends, or lost a part; its agency's worker delivers it.
+
+    One grant can lose a part and end later: the agency is to acknowledge the last word.
+    """
+    row = {
+        "bucket": bucket_of(person),
+        "person_id": person,
+        "grant_id": grant,
+        "agency_id": agency,
+        "written_at": now,
+        "acknowledged_at": None,
+    }
+    statement = upsert(Recall).values(row)
     session.execute(
-        insert(Recall).values(
-            bucket=bucket_of(person),
-            person_id=person,
-            grant_id=grant,
-            agency_id=agency,
-            written_at=now,
-            acknowledged_at=None,
+        statement.on_conflict_do_update(
+            index_elements=["bucket", "person_id", "grant_id"], set_={"written_at": now, "acknowledged_at": None}
         )
     )
 

@@ -194,6 +194,24 @@ def test_this_is_not_me_gives_it_back_and_ends_what_was_granted_of_it_and_only_t
     assert own == {first["appearance"]}
 
 
+def test_a_grant_that_lost_a_part_can_still_be_withdrawn_and_its_person_be_forgotten(
+    api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
+) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    me = api.person(hers)
+    me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
+    for_cologne = me.post("/api/v1/me/grants", wish(api.agency("Köln"), hers.proof(2))).get_json()["id"]
+    me.post("/api/v1/me/grants", wish(api.agency("Stuttgart"), hers.proof(3)))
+    assert me.delete(f"/api/v1/me/appearances/{second['appearance']}").status_code == 204
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        connection.execute("UPDATE recall SET acknowledged_at = now()")
+    ended = me.delete(f"/api/v1/me/grants/{for_cologne}")
+    assert (ended.status_code, ended.get_json()["recall"]["acknowledged_at"]) == (200, None)
+    assert me.delete("/api/v1/me").status_code == 204
+
+
 @pytest.mark.parametrize("undoes", ["Agentur", "Jobcenter Stuttgart"])
 def test_either_of_the_two_offices_undoes_a_link_and_no_other(
     api: Api, agentur: Caller, jobcenter: Caller, undoes: str

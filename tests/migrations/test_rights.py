@@ -44,7 +44,7 @@ OPEN_LIST = {
         "consent_record": "rad w(receipt)",
         "run": "ra",
         "inbox": "rad",
-        "recall": "ra",
+        "recall": "ra w(acknowledged_at,written_at)",
         "linkage_arrival": "ra w(sealed)",
         "link": "ra "
         "w(appearance_id,bucket,decided_at,decided_by,decided_kind,from_person,mac,other_id,status,to_person)",
@@ -89,7 +89,7 @@ OPEN_LIST = {
         "grant_request": "r w(ended_at,status)",
         "wrap": "rad",
         "inbox": "rd",
-        "recall": "ra",
+        "recall": "ra w(acknowledged_at,written_at)",
         "linkage_arrival": "ra w(sealed)",
         "audit_line": "ra",
         "audit_index": "rad",
