@@ -43,7 +43,7 @@ def _is_pin(_form: Form, field: Field) -> None:
 
 def _is_same(form: Form, field: Field) -> None:
     if field.data != form["pin"].data:
-        raise StopValidation(mark("The two PINs are not the same. Let her type them again."))
+        raise StopValidation(mark("The two PINs are not the same. Let the person type them again."))
 
 
 class LetterForm(Form):
@@ -54,7 +54,7 @@ class LetterForm(Form):
     repeated = PasswordField(
         mark("PIN once more"), [InputRequired(mark("Let the person type the PIN again.")), _is_same]
     )
-    old_code = Line(mark("Code of the letter she has"), most=60)
+    old_code = Line(mark("Code of the present letter"), most=60)
 
     def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the languages that letters can be written in."""

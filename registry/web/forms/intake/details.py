@@ -57,7 +57,7 @@ class EducationRow(Form):
         mark("Kind of education"),
         choices=one_of({kind: KINDS[f"education.{kind}"] for kind in (SCHOOL, VOCATIONAL, UNIVERSITY)}),
     )
-    what = Line(mark("What (school type, occupation, subject)"), most=300)
+    what = Line(mark("School type, occupation, subject"), most=300)
     country = CountryName(mark("Country"))
     start = PartialDate(mark("From"))
     end = PartialDate(mark("To"))
