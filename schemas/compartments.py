@@ -5,6 +5,7 @@ The values are stored beside ciphertexts and inside their authenticated data; th
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 
@@ -116,6 +117,7 @@ KINDS: Mapping[str, Compartment] = MappingProxyType(
 )
 
 
+@cache
 def section_of(compartment: Compartment) -> Section | None:
     """Return the section a compartment belongs to; None for unmapped, which nobody can grant."""
     if compartment is Compartment.UNMAPPED:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    import msgspec
+
     from registry.actors import Officer
     from registry.profiles.reading import OpenedCompartment
+    from registry.wire.messages import Opened
     from schemas.entries import Entry
     from schemas.vocabularies.access import AgencyKind
 
@@ -34,8 +37,31 @@ _ABOUT_OFFICES = ("session.", "officer.left", "agency.closed", "letter.pin-form"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Told:
     """What one office sees of a person for one purpose; which sections are listed follows from the ceiling alone."""
+
+    person_id: UUID
+    purpose: Purpose
+    listed: tuple[Section, ...]
+    granted: frozenset[Section]
+    contents: Sequence[Opened]
+
+    def pieces(self) -> Mapping[Section | None, Sequence[msgspec.Raw]]:
+        """Return the standing entries of each section, as JSON."""
+        return reading.pieces_by_section(self.contents)
+
+    def opened(self) -> list[OpenedCompartment]:
+        """Return it read."""
+        return reading.read(self.contents)
+
+    def sources(self) -> int:
+        """Return how many appearances tell something."""
+        return len({one.appearance_id for one in self.contents})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The same, read."""
 
     person_id: UUID
     purpose: Purpose
@@ -49,6 +75,16 @@ class Shown:
 
 
 def profile(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) -> Shown:
+    """Return the same as `told`, for whom works with it.
+
+    Raises:
+        NotFound, ConsentDenied, KeeperRefused: as for `told`.
+    """
+    said = told(person, purpose, actor=actor, now=now)
+    return Shown(said.person_id, said.purpose, said.listed, said.granted, said.opened())
+
+
+def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) -> Told:
     """Return what the officer's agency may see; at intake an agency that is a source reads its own word again.
 
     Raises:
@@ -67,11 +103,11 @@ def profile(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) ->
         lane=Lane.OWN if own else Lane.SHARED,
         own_appearances=own,
     )
-    admission, opened = _opened(request, actor, now)
+    admission, contents = _opened(request, actor, now)
     granted = {section_of(compartment) for compartment in admission.permit.compartments}
     sections = frozenset(section for section in granted if section is not None)
     listed = allowed_sections(kind, purpose) | sections
-    return Shown(person, purpose, tuple(section for section in Section if section in listed), sections, opened)
+    return Told(person, purpose, tuple(section for section in Section if section in listed), sections, contents)
 
 
 def own_compartment(
@@ -94,7 +130,7 @@ def own_compartment(
         lane=Lane.OWN,
         own_appearances=tuple(one for one in own_appearances(person, agency) if one == appearance),
     )
-    return _opened(request, actor, now)[1][0]
+    return reading.read(_opened(request, actor, now)[1])[0]
 
 
 def own_appearances(person: UUID, agency: UUID) -> tuple[UUID, ...]:
@@ -109,12 +145,10 @@ def as_if_nobody(refused: KeeperRefused) -> Exception:
     return refused if refused.reason.startswith(_ABOUT_OFFICES) else NotFound("There is no such person.")
 
 
-def _opened(
-    request: AccessRequest, actor: Officer, now: datetime
-) -> tuple[access.Admission, Sequence[OpenedCompartment]]:
+def _opened(request: AccessRequest, actor: Officer, now: datetime) -> tuple[access.Admission, Sequence[Opened]]:
     try:
         admission = access.authorise(request, actor, now=now)
-        return admission, reading.open_compartments(admission, actor)
+        return admission, reading.open_contents(admission, actor)
     except ConsentDenied:
         sessions.insist_alive(actor)  # the keeper was not asked: a session that ended must not learn even this
         raise

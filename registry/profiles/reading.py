@@ -16,7 +16,7 @@ from registry.errors import NotFound
 from registry.keys.client import KEEPER
 from registry.profiles import appearances
 from registry.profiles.entries import stands
-from registry.wire import messages
+from registry.wire import documents, messages
 from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import Entry, entries_of
 from schemas.vocabularies.access import Lane, Purpose
@@ -48,11 +48,21 @@ class OpenedCompartment:
 
 def open_compartments(admission: Admission, actor: Officer | RunActor) -> list[OpenedCompartment]:
     """Return what the admission opens, each compartment of each appearance once."""
+    return read(open_contents(admission, actor))
+
+
+def open_contents(admission: Admission, actor: Officer | RunActor) -> list[messages.Opened]:
+    """Return the same as `open_compartments`, as the keeper tells it: for whom nothing but JSON is made of it."""
     opened: dict[tuple[UUID, str], messages.Opened] = {}
     for line in admission.lines:
         for one in KEEPER.ask(_question(actor, line), messages.Plaintext).opened:
             opened.setdefault((one.appearance_id, one.compartment), one)
-    return [_compartment(one) for one in opened.values()]
+    return list(opened.values())
+
+
+def read(contents: Iterable[messages.Opened]) -> list[OpenedCompartment]:
+    """Return the entries of what was opened."""
+    return [_compartment(one) for one in contents]
 
 
 def open_own(
@@ -95,7 +105,7 @@ def open_self(actor: PersonActor, now: datetime) -> list[OpenedCompartment]:
         )
         line_id = log.record(session, line, actor, now=now)
     answer = KEEPER.ask(messages.OpenSelf(actor.token, line_id), messages.Plaintext)
-    return [_compartment(one) for one in answer.opened]
+    return read(answer.opened)
 
 
 def by_section(opened: Iterable[OpenedCompartment]) -> dict[Section | None, list[Entry]]:
@@ -103,6 +113,15 @@ def by_section(opened: Iterable[OpenedCompartment]) -> dict[Section | None, list
     sections: dict[Section | None, list[Entry]] = {}
     for one in opened:
         sections.setdefault(section_of(one.compartment), []).extend(one.current)
+    return sections
+
+
+def pieces_by_section(contents: Iterable[messages.Opened]) -> dict[Section | None, list[msgspec.Raw]]:
+    """Return the same as `by_section` of what was read, each entry as the JSON that was sealed."""
+    sections: dict[Section | None, list[msgspec.Raw]] = {}
+    for one in contents:
+        section = section_of(Compartment(one.compartment))
+        sections.setdefault(section, []).extend(documents.standing_pieces(one.content))
     return sections
 
 

@@ -33,12 +33,18 @@ class Dated(msgspec.Struct):
     superseded_by: str | None = None
 
 
+class _Fate(msgspec.Struct):
+    superseded_by: str | None = None
+    ended_at: str | None = None
+
+
 class _Pieces(msgspec.Struct, forbid_unknown_fields=True):
     entries: list[msgspec.Raw]
 
 
 _DOCUMENT: Final = msgspec.json.Decoder(Document)
 _PIECES: Final = msgspec.json.Decoder(_Pieces)
+_FATE: Final = msgspec.json.Decoder(_Fate)
 _DATED: Final = msgspec.json.Decoder(Dated)
 
 
@@ -52,6 +58,19 @@ def standing(content: bytes) -> list[Entry]:
         msgspec.DecodeError: something else.
     """
     return [one for one in _DOCUMENT.decode(content).entries if one.superseded_by is None and one.ended_at is None]
+
+
+def standing_pieces(content: bytes) -> list[msgspec.Raw]:
+    """Return the same as `standing`, each entry as it is written, ready to be part of a JSON document.
+
+    Raises:
+        msgspec.DecodeError: it is no document, or has anything beside its entries.
+    """
+    pieces = _PIECES.decode(content).entries
+    fates = [_FATE.decode(one) for one in pieces]
+    return [
+        one for one, fate in zip(pieces, fates, strict=True) if fate.superseded_by is None and fate.ended_at is None
+    ]
 
 
 def dated(content: bytes) -> list[tuple[bytes, Dated]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.casework.opening import Shown
+    from registry.casework.opening import Told
     from registry.profiles.reading import OpenedCompartment
 
 _PERSON_IN, _PERSON_OUT = PersonIn(), PersonOut()
@@ -95,7 +95,7 @@ def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
 def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
     officer, _, _ = guards.officer()
-    return answer(_profile(opening.profile(person_id, purpose(), actor=officer, now=clock.now())))
+    return answer(_profile(opening.told(person_id, purpose(), actor=officer, now=clock.now())))
 
 
 def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
@@ -109,19 +109,20 @@ def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
     return answer(document, ETag=f'"{held.version}"')
 
 
-def _profile(shown: Shown) -> dict[str, Any]:
-    """Return the document of ProfileOut."""
-    entries_of = shown.entries()
+def _profile(told: Told) -> dict[str, Any]:
+    """Return the document of ProfileOut; its entries are what was sealed, which has the form of EntryOut."""
+    pieces = told.pieces()
     return {
-        "person": shown.person_id,
-        "purpose": shown.purpose,
+        "person": told.person_id,
+        "purpose": told.purpose,
         "sections": [
             {
                 "section": section,
-                "status": SectionStatus.GRANTED if section in shown.granted else SectionStatus.NOT_SHARED,
-                "entries": [entry_document(entry) for entry in entries_of.get(section, ())],
+                "status": SectionStatus.GRANTED if section in told.granted else SectionStatus.NOT_SHARED,
+                "entries": pieces.get(section, ()),
             }
-            for section in shown.listed
+            for section in told.listed
         ],
-        "contradictions": shown_contradictions(shown.opened),
+        # One source does not contradict itself.
+        "contradictions": shown_contradictions(told.opened()) if told.sources() > 1 else [],
     }
