@@ -190,11 +190,18 @@ def _title(kind: str, told: list[tuple[str, Row]]) -> tuple[Markup | None, list[
             rows = [_row_of(told, name) for name in together.split()]
             found = [row for row in rows if row is not None]
             if found:
-                parts.append(Markup(" ").join(Markup(", ").join(row.values) for row in found))
+                parts.append(_one_text([Markup(", ").join(row.values) for row in found]))
                 taken += found
         if parts:
             return Markup(", ").join(parts), taken
     return None, []
+
+
+def _one_text(words: list[Markup]) -> Markup:
+    """Return words as one; what somebody wrote reads in its own direction as a whole: given name, then family name."""
+    if len(words) > 1 and all(one.startswith("<bdi>") for one in words):
+        return theirs(" ".join(one.striptags() for one in words))
+    return Markup(" ").join(words)
 
 
 def _row_of(told: list[tuple[str, Row]], name: str) -> Row | None:

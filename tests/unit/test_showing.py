@@ -205,6 +205,12 @@ def test_an_occupation_shows_its_title_and_keeps_codes_apart_with_their_names() 
     assert (nameless.title.striptags(), unknown.title.striptags()) == ("Schneider", "ISCO-08-Schlüssel 7531")
 
 
+def test_a_name_in_another_script_reads_in_its_own_direction_as_a_whole() -> None:
+    value = {"given": "زهرا", "family": "کریمی <b>", "form": "native", "script": "Arab"}
+    with page_in("de"):
+        assert showing.shown("identity.name", value).title == "<bdi>زهرا کریمی &lt;b&gt;</bdi>"
+
+
 def test_what_goes_without_saying_is_left_out_and_what_does_not_is_said() -> None:
     with page_in("en"):
         plain = showing.shown("skills.licence", {"type": "driving", "code": "B", "holds": True})
