@@ -10,11 +10,11 @@ from flask import current_app, g, redirect, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from registry.auth.sessions import NotSignedIn
-from registry.edge.guards import ANYBODY, CASE_WORK, SIGNED_IN, Guard
+from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
-from registry.web.views import intake, intake_letter, signing, start
+from registry.web.views import intake, intake_letter, me, me_giving, signing, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +60,8 @@ def _pages() -> Iterator[Page]:
     yield Page(method=get, rule="/office/sign-in", guard=ANYBODY, view=signing.officer)
     yield Page(method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in)
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
+    yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
+    yield from _me()
     yield from _intake()
 
 
@@ -74,6 +76,30 @@ def _intake() -> Iterator[Page]:
     yield Page(method=get, rule="/intake/<uuid:person_id>/saved", guard=guard, view=intake.saved)
     yield Page(method=get, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.letter)
     yield Page(method=post, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.hand_over)
+
+
+def _me() -> Iterator[Page]:
+    get, post, guard = "GET", "POST", PERSON
+    yield Page(method=get, rule="/me", guard=guard, view=me.requests)
+    yield Page(method=get, rule="/me/requests/<uuid:request_id>", guard=guard, view=me_giving.asked)
+    yield Page(method=post, rule="/me/requests/<uuid:request_id>", guard=guard, view=me_giving.answered)
+    yield Page(method=post, rule="/me/requests/<uuid:request_id>/decline", guard=guard, view=me.decline)
+    yield Page(method=get, rule="/me/access", guard=guard, view=me.access)
+    yield Page(method=get, rule="/me/grants/<uuid:grant_id>/part", guard=guard, view=me.part)
+    yield Page(method=post, rule="/me/grants/<uuid:grant_id>/withdraw", guard=guard, view=me.withdraw)
+    yield Page(method=get, rule="/me/grants/<uuid:grant_id>/receipt", guard=guard, view=me.receipt)
+    yield Page(method=get, rule="/me/give", guard=guard, view=me_giving.give)
+    yield Page(method=get, rule="/me/give/<uuid:agency_id>", guard=guard, view=me_giving.purposes)
+    yield Page(method=get, rule="/me/give/<uuid:agency_id>/<purpose>", guard=guard, view=me_giving.choose)
+    yield Page(method=post, rule="/me/give/<uuid:agency_id>/<purpose>", guard=guard, view=me_giving.chosen)
+    yield Page(method=get, rule="/me/records", guard=guard, view=me_giving.records)
+    yield Page(method=get, rule="/me/records/<uuid:appearance_id>", guard=guard, view=me_giving.record)
+    yield Page(method=post, rule="/me/records/<uuid:appearance_id>", guard=guard, view=me_giving.confirm)
+    yield Page(method=post, rule="/me/records/<uuid:appearance_id>/disown", guard=guard, view=me_giving.disown)
+    yield Page(method=get, rule="/me/log", guard=guard, view=me.looked)
+    yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile, asks_keeper=True)
+    yield Page(method=get, rule="/me/forget", guard=guard, view=me.forget)
+    yield Page(method=post, rule="/me/forget", guard=guard, view=me.be_forgotten)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_timezone
 from flask import Response, current_app, g, render_template, request, url_for
 from jinja2 import FileSystemLoader
 from markupsafe import Markup, escape
@@ -19,7 +20,7 @@ from registry.web.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date, tzinfo
     from gettext import NullTranslations
 
     from flask import Flask
@@ -31,6 +32,17 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def _clock() -> tzinfo:
+    """Return the clock that offices and persons live by; UTC where the machine has no list of zones."""
+    try:
+        return get_timezone("Europe/Berlin")
+    except LookupError:
+        return UTC
+
+
+_ZONE: Final = _clock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +141,14 @@ def _asset(name: str) -> str:
 
 
 def _day(at: date) -> str:
-    return format_date(at, "long", locale=texts.spoken().locale)
+    local = at.astimezone(_ZONE) if isinstance(at, datetime) else at
+    return format_date(local, "long", locale=texts.spoken().locale)
 
 
 def _moment(at: datetime) -> str:
-    return format_datetime(at, "long", tzinfo=None, locale=texts.spoken().locale)
+    locale = texts.spoken().locale
+    local = at.astimezone(_ZONE)
+    return f"{format_date(local, 'long', locale=locale)}, {format_time(local, 'short', tzinfo=_ZONE, locale=locale)}"
 
 
 def _translations() -> NullTranslations:

@@ -14,6 +14,7 @@ from registry.auth.sessions import SignInRefused
 from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.edge import guards, problems
+from registry.edge.guards import CASE_WORK
 from registry.web import signed, telling
 from registry.web.rendering import address, page
 from registry.web.texts import mark
@@ -86,4 +87,6 @@ def _let_in(template: str, form: Form, asked: SignIn) -> Response:
     except SignInRefused as refused:
         problem = problems.met(refused)
         return page(template, problem.status.value, form=form, refused=telling.words_for(problem.code))
-    return signed.keep(redirect(address("start.welcome"), 303), signed_in.token)  # type: ignore[arg-type] # as above
+    case_work = CASE_WORK.roles & set(signed_in.roles)
+    inside = "me.requests" if signed_in.session.kind == "person" else "office.find" if case_work else "start.welcome"
+    return signed.keep(redirect(address(inside), 303), signed_in.token)  # type: ignore[arg-type] # as above

@@ -1,0 +1,281 @@
+"""What takes her proof: giving a permission, step by step, and saying of a record "this is me"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from flask import request
+
+from consent.ceilings import allowed_sections
+from consent.records import Notice
+from registry import clock
+from registry.auth import agencies
+from registry.casework import ending, granting, linking, notices, requesting
+from registry.db import Sessions
+from registry.edge import guards, problems
+from registry.errors import NotFound
+from registry.keys.client import KeeperRefused
+from registry.ledger import grants
+from registry.ledger import requests as asked_for
+from registry.linkage import decisions
+from registry.profiles import appearances
+from registry.web import telling, texts, words
+from registry.web.forms import me_giving as forms
+from registry.web.forms.me_giving import ProofForm
+from registry.web.personal.permissions import permission
+from registry.web.texts import mark
+from registry.web.views.me import offices, show, then
+from schemas.compartments import Section
+from schemas.retention import day_of
+from schemas.vocabularies.access import AgencyKind, Channel, Purpose, RequestStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from flask import Response
+
+    from registry.actors import PersonActor
+    from registry.auth.models import Agency
+    from registry.casework.notices import Published
+    from registry.ledger.models import GrantRequest
+    from registry.profiles.models import Appearance
+    from registry.web.forms.me_giving import ChoiceForm, Wanted
+
+#: A form that is sent twice within this time is one answer, not two.
+_TWICE: Final = timedelta(minutes=10)
+_NO_PROOF: Final = "proof.refused"
+_OTHER_TEXT: Final = mark("The text above has changed meanwhile. Please read it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a permission is about, whoever began: the office, the purpose, and what can be given."""
+
+    agency: Agency
+    purpose: Purpose
+    offered: frozenset[Section]
+    asked: GrantRequest | None = None
+
+    @property
+    def suggested(self) -> frozenset[Section]:
+        """Return what is ticked before she looked: what was asked for, and nothing where nobody asked."""
+        return self.offered if self.asked else frozenset()
+
+
+def give() -> Response:
+    """Ask which office."""
+    with Sessions() as session:
+        return show("me/which_office.html", offices=offices(session))
+
+
+def purposes(agency_id: UUID) -> Response:
+    """Ask what for."""
+    with Sessions() as session:
+        agency = agencies.by_id(session, agency_id)
+    possible = [one for one in Purpose if allowed_sections(AgencyKind(agency.kind), one)]
+    return show("me/what_for.html", agency=agency, possible=possible)
+
+
+def choose(agency_id: UUID, purpose: str) -> Response:
+    """Ask which sections and until when; what an earlier permission held is ticked where she comes from there."""
+    matter = _begun(agency_id, purpose)
+    again = request.args.get("again")
+    with Sessions() as session:
+        hers = grants.grants_of(session, guards.person().id, limit=200) if again else ()
+    before = next((row for row in hers if str(row.id) == again and row.agency_id == agency_id), None)
+    chosen = {Section(one) for one in before.sections} & matter.offered if before else ()
+    return _ask(matter, forms.choice(matter.offered, chosen=chosen))
+
+
+def chosen(agency_id: UUID, purpose: str) -> Response:
+    """Take what she chose; give the permission once she proved it."""
+    return _go_on(_begun(agency_id, purpose))
+
+
+def asked(request_id: UUID) -> Response:
+    """Show a request, with what was asked for ticked."""
+    matter = _asked(request_id)
+    return _ask(matter, forms.choice(matter.offered, chosen=matter.suggested))
+
+
+def answered(request_id: UUID) -> Response:
+    """Take her answer to a request; give the permission once she proved it."""
+    return _go_on(_asked(request_id))
+
+
+def records() -> Response:
+    """Show which offices keep something about her, and what was only supposed to be hers."""
+    person = guards.person()
+    with Sessions() as session:
+        hers = appearances.appearances_of(session, person.id)
+        known = offices(session)
+    return show("me/records.html", records=hers, offices=known)
+
+
+def record(appearance_id: UUID) -> Response:
+    """Ask of one record: is this you?"""
+    return _ask_whose(appearance_id, ProofForm())
+
+
+def confirm(appearance_id: UUID) -> Response:
+    """Take "this is me", with proof."""
+    person, form = guards.person(), ProofForm(request.form)
+    _, row = _record(appearance_id)
+    if row.basis == "confirmed":
+        return then("me_giving.records", done="mine")
+    if not form.validate():
+        return _ask_whose(appearance_id, form, 422)
+    try:
+        with Sessions.begin() as session:
+            linking.confirm(session, appearance_id, form.proof(), actor=person, now=clock.now())
+    except KeeperRefused as refused:
+        problem = problems.met(refused)
+        if problem.code != _NO_PROOF:
+            raise
+        return _ask_whose(appearance_id, form, problem.status.value, refused=telling.words_for(problem.code))
+    return then("me_giving.records", done="mine")
+
+
+def disown(appearance_id: UUID) -> Response:
+    """Take "this is not me"."""
+    _record(appearance_id)
+    ending.give_back(appearance_id, actor=guards.person(), now=clock.now())
+    return then("me_giving.records", done="not-mine")
+
+
+def _begun(agency_id: UUID, purpose: str) -> Matter:
+    """Return what she began herself, or raise NotFound: this office gets nothing for that purpose."""
+    with Sessions() as session:
+        agency = agencies.by_id(session, agency_id)
+    if purpose not in set(Purpose):
+        raise NotFound("There is no such purpose.")
+    offered = allowed_sections(AgencyKind(agency.kind), Purpose(purpose))
+    if not offered:
+        raise NotFound("This office gets nothing for that purpose.")
+    return Matter(agency, Purpose(purpose), offered)
+
+
+def _asked(request_id: UUID) -> Matter:
+    """Return what she was asked; raises NotFound where it was somebody else."""
+    with Sessions() as session:
+        found = asked_for.of_person_by_id(session, guards.person().id, request_id)
+        agency = agencies.by_id(session, found.agency_id)
+    return Matter(agency, Purpose(found.purpose), frozenset(map(Section, found.sections)), found)
+
+
+def _ask(matter: Matter, form: ChoiceForm, status: int = 200) -> Response:
+    is_open = matter.asked is None or requesting.status_of(matter.asked, clock.now()) is RequestStatus.OPEN
+    return show("me/choose.html", status, matter=matter, form=form, is_open=is_open)
+
+
+def _go_on(matter: Matter) -> Response:
+    """Lead from choosing to proving, back, or to the end."""
+    form = forms.choice(matter.offered, request.form)
+    step = request.form.get("step")
+    if step == "change":
+        return _ask(matter, form)
+    what = forms.wanted(form, day_of(clock.now()))
+    if what is None:
+        return _ask(matter, form, 422)
+    if step != "give":
+        return _ask_proof(matter, what, ProofForm())
+    proof = ProofForm(request.form)
+    if not proof.validate():
+        return _ask_proof(matter, what, proof, status=422)
+    return _give(matter, what, proof)
+
+
+def _ask_proof(
+    matter: Matter, what: Wanted, form: ProofForm, *, status: int = 200, refused: str | None = None
+) -> Response:
+    shown = notices.current(texts.spoken().code)
+    return show(
+        "me/prove.html",
+        status,
+        matter=matter,
+        what=what,
+        form=form,
+        carried=forms.carried(what),
+        notice=shown,
+        original=notices.current(),
+        refused=refused,
+    )
+
+
+def _give(matter: Matter, what: Wanted, form: ProofForm) -> Response:
+    person, notice = guards.person(), _shown()
+    if notice is None:
+        return _ask_proof(matter, what, form, status=422, refused=_OTHER_TEXT)
+    if _is_given(person, matter, what):
+        return then("me.access", done="given")
+    wish = granting.Wish(
+        agency_id=matter.agency.id,
+        purpose=matter.purpose,
+        sections=what.sections,
+        until=granting.end_of(what.until),
+        notice=Notice(version=notice.version, language=notice.language, sha256=notice.sha256),
+        channel=Channel.OWN_DEVICE,
+        request=matter.asked.id if matter.asked else None,
+    )
+    try:
+        with Sessions.begin() as session:
+            granting.give(session, wish, form.proof(), actor=person, now=clock.now())
+    except (KeeperRefused, requesting.Settled) as refused:
+        if _is_given(person, matter, what):  # the same form, sent twice at once
+            return then("me.access", done="given")
+        problem = problems.met(refused)
+        if problem.code != _NO_PROOF:
+            raise
+        return _ask_proof(matter, what, form, status=problem.status.value, refused=telling.words_for(problem.code))
+    return then("me.access", done="given")
+
+
+def _shown() -> Published | None:
+    """Return the text that stood on the page she sent."""
+    return next((one for one in notices.PUBLISHED if one.sha256 == request.form.get("notice")), None)
+
+
+def _is_given(person: PersonActor, matter: Matter, what: Wanted) -> bool:
+    """Say whether just this was given a moment ago."""
+    now = clock.now()
+    with Sessions() as session:
+        lately = [permission(row, now) for row in grants.grants_of(session, person.id, limit=5)]
+    return any(
+        (one.agency_id, one.purpose, one.until) == (matter.agency.id, matter.purpose.value, what.until)
+        and frozenset(one.sections) == what.sections
+        and one.holds
+        and now - one.since < _TWICE
+        for one in lately
+    )
+
+
+def _record(appearance_id: UUID) -> tuple[Mapping[UUID, Agency], Appearance]:
+    """Return a record that is linked to her; raises NotFound for what is another's, and for what began as hers."""
+    with Sessions() as session:
+        row = appearances.by_id(session, appearance_id)
+        known = offices(session)
+    if row.person_id != guards.person().id or row.basis not in {"decided", "confirmed"}:
+        raise NotFound("There is no such record.")
+    return known, row
+
+
+def _ask_whose(appearance_id: UUID, form: ProofForm, status: int = 200, refused: str | None = None) -> Response:
+    known, row = _record(appearance_id)
+    return show(
+        "me/record.html",
+        status,
+        record=row,
+        offices=known,
+        reasons=_reasons(appearance_id),
+        form=form,
+        refused=refused,
+    )
+
+
+def _reasons(appearance_id: UUID) -> list[str]:
+    with Sessions() as session:
+        link = decisions.standing_for(session, guards.person().id).get(appearance_id)
+    return [words.reason(one) for one in link.reasons] if link else []
