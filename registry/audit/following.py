@@ -6,7 +6,7 @@ by one sequencer at a time and without gaps, so whoever read up to a place has r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -16,16 +16,26 @@ from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A line and its place in the chain, counted from 0."""
+    """What a follower needs of a line, and its place in the chain, counted from 0."""
 
     number: int
-    line: AuditLine
+    id: UUID
+    at: datetime
+    event: str
+    object_id: UUID | None
+    grants: Sequence[UUID]
+    appearances: Sequence[UUID]
+    compartments: Sequence[str]
+
+
+_OF_LINES = [part.name for part in fields(Placed)][1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +58,12 @@ def window(session: Session, events: Collection[str], *, seen: int, size: int) -
     length = 0 if last is None else last + 1
     through = max(seen, min(seen + size, length))
     rows = session.execute(
-        select(AuditLeaf.number, AuditLine)
+        select(AuditLeaf.number, *(getattr(AuditLine, name) for name in _OF_LINES))
         .join(AuditLine, AuditLine.id == AuditLeaf.line_id)
         .where(AuditLeaf.number >= seen, AuditLeaf.number < through, AuditLine.event.in_(events))
         .order_by(AuditLeaf.number)
     )
-    return Window([Placed(number, line) for number, line in rows], through, length)
+    return Window([Placed(*row) for row in rows], through, length)
 
 
 def oldest_after(session: Session, seen: int) -> datetime | None:

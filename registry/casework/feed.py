@@ -6,15 +6,15 @@ was said is read at the one door.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from marshmallow import ValidationError
-from sqlalchemy import ARRAY, Uuid, any_, literal, select, tuple_
+from sqlalchemy import ARRAY, Uuid, any_, literal, select, text, tuple_
 
 from registry.audit import following
 from registry.audit.events import Event
-from registry.audit.models import AuditIndex, AuditLeaf, AuditLine
+from registry.audit.models import AuditIndex
 from registry.db import Sessions, act_for, bucket_of
 from registry.exchange.models import Recall
 from registry.ledger.models import AccessGrant, GrantRequest
@@ -24,7 +24,7 @@ from schemas.compartments import Compartment, Section, section_of
 from schemas.vocabularies.access import GrantStatus, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -34,11 +34,17 @@ if TYPE_CHECKING:
     from registry.audit.following import Placed
 
 #: Lines of the log that one answer looks through at most.
-WINDOW = 5000
+WINDOW = 1000
 _GRANTS = frozenset({Event.GRANT_GIVEN, Event.GRANT_WITHDRAWN, Event.GRANT_EXPIRED})
 _REQUESTS = frozenset({Event.REQUEST_ANSWERED, Event.REQUEST_DECLINED, Event.REQUEST_EXPIRED})
 _ENTRIES = frozenset({Event.ENTRIES_RECORDED, Event.ENTRIES_DELETED})
 _LINKS = frozenset({Event.LINK_DECIDED, Event.LINK_UNDONE})
+# Through the index by person: one look-up for each, however many there are.
+_GIVEN = text(
+    "SELECT f.number, l.grants FROM unnest(CAST(:persons AS uuid[])) AS hers (id)"
+    " JOIN audit_index i ON i.bucket = get_byte(uuid_send(hers.id), 0) AND i.person_id = hers.id"
+    " JOIN audit_line l ON l.id = i.line_id AND l.event = 'grant.given' JOIN audit_leaf f ON f.line_id = l.id"
+)
 EVENTS = _GRANTS | _REQUESTS | _ENTRIES | _LINKS | {Event.PERSON_ERASED}
 
 
@@ -93,6 +99,28 @@ def read(agency: UUID, *, seen: int, limit: int, now: datetime, looked_through: 
 
 
 @dataclass(frozen=True, slots=True)
+class _Held:
+    """What of a grant of the agency matters here."""
+
+    id: UUID
+    person_id: UUID
+    purpose: str
+    sections: Sequence[str]
+    compartments: Sequence[str]
+    appearances: Sequence[UUID]
+    status: str
+    not_before: datetime
+    not_after: datetime
+
+    def holds_at(self, now: datetime) -> bool:
+        """Say whether it opens anything at this moment."""
+        return self.status == GrantStatus.ACTIVE and self.not_before <= now < self.not_after
+
+
+_OF_GRANTS = [getattr(AccessGrant, part.name) for part in fields(_Held)]
+
+
+@dataclass(frozen=True, slots=True)
 class _Telling:
     """What lines mean for one agency; each question goes to the database once for all lines."""
 
@@ -106,95 +134,85 @@ class _Telling:
         return dict(sorted(found.items()))
 
     def _of_grants(self, placed: Sequence[Placed]) -> dict[int, Item]:
-        about = [one for one in placed if one.line.event in _GRANTS | _ENTRIES]
+        about = [one for one in placed if one.event in _GRANTS | _ENTRIES]
         if not about:
             return {}
         concerned = tuple_(AccessGrant.bucket, AccessGrant.person_id).in_(_persons(about))
-        held = self.session.scalars(select(AccessGrant).where(AccessGrant.agency_id == self.agency, concerned)).all()
+        own = select(*_OF_GRANTS).where(AccessGrant.agency_id == self.agency, concerned)
+        held = [_Held(*row) for row in self.session.execute(own)]
         by_id = {grant.id: grant for grant in held}
         lives = {
-            one.number: _item(one.line, by_id[grant], grants=(grant,))
+            one.number: _item(one, by_id[grant], grants=(grant,))
             for one in about
-            if one.line.event in _GRANTS
-            for grant in one.line.grants
+            if one.event in _GRANTS
+            for grant in one.grants
             if grant in by_id
         }
-        return lives | self._of_entries(about, [grant for grant in held if self._holds(grant)])
+        return lives | self._of_entries(about, [grant for grant in held if grant.holds_at(self.now)])
 
-    def _holds(self, grant: AccessGrant) -> bool:
-        return grant.status == GrantStatus.ACTIVE and grant.not_before <= self.now < grant.not_after
+    def _of_entries(self, placed: Sequence[Placed], live: Iterable[_Held]) -> dict[int, Item]:
+        named: dict[UUID, list[_Held]] = {}
+        for grant in live:
+            for appearance in grant.appearances:
+                named.setdefault(appearance, []).append(grant)
+        opening = [
+            (one, [grant for appearance in one.appearances for grant in named.get(appearance, ())])
+            for one in placed
+            if one.event in _ENTRIES
+        ]
+        given = self._given({grant.person_id for _, held in opening for grant in held})
+        items = ((one.number, _changed(one, held, given)) for one, held in opening)
+        return {number: item for number, item in items if item is not None}
 
-    def _of_entries(self, placed: Sequence[Placed], live: Sequence[AccessGrant]) -> dict[int, Item]:
-        changed = [one for one in placed if one.line.event in _ENTRIES]
-        if not changed or not live:
-            return {}
-        given = self._given(live)
-        items = {}
-        for one in changed:
-            # What came before a grant is part of what the grant opened, and its own item stands behind it.
-            known = [grant for grant in live if given.get(grant.id, one.number) < one.number]
-            opening = {grant.id: grant for grant in known if _opened(grant, one.line)}
-            if opening:
-                sections = _sections(set().union(*(_opened(grant, one.line) for grant in opening.values())))
-                person = next(iter(opening.values())).person_id
-                items[one.number] = Item(
-                    at=one.line.at, event=one.line.event, person=person, sections=sections, grants=tuple(opening)
-                )
-        return items
-
-    def _given(self, held: Sequence[AccessGrant]) -> dict[UUID, int]:
+    def _given(self, persons: Collection[UUID]) -> dict[UUID, int]:
         """Return the place of the line by which each grant was given; not of one whose line waits for its place."""
-        hers = tuple_(AuditIndex.bucket, AuditIndex.person_id).in_({(one.bucket, one.person_id) for one in held})
-        lines = self.session.execute(
-            select(AuditLeaf.number, AuditLine.grants)
-            .join(AuditLine, AuditLine.id == AuditLeaf.line_id)
-            .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
-            .where(hers, AuditLine.event == Event.GRANT_GIVEN.value)
-        )
-        return {grant: number for number, named in lines for grant in named}
+        if not persons:
+            return {}
+        lines = self.session.execute(_GIVEN, {"persons": list(persons)})
+        return {grant: number for number, grants in lines for grant in grants}
 
     def _of_requests(self, placed: Sequence[Placed]) -> dict[int, Item]:
-        about = [one for one in placed if one.line.event in _REQUESTS]
+        about = [one for one in placed if one.event in _REQUESTS]
         if not about:
             return {}
         concerned = tuple_(GrantRequest.bucket, GrantRequest.person_id).in_(_persons(about))
         own = self.session.scalars(select(GrantRequest).where(GrantRequest.agency_id == self.agency, concerned))
         by_id = {request.id: request for request in own}
         return {
-            one.number: _item(one.line, request, grants=tuple(one.line.grants), request=request.id)
+            one.number: _item(one, request, grants=tuple(one.grants), request=request.id)
             for one in about
-            if one.line.object_id is not None and (request := by_id.get(one.line.object_id)) is not None
+            if one.object_id is not None and (request := by_id.get(one.object_id)) is not None
         }
 
     def _of_links(self, placed: Sequence[Placed]) -> dict[int, Item]:
         """Return moves of the agency's own appearances, and which of its grants lost one that was given back."""
-        about = [one for one in placed if one.line.event in _LINKS]
+        about = [one for one in placed if one.event in _LINKS]
         if not about:
             return {}
         rows = self.session.execute(
             select(Link, Appearance)
             .join(Appearance, (Appearance.bucket == Link.bucket) & (Appearance.id == Link.appearance_id))
-            .where(Link.id.in_({one.line.object_id for one in about}))
+            .where(Link.id.in_({one.object_id for one in about}))
         )
         links = {link.id: (link, moved) for link, moved in rows}
         recalled = self._recalled({link.to_person for link, _ in links.values()})
         items = {}
         for one in about:
-            if one.line.object_id not in links:
+            if one.object_id not in links:
                 continue
-            link, moved = links[one.line.object_id]
-            undone = one.line.event == Event.LINK_UNDONE
+            link, moved = links[one.object_id]
+            undone = one.event == Event.LINK_UNDONE
             before, after = (link.to_person, link.from_person) if undone else (link.from_person, link.to_person)
             is_own = (moved.source_kind, moved.source_id) == ("agency", self.agency)
             lost = tuple(
                 recall.grant_id
                 for recall in recalled.get(before, ())
-                if undone and recall.written_at == one.line.at  # written by the same act
+                if undone and recall.written_at == one.at  # written by the same act
             )
             if is_own or lost:
                 items[one.number] = Item(
-                    at=one.line.at,
-                    event=one.line.event,
+                    at=one.at,
+                    event=one.event,
                     person=before,
                     becomes=after if is_own else None,
                     grants=lost,
@@ -202,7 +220,7 @@ class _Telling:
         return items
 
     def _of_erasures(self, placed: Sequence[Placed]) -> dict[int, Item]:
-        about = {one.line.object_id: one for one in placed if one.line.event == Event.PERSON_ERASED}
+        about = {one.object_id: one for one in placed if one.event == Event.PERSON_ERASED}
         if not about:
             return {}
         orders = select(Erasure.id, Erasure.person_id).where(Erasure.id.in_(about))
@@ -210,8 +228,8 @@ class _Telling:
         recalled = self._recalled({person for _, person in erased})
         return {
             about[erasure].number: Item(
-                at=about[erasure].line.at,
-                event=about[erasure].line.event,
+                at=about[erasure].at,
+                event=about[erasure].event,
                 person=person,
                 grants=tuple(recall.grant_id for recall in recalled[person]),
             )
@@ -235,18 +253,18 @@ class _Telling:
 
 def _persons(placed: Iterable[Placed]) -> Select[int, UUID]:
     """Return who lines are about, as a condition."""
-    lines = [one.line.id for one in placed]
+    lines = [one.id for one in placed]
     return select(AuditIndex.bucket, AuditIndex.person_id).where(
         AuditIndex.line_id == any_(literal(lines, ARRAY(Uuid())))
     )
 
 
 def _item(
-    line: AuditLine, about: AccessGrant | GrantRequest, *, grants: tuple[UUID, ...], request: UUID | None = None
+    placed: Placed, about: _Held | GrantRequest, *, grants: tuple[UUID, ...], request: UUID | None = None
 ) -> Item:
     return Item(
-        at=line.at,
-        event=line.event,
+        at=placed.at,
+        event=placed.event,
         person=about.person_id,
         purpose=Purpose(about.purpose),
         sections=frozenset(map(Section, about.sections)),
@@ -255,11 +273,23 @@ def _item(
     )
 
 
-def _opened(grant: AccessGrant, line: AuditLine) -> set[str]:
-    """Return the compartments of a line's appearances that a grant opens."""
-    if set(grant.appearances).isdisjoint(line.appearances):
-        return set()
-    return set(grant.compartments).intersection(line.compartments)
+def _changed(placed: Placed, held: Iterable[_Held], given: Mapping[UUID, int]) -> Item | None:
+    """Return what is told of changed entries to whoever holds these grants of their appearance, if anything.
+
+    What came before a grant is part of what the grant opened, and its own item stands behind it.
+    """
+    known = [grant for grant in held if given.get(grant.id, placed.number) < placed.number]
+    opening = {grant.id: grant for grant in known if not set(grant.compartments).isdisjoint(placed.compartments)}
+    if not opening:
+        return None
+    compartments = set().union(*(grant.compartments for grant in opening.values())).intersection(placed.compartments)
+    return Item(
+        at=placed.at,
+        event=placed.event,
+        person=next(iter(opening.values())).person_id,
+        sections=_sections(compartments),
+        grants=tuple(opening),
+    )
 
 
 def _sections(compartments: Iterable[str]) -> frozenset[Section]:
