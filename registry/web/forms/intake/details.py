@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectMultipleField
@@ -162,9 +163,7 @@ class DetailsForm(Form):
         if verb == "add" and len(rows) < MOST_ROWS:
             rows.append_entry()
         elif verb == "remove":
-            rows.entries = [one for one in rows.entries if one.name != rest]
-            if not rows.entries:
-                rows.append_entry()
+            _remove(rows, rest)
 
     def _check_education(self, row: Form) -> None:
         kind, degree = row["kind"].data, row["degree"].data
@@ -176,6 +175,20 @@ class DetailsForm(Form):
             blame(self, row["years"], mark("Years are asked of schools only."))
         if not (row["what"].data or row["years"].data or degree):
             blame(self, row["what"], mark("Enter the school type, the occupation or the subject."))
+
+
+def _remove(rows: FieldList[Any], name: str) -> None:
+    """Take a row out; those behind it move up, because rows are numbered without gaps."""
+    forms = [one.form for one in rows]
+    at = next((number for number, one in enumerate(rows) if one.name == name), None)
+    if at is None:
+        return
+    for form, following in pairwise(forms[at:]):
+        for field in form:
+            field.data = following[field.short_name].data
+    rows.pop_entry()
+    if not len(rows):
+        rows.append_entry()
 
 
 def filled_rows(form: DetailsForm, name: str) -> list[Form]:
