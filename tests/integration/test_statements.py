@@ -88,20 +88,60 @@ def test_a_lost_connection_is_made_again_and_the_statement_repeated(
     assert after != before
 
 
+def test_all_connections_that_were_lost_together_are_noticed_at_once(
+    database: Database, database_pair: DatabasePair
+) -> None:
+    with ThreadPoolExecutor(4) as others:
+        list(others.map(database.fetch, ["SELECT pg_sleep(0.3)"] * 4))
+    _terminate(database_pair)
+    for _ in range(4):
+        assert database.fetch("SELECT 1") == [(1,)]
+    assert len(_pids(database_pair)) == 1
+
+
 def test_more_statements_than_a_connection_prepares_work_all_the_same(database: Database) -> None:
     for number in range(300):
         assert database.fetch(f"SELECT {number}::int + %s", (1,)) == [(number + 1,)]
     assert database.fetch("SELECT count(*)::int FROM pg_prepared_statements") == [(256,)]
 
 
-def test_closing_waits_for_a_statement_that_is_under_way(database: Database) -> None:
+def _pids(pair: DatabasePair) -> set[int]:
+    with psycopg.connect(pair.main_url("owner"), autocommit=True) as owner:
+        rows = owner.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return {row[0] for row in rows}
+
+
+def test_a_statement_under_way_ends_before_its_connection_is_closed(
+    database: Database, database_pair: DatabasePair
+) -> None:
     with ThreadPoolExecutor(1) as others:
-        (thread,) = others.submit(database.fetch, "SELECT pg_backend_pid()").result()
         slow = others.submit(database.fetch, "SELECT pg_backend_pid() FROM pg_sleep(0.5)")
-        time.sleep(0.1)
+        while not _pids(database_pair):
+            time.sleep(0.01)
         database.close()
-        assert slow.done()
-        assert slow.result() == [thread]
+        ((pid,),) = slow.result()
+    end = time.monotonic() + 10
+    while pid in _pids(database_pair) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not _pids(database_pair)
+    assert database.fetch("SELECT 1") == [(1,)]
+
+
+def test_as_few_connections_are_used_as_do(database: Database, database_pair: DatabasePair) -> None:
+    with ThreadPoolExecutor(4) as others:
+        for _ in range(3):
+            assert len({others.submit(database.fetch, "SELECT pg_backend_pid()").result()[0] for _ in range(8)}) == 1
+        at_once = [others.submit(database.fetch, "SELECT pg_backend_pid() FROM pg_sleep(0.3)") for _ in range(4)]
+        assert {one.result()[0][0] for one in at_once} == _pids(database_pair)
+    assert len(_pids(database_pair)) == 4
+    database.release()
+    end = time.monotonic() + 10
+    while len(_pids(database_pair)) == 4 and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(_pids(database_pair)) == 3
 
 
 @pytest.fixture
@@ -135,6 +175,4 @@ def test_disposing_of_the_engine_closes_plain_connections_too(database_pair: Dat
     engine = db.configure(database_pair.main_url("web"), pool_size=1)
     db.Plain.fetch("SELECT 1", {})
     engine.dispose()
-    with psycopg.connect(database_pair.main_url("owner")) as owner:
-        counted = owner.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()").fetchone()
-    assert counted == (2,)  # the owner's, and the one of the engine before
+    assert len(_pids(database_pair)) == 1  # of the engine before
