@@ -14,7 +14,7 @@ from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
-from registry.web.views import intake, intake_letter, me, me_giving, signing, start
+from registry.web.views import intake, intake_letter, me, me_giving, office, office_asking, signing, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +63,7 @@ def _pages() -> Iterator[Page]:
     yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
     yield from _me()
     yield from _intake()
+    yield from _office()
 
 
 def _intake() -> Iterator[Page]:
@@ -100,6 +101,20 @@ def _me() -> Iterator[Page]:
     yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile, asks_keeper=True)
     yield Page(method=get, rule="/me/forget", guard=guard, view=me.forget)
     yield Page(method=post, rule="/me/forget", guard=guard, view=me.be_forgotten)
+
+
+def _office() -> Iterator[Page]:
+    get, post, guard = "GET", "POST", CASE_WORK
+    yield Page(method=get, rule="/office", guard=guard, view=office.find)
+    yield Page(method=post, rule="/office", guard=guard, view=office.look)
+    yield Page(method=post, rule="/office/open", guard=guard, view=office.open_it)
+    yield Page(method=get, rule="/office/requests", guard=guard, view=office_asking.requests)
+    yield Page(method=post, rule="/office/requests/<uuid:request_id>/back", guard=guard, view=office_asking.take_back)
+    yield Page(method=get, rule="/office/links", guard=guard, view=office_asking.links)
+    yield Page(method=post, rule="/office/links/<uuid:link_id>", guard=guard, view=office_asking.settle)
+    yield Page(method=get, rule="/office/<uuid:person_id>", guard=guard, view=office.profile)
+    yield Page(method=get, rule="/office/<uuid:person_id>/ask", guard=guard, view=office_asking.ask)
+    yield Page(method=post, rule="/office/<uuid:person_id>/ask", guard=guard, view=office_asking.send)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())

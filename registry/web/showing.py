@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
+from registry.db import Sessions
 from registry.vocabulary import lookup
 from registry.vocabulary.concepts import Node
 from registry.web import texts
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import date, datetime
     from uuid import UUID
-
-    from sqlalchemy.orm import Session
 
     from registry.web.wording.values import Row, Teller, Terms
     from schemas.entries import Entry
@@ -158,18 +157,21 @@ def provenance(entry: Entry, agencies: Mapping[UUID, str]) -> Provenance:
     )
 
 
-def terms_of(session: Session, statements: Iterable[Mapping[str, Any]]) -> Terms:
+def terms_of(statements: Iterable[Mapping[str, Any]]) -> Terms:
     """Return what the codes in many values are called in the language of the page; one query for each list of codes."""
     wanted: dict[Scheme, set[str]] = defaultdict(set)
     for node in (node for value in statements for node in _nodes(value)):
         wanted[node.scheme].add(node.code)
+    if not wanted:
+        return {}
     language = texts.spoken().code
-    return {
-        Node(scheme, code): name.text
-        for scheme, found in wanted.items()
-        for code, name in lookup.labels(session, scheme, sorted(found), languages=(language,)).items()
-        if name.language is not None
-    }
+    with Sessions() as session:
+        return {
+            Node(scheme, code): name.text
+            for scheme, found in wanted.items()
+            for code, name in lookup.labels(session, scheme, sorted(found), languages=(language,)).items()
+            if name.language is not None
+        }
 
 
 def _nodes(value: Mapping[str, Any]) -> Iterator[Node]:

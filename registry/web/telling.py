@@ -42,6 +42,12 @@ WORDS: Final[Mapping[str, str]] = {
     "grant-too-long": mark("A permission holds two years at most."),
     "grant-ended": mark("This permission has ended already."),
     "link-settled": mark("This was settled already."),
+    "request-not-askable": mark("Your kind of office never gets all of this for this purpose. Ask for less."),
+    "request-open": mark("You asked for this purpose already. Wait for the answer, or take the request back."),
+    "request-granted": mark("You may see all of this already."),
+    "request-declined-lately": mark("The person said no. Ask again after 30 days, or talk about it."),
+    "request-settled": mark("Something else became of this request already. Look at it again."),
+    "request-mismatch": mark("This request asked for something else. Look at it again."),
     "invalid": mark("Some fields are missing or wrong."),
 }
 _FAULT: Final = mark("Something failed here. Trying again later is safe.")

@@ -13,10 +13,13 @@ from registry.db import Sessions
 from registry.ledger import requests as asked_for
 from schemas.compartments import Section
 from schemas.vocabularies.access import Purpose, RequestReason
-from tests.api_client import DARI, opened
+from tests.api_client import DARI, opened, wish
 from tests.browser.stage import Stage
 from tests.browser.test_api_in_a_browser import served
 from tests.house import open_house, told
+from tests.identities import entries
+from tests.integration.test_api_links import NADER, NADIR, letter, linked
+from tests.integration.test_import_linking import NUMBERED, REISSUED, brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,20 +68,20 @@ def linked_stage(database_pair: DatabasePair, browser: Browser) -> Iterator[Stag
                 yield Stage(address, api, browser)
 
 
-def recorded(stage: Stage, entries: list[dict[str, Any]], agency: str = AGENTUR) -> tuple[UUID, Letter]:
+def recorded(stage: Stage, stated: list[dict[str, Any]], agency: str = AGENTUR) -> tuple[UUID, Letter]:
     """Record somebody at an office, with her letter."""
     house = stage.api.house
     clerk = house.officer(agency)
-    person = house.create(clerk, entries).person_id
+    person = house.create(clerk, stated).person_id
     return person, house.letter(clerk, person)
 
 
 def granted(
-    stage: Stage, letter: Letter, *sections: Section, agency: str = JOBCENTER, purpose: Purpose = Purpose.PLACEMENT
+    stage: Stage, hers: Letter, *sections: Section, agency: str = JOBCENTER, purpose: Purpose = Purpose.PLACEMENT
 ) -> PersonActor:
     """Let an office see sections."""
     house = stage.api.house
-    person = house.person(letter)
+    person = house.person(hers)
     wish = granting.Wish(
         agency_id=UUID(house.agency(agency).id),
         purpose=purpose,
@@ -87,7 +90,7 @@ def granted(
         **told(),
     )
     with Sessions.begin() as session:
-        granting.give(session, wish, letter.proof(1), actor=person, now=datetime.now(UTC))
+        granting.give(session, wish, hers.proof(1), actor=person, now=datetime.now(UTC))
     return person
 
 
@@ -106,8 +109,8 @@ def words_on(visitor: Visitor) -> str:
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_an_officer_finds_somebody_by_number_and_opens_what_is_shared(linked_stage: Stage, language: str) -> None:
-    person, letter = recorded(linked_stage, ZAHRA)
-    granted(linked_stage, letter, Section.LANGUAGES, Section.SKILLS, Section.WORK, Section.IDENTITY)
+    person, hers = recorded(linked_stage, ZAHRA)
+    granted(linked_stage, hers, Section.LANGUAGES, Section.SKILLS, Section.WORK, Section.IDENTITY)
     with linked_stage.visitor(language) as officer:
         officer.sign_in_as_officer(linked_stage, JOBCENTER)
         assert officer.page.url.endswith(f"/{language}/office")
@@ -163,7 +166,7 @@ def test_what_is_missing_or_doubled_is_said_and_nothing_is_lost(stage: Stage) ->
 
 
 def test_nobody_and_somebody_who_shares_nothing_look_the_same(stage: Stage) -> None:
-    person, letter = recorded(stage, ZAHRA)
+    person, hers = recorded(stage, ZAHRA)
     with stage.visitor() as officer:
         officer.sign_in_as_officer(stage, JOBCENTER)
         pages = []
@@ -172,7 +175,7 @@ def test_nobody_and_somebody_who_shares_nothing_look_the_same(stage: Stage) -> N
             pages.append(officer.page.content().replace(str(one), "-"))
         assert pages[0] == pages[1]
         officer.look("office-nothing")
-        granted(stage, letter, Section.LANGUAGES)
+        granted(stage, hers, Section.LANGUAGES)
         officer.go(f"/office/{person}?purpose=counselling")
         assert officer.page.content().replace(str(person), "-").count("Zahra") == 0
         officer.go(f"/office/{person}")
@@ -182,30 +185,43 @@ def test_nobody_and_somebody_who_shares_nothing_look_the_same(stage: Stage) -> N
 
 
 def test_contradictions_stand_side_by_side_with_their_sources(linked_stage: Stage) -> None:
-    person, letter = recorded(linked_stage, [*ZAHRA[:5], german("B1")])
-    house = linked_stage.api.house
-    jobcenter = house.officer(JOBCENTER)
-    other = house.create(jobcenter, [ZAHRA[0], entry("identity.birth-date", date="1990-01-01"), ZAHRA[3], german("A2")])
-    hers = house.letter(jobcenter, other.person_id) if other.person_id != person else letter
-    granted(linked_stage, hers, *Section, agency="Stuttgart")
+    api = linked_stage.api
+    agentur, approver, jobcenter = (
+        api.officer(AGENTUR), api.officer(AGENTUR, "approver"), api.officer("Jobcenter Stuttgart"),
+    )  # fmt: skip
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), german("B1")]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=approver.token)
+    second = linked(jobcenter, NADER, german("A2"), entry("skills.skill", name="Tischlern"))
+    me = api.person(hers)
+    confirmation = f"/api/v1/me/appearances/{second['appearance']}/confirmation"
+    assert me.post(confirmation, {"proof": hers.proof(1)}).status_code == 204
+    sections = ["identity", "languages", "skills"]
+    assert me.post("/api/v1/me/grants", wish(api.agency(JOBCENTER), hers.proof(2), *sections)).status_code == 201
     with linked_stage.visitor() as officer:
-        officer.sign_in_as_officer(linked_stage, "Stuttgart")
-        officer.go(f"/office/{other.person_id}?purpose=placement")
+        officer.sign_in_as_officer(linked_stage, JOBCENTER)
+        officer.go(f"/office/{hers.id}?purpose=placement")
         officer.look("office-contradiction")
+        (dispute,) = officer.page.locator("#languages .app-dispute").all()
+        sides = dispute.locator(".app-sides > li").all_inner_texts()
+        assert [("B1" in one, "Agentur" in one, "Jobcenter" in one) for one in sides] == [
+            (True, True, False),
+            (False, False, True),
+        ]
+        assert officer.page.locator("#skills .app-dispute").count() == 0
 
 
 def test_an_officer_asks_for_more_and_takes_it_back(stage: Stage) -> None:
-    person, letter = recorded(stage, ZAHRA)
-    granted(stage, letter, Section.LANGUAGES)
+    person, hers = recorded(stage, ZAHRA)
+    granted(stage, hers, Section.LANGUAGES)
     with stage.visitor() as officer:
         officer.sign_in_as_officer(stage, JOBCENTER)
         officer.go("/office/requests")
         officer.look("office-no-requests")
         officer.go(f"/office/{person}?purpose=placement")
         officer.page.locator("#hidden li", has_text="Bildung").get_by_role("link").click()
-        assert officer.page.locator("input[name=sections]:checked").evaluate_all("all => all.map(one => one.value)") == [
-            "education"
-        ]
+        assert officer.page.locator("input[name=sections]:checked").evaluate_all(
+            "all => all.map(one => one.value)"
+        ) == ["education"]
         officer.page.click("main form button")
         assert officer.page.evaluate("document.activeElement.id") == "wrong"
         officer.page.check("input[name=reason][value=placement-offer]")
@@ -240,8 +256,8 @@ def test_an_office_that_does_not_know_somebody_cannot_ask_and_learns_nothing(sta
 
 
 def test_another_offices_request_is_not_found(stage: Stage) -> None:
-    person, letter = recorded(stage, ZAHRA)
-    granted(stage, letter, Section.LANGUAGES)
+    person, hers = recorded(stage, ZAHRA)
+    granted(stage, hers, Section.LANGUAGES)
     asker = stage.api.house.officer(JOBCENTER)
     question = requesting.Question(
         purpose=Purpose.PLACEMENT, sections=frozenset({Section.WORK}), reason=RequestReason.PLACEMENT_OFFER
@@ -259,12 +275,15 @@ def test_another_offices_request_is_not_found(stage: Stage) -> None:
         )
         assert answer.status == 404
     with Sessions() as session:
-        assert requesting.status_of(asked_for.of_agency_by_id(session, made.agency_id, made.id), datetime.now(UTC)) == "open"
+        assert (
+            requesting.status_of(asked_for.of_agency_by_id(session, made.agency_id, made.id), datetime.now(UTC))
+            == "open"
+        )
 
 
 def test_without_scripts_an_officer_searches_opens_and_asks_all_the_same(linked_stage: Stage) -> None:
-    _, letter = recorded(linked_stage, ZAHRA)
-    granted(linked_stage, letter, Section.LANGUAGES)
+    _, hers = recorded(linked_stage, ZAHRA)
+    granted(linked_stage, hers, Section.LANGUAGES)
     with linked_stage.visitor(has_scripts=False) as officer:
         officer.sign_in_as_officer(linked_stage, JOBCENTER)
         search(officer, NUMBER)
@@ -276,7 +295,68 @@ def test_without_scripts_an_officer_searches_opens_and_asks_all_the_same(linked_
         assert officer.page.url.endswith("/office/requests?done=asked")
 
 
-def test_what_may_be_one_person_is_decided_by_the_office_that_keeps_a_record(linked_stage: Stage) -> None:
+def test_what_may_be_one_person_is_decided_by_the_offices_that_keep_a_record(linked_stage: Stage) -> None:
     house = linked_stage.api.house
-    recorded(linked_stage, [entry("identity.name", family="Barakzai", given="Nadir Shah", form="current", script="Latn"),
-        entry("identity.birth-date", date="1979-06-21")])
+    brought(house, AGENTUR, NUMBERED)
+    brought(house, JOBCENTER, REISSUED)
+    house.speak_as("web")
+    with linked_stage.visitor() as stranger:
+        stranger.sign_in_as_officer(linked_stage, "Jobcenter Stuttgart")
+        stranger.go("/office/links")
+        assert stranger.page.locator("main form").count() == 0
+        stranger.look("office-no-links")
+    with linked_stage.visitor() as officer:
+        officer.sign_in_as_officer(linked_stage, JOBCENTER)
+        officer.go("/office/links")
+        officer.look("office-links")
+        assert "Kovtun" not in words_on(officer), "nothing of the other office is told"
+        officer.page.get_by_role("link", name="Unser Datensatz").click()
+        assert "Yonas Tesfay" in words_on(officer), "the own record opens"
+        officer.go("/office/links")
+        form = officer.page.locator("main form").first
+        settle, token = form.get_attribute("action"), form.locator("input[type=hidden]").input_value()
+        officer.page.get_by_role("button", name="Zwei Personen").click()
+        assert officer.page.url.endswith("/office/links?done=different")
+        assert officer.page.locator("main form").count() == 0
+        officer.look("office-links-settled")
+        again = officer.page.request.post(
+            f"{linked_stage.address}{settle}", form={"from-our-page": token, "said": "same"}
+        )
+        assert again.status == 404, "a form that is sent again changes nothing"
+        assert "wrong" in again.text()
+
+
+def test_whoever_has_no_case_work_and_whoever_sends_a_form_from_elsewhere_is_refused(stage: Stage) -> None:
+    person, letter_ = recorded(stage, ZAHRA)
+    with stage.visitor() as administrator:
+        administrator.sign_in_as_officer(stage, JOBCENTER, "administrator")
+        assert administrator.page.url.endswith("/de/")
+        for path in ("/office", "/office/requests", "/office/links", f"/office/{person}?purpose=placement"):
+            answer = administrator.page.request.get(f"{stage.address}/de{path}")
+            assert (path, answer.status) == (path, 403)
+    with stage.visitor() as zahra:
+        zahra.sign_in_with(letter_)
+        assert zahra.page.request.get(f"{stage.address}/de/office").status == 403
+    with stage.visitor() as officer:
+        officer.sign_in_as_officer(stage, JOBCENTER)
+        for path in ("/office", "/office/open", f"/office/{person}/ask?purpose=placement"):
+            assert officer.page.request.post(f"{stage.address}/de{path}", form={"purpose": "placement"}).status == 403
+
+
+def test_tricks_in_fields_are_refused_and_shown_harmless(stage: Stage) -> None:
+    with stage.visitor() as officer:
+        officer.sign_in_as_officer(stage, JOBCENTER)
+        search(officer, "12\u202e34")
+        assert officer.page.locator("#number-error").count() == 1
+        officer.page.fill("#number", "")
+        for field, value in (
+            ("family", ATTACK),
+            ("given", '"><img src=x onerror=alert(1)>'),
+            ("birth_date", "31.2.1990"),
+        ):
+            officer.page.fill(f"#{field}", value)
+        officer.page.click("main form button")
+        assert officer.page.input_value("#family") == ATTACK
+        assert officer.page.locator("main img").count() == 0
+        assert officer.page.locator("#birth_date-error").count() == 1
+        officer.look("office-tricks")

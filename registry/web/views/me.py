@@ -128,7 +128,7 @@ def profile() -> Response:
     opened = reading.open_self(guards.person(), now=clock.now())
     with Sessions() as session:
         names = {agency: office.name for agency, office in offices(session).items()}
-        terms = showing.terms_of(session, [entry.value for one in opened for entry in one.current])
+    terms = showing.terms_of([entry.value for one in opened for entry in one.current])
     found = statements(opened, names, terms)
     return show(
         "me/profile.html",

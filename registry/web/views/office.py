@@ -69,6 +69,11 @@ class Part:
     disputed: Sequence[Sequence[Statement]] = ()
     kinds: Sequence[tuple[str, Sequence[Statement]]] = ()
 
+    @property
+    def is_filled(self) -> bool:
+        """Say whether there is anything to see."""
+        return bool(self.disputed or self.kinds)
+
 
 def find() -> Response:
     """Ask whose profile is to be opened, and why."""
@@ -149,7 +154,7 @@ def _parts(shown: Shown) -> tuple[list[Part], Markup | None]:
     for one in contradictions(shown.opened):
         _join(groups.setdefault(one.section, []), list(one.entries))
     parts = [
-        _part(section, entries.get(section, ()), statements, groups.get(section, []))
+        _part(section, entries.get(section, ()), statements, groups=groups.get(section, []))
         if section in shown.granted
         else Part(section, is_shared=False)
         for section in shown.listed
@@ -159,8 +164,8 @@ def _parts(shown: Shown) -> tuple[list[Part], Markup | None]:
 
 def _statements(entries: Sequence[Entry]) -> Mapping[UUID, Statement]:
     """Return what each entry says and who said it; two queries for all of them, and one for each list of codes."""
+    terms = showing.terms_of([one.value for one in entries])
     with Sessions() as session:
-        terms = showing.terms_of(session, [one.value for one in entries])
         names = agencies.names_of(session, {one.source for one in entries if isinstance(one.source, UUID)})
     return {
         one.id: Statement(showing.shown(one.kind, one.value, terms), showing.provenance(one, names)) for one in entries
@@ -168,7 +173,11 @@ def _statements(entries: Sequence[Entry]) -> Mapping[UUID, Statement]:
 
 
 def _part(
-    section: Section, entries: Sequence[Entry], statements: Mapping[UUID, Statement], groups: Sequence[Sequence[UUID]]
+    section: Section,
+    entries: Sequence[Entry],
+    statements: Mapping[UUID, Statement],
+    *,
+    groups: Sequence[Sequence[UUID]],
 ) -> Part:
     disputed = {one for group in groups for one in group}
     kinds: dict[str, list[Statement]] = {}
