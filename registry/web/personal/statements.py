@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from registry.profiles import reading
 from registry.profiles.contradictions import contradictions
 from registry.web import showing
+from schemas.compartments import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from registry.web.showing import Provenance, Shown
     from registry.web.wording.values import Terms
     from schemas.compartments import Section
+    from schemas.entries import Entry
+
+_ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,13 @@ def statements(
     return {
         section: [
             Statement(showing.shown(one.kind, one.value, terms), showing.provenance(one, names), one.id in disputed)
-            for one in entries
+            for one in sorted(entries, key=_place)
         ]
         for section, entries in reading.by_section(opened).items()
         if entries
     }
+
+
+def _place(entry: Entry) -> int:
+    """Return where an entry stands in its section: what several sources say of one thing stands together."""
+    return _ORDER[entry.kind]

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 #: A form that is sent twice within this time is one answer, not two.
 _TWICE: Final = timedelta(minutes=10)
 _NO_PROOF: Final = "proof.refused"
+#: Her letter proves who she is to the office that gave it to her; what others keep takes a letter that two approved.
+_NO_APPROVAL: Final = "needs-approval"
 _OTHER_TEXT: Final = mark("The text above has changed meanwhile. Please read it again.")
 
 
@@ -133,9 +135,9 @@ def confirm(appearance_id: UUID) -> Response:
             linking.confirm(session, appearance_id, form.proof(), actor=person, now=clock.now())
     except KeeperRefused as refused:
         problem = problems.met(refused)
-        if problem.code != _NO_PROOF:
+        if problem.code not in {_NO_PROOF, _NO_APPROVAL}:
             raise
-        return _ask_whose(appearance_id, form, problem.status.value, refused=telling.words_for(problem.code))
+        return _ask_whose(appearance_id, form, problem.status.value, refused=problem.code)
     return then("me_giving.records", done="mine")
 
 
@@ -271,7 +273,8 @@ def _ask_whose(appearance_id: UUID, form: ProofForm, status: int = 200, refused:
         offices=known,
         reasons=_reasons(appearance_id),
         form=form,
-        refused=refused,
+        refused=telling.words_for(refused) if refused else None,
+        is_elsewhere=refused == _NO_APPROVAL,
     )
 
 
