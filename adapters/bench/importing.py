@@ -12,8 +12,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from adapters.bench import copying, people
-from adapters.bench.usage import Usage, held_bytes
-from registry.bench.figures import Figure
+from adapters.bench.usage import held_bytes
+from registry.bench.figures import Figure, Usage
 from registry.errors import OperationError
 from registry.ops.own_house import own_house
 

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,7 +19,7 @@ import psycopg
 
 from registry import clock
 from registry.bench import bare, load
-from registry.bench.figures import Figure, alternate
+from registry.bench.figures import Figure, Usage, alternate
 from registry.config import inherited
 from registry.errors import OperationError
 from registry.ops import roles
@@ -37,7 +38,19 @@ CONNECTIONS = 8
 RUNS = 5
 SECONDS = 4.0
 _PIN = "314159"
-_BARE_PORT = 18_200
+#: Where the baseline is served.
+BARE_PORT = 18_200
+_DATABASE = "postgres-main"
+#: The processes that a protected read keeps busy; the housekeeper brings its lines into order.
+_BUSY = ("web", "keeper", _DATABASE, "postgres-shred", "housekeeper")
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A recorded person, and the session that her letter opened."""
+
+    person: str
+    session: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,32 @@ class Api:
         return json.loads(content) if content else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the comparison: whom it asks for what, what came of it, and what its processes worked for that."""
+
+    port: int
+    requests: list[bytes]
+    processes: Mapping[str, int]
+    readings: list[load.Reading] = field(default_factory=list)
+    spent: list[dict[str, float]] = field(default_factory=list)  #: CPU seconds of each process in each run
+
+    def drive(self) -> float:
+        """Measure once; return answers per second."""
+        before = Usage.of(self.processes)
+        self.readings.append(load.drive(self.port, self.requests, connections=CONNECTIONS, seconds=SECONDS))
+        self.spent.append(Usage.of(self.processes).since(before))
+        return self.readings[-1].rate
+
+    def cpu_ms(self) -> dict[str, float]:
+        """Return what each process worked for one answer, the median of all runs."""
+        answers = [len(reading.times) for reading in self.readings]
+        return {
+            name: median(spent[name] * 1000 / count for spent, count in zip(self.spent, answers, strict=True))
+            for name in self.processes
+        }
+
+
 def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
     """Measure protected reads against the baseline, in a stack of its own under the home."""
     home = settings.home / "bench"
@@ -73,22 +112,28 @@ def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
         api = Api(port)
         offices = {agency["name"]: agency for agency in stack.agencies}
         reader = offices["Jobcenter Köln"]
-        seeded = _seed(api, persons, source=offices["Agentur für Arbeit Stuttgart"], reader=reader)
-        documents = {person: api.ask("GET", _path(person), token=reader["token"]) for person in seeded}
-        _store(stack.database, documents)
+        made = seed(api, persons, source=offices["Agentur für Arbeit Stuttgart"], reader=reader)
+        seeded = [one.person for one in made]
+        documents = {person: api.ask("GET", path(person), token=reader["token"]) for person in seeded}
+        store(stack.database, documents)
         headers = {"Authorization": f"Bearer {reader['token']}"}
-        protected = [load.request(f"/api/v1{_path(person)}", headers) for person in seeded]
+        protected = [load.request(f"/api/v1{path(person)}", headers) for person in seeded]
         plain = [load.request(f"/{person}", {}) for person in seeded]
-        with _bare(home, stack.database):
-            return _measure(port, protected, plain)
+        with bare_server(home, stack.database) as child:
+            ours = Side(port, protected, {name: stack.processes[name] for name in _BUSY})
+            base = Side(BARE_PORT, plain, {"web": child, _DATABASE: stack.processes[_DATABASE]})
+            return _measure(ours, base)
 
 
-def _measure(port: int, protected: list[bytes], plain: list[bytes]) -> list[Figure]:
-    ours: list[load.Reading] = []
-    base: list[load.Reading] = []
-    rates = alternate(lambda: _drive(port, protected, ours), lambda: _drive(_BARE_PORT, plain, base), runs=RUNS)
-    last, last_base = ours[-1], base[-1]
+def _measure(ours: Side, base: Side) -> list[Figure]:
+    rates = alternate(ours.drive, base.drive, runs=RUNS)
+    last, last_base = ours.readings[-1], base.readings[-1]
+    spent, spent_base = ours.cpu_ms(), sum(base.cpu_ms().values())
     notes = {
+        **{f"CPU of {name}, ms a read": used for name, used in spent.items()},
+        "CPU of the baseline, ms a read": spent_base,
+        # With other work on the machine the wall says little: this is the ratio that cores of one's own would give.
+        "ratio of CPU": spent_base / sum(spent.values()),
         "ours p50 ms": last.percentile(0.5) * 1000,
         "ours p95 ms": last.percentile(0.95) * 1000,
         "baseline p50 ms": last_base.percentile(0.5) * 1000,
@@ -97,16 +142,12 @@ def _measure(port: int, protected: list[bytes], plain: list[bytes]) -> list[Figu
     return [Figure("read", rates[0], rates[1], "requests/s", RUNS, notes)]
 
 
-def _drive(port: int, requests: list[bytes], readings: list[load.Reading]) -> float:
-    readings.append(load.drive(port, requests, connections=CONNECTIONS, seconds=SECONDS))
-    return readings[-1].rate
-
-
-def _path(person: str) -> str:
+def path(person: str) -> str:
+    """Return where the API shows a person's profile."""
     return f"/persons/{person}/profile?purpose=placement"
 
 
-def _seed(api: Api, count: int, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[str]:
+def seed(api: Api, count: int, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[Seeded]:
     """Record so many persons and let each grant the reader everything it may get for placement."""
     until = (clock.now() + timedelta(days=30)).date().isoformat()
     published = api.ask("GET", "/notices/current")
@@ -125,7 +166,7 @@ def _seed(api: Api, count: int, *, source: Mapping[str, str], reader: Mapping[st
             "proof": {"pin": _PIN, "code_index": 1, "code": letter["codes"][0]},
         }
         api.ask("POST", "/me/grants", grant, token=session["token"])
-        persons.append(born["id"])
+        persons.append(Seeded(born["id"], session["token"]))
     return persons
 
 
@@ -144,7 +185,8 @@ def _entries(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def _store(database: str, documents: dict[str, dict[str, Any]]) -> None:
+def store(database: str, documents: dict[str, dict[str, Any]]) -> None:
+    """Put the profiles as they were answered where the baseline finds them."""
     with psycopg.connect(database) as connection:
         connection.execute(bare.TABLE)
         with connection.cursor() as cursor:
@@ -156,7 +198,8 @@ def _store(database: str, documents: dict[str, dict[str, Any]]) -> None:
 
 
 @contextmanager
-def _bare(home: Path, database: str) -> Iterator[None]:
+def bare_server(home: Path, database: str) -> Iterator[int]:
+    """Serve the baseline beside the measured registry for the block; yield its process number."""
     own = roles.logins(home / "secrets" / "roles.json")
     env = {
         **inherited(("PATH", "LANG", "LC_ALL", "HOME", "WEB_WORKERS", "WEB_THREADS")),
@@ -164,12 +207,12 @@ def _bare(home: Path, database: str) -> Iterator[None]:
         "REGISTRY_HOME": str(home),
         "REGISTRY_PROCESS": "web",
         "WEB_DATABASE_URL": own.url(database, "web"),
-        "WEB_PORT": str(_BARE_PORT),
+        "WEB_PORT": str(BARE_PORT),
     }
     with subprocess.Popen([sys.executable, "-m", "registry.bench.bare"], env=env, stderr=subprocess.DEVNULL) as child:
         try:
-            _await(_BARE_PORT, child)
-            yield
+            _await(BARE_PORT, child)
+            yield child.pid
         finally:
             child.terminate()
 
