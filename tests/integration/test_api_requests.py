@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -10,6 +11,7 @@ import psycopg
 import pytest
 
 from registry import housekeeping
+from registry.keys.client import KEEPER
 from schemas.vocabularies.access import REASONS, Purpose, RequestReason
 from tests.api_client import DARI, NAME, Api, Caller, Person, opened, profile, wish
 from tests.conftest import DatabasePair
@@ -17,6 +19,8 @@ from tests.house import open_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from werkzeug.test import TestResponse
 
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
@@ -66,6 +70,14 @@ def asked(caller: Caller, person: Person, **said: Any) -> str:  # noqa: ANN401 -
     answer = caller.post(asking(person), question(**said))
     assert answer.status_code == 201, answer.get_json()
     return str(answer.get_json()["id"])
+
+
+def ask_and_leave(caller: Caller, person: Person) -> TestResponse:
+    """Ask from a thread of its own, and close that thread's way to the keeper."""
+    try:
+        return caller.post(asking(person), question())
+    finally:
+        KEEPER.close()
 
 
 def answering(api: Api, person: Person, request: str, *sections: str, index: int = 1) -> dict[str, object]:
@@ -188,6 +200,15 @@ def test_an_open_request_is_not_asked_again(api: Api, clerk: Caller, zahra: Pers
     again = clerk.post(asking(zahra), question("work", reason="training-offer"))
     assert (again.status_code, again.get_json()["code"]) == (409, "request-open")
     assert len(api.person(zahra).get(MINE).get_json()["requests"]) == 1
+
+
+def test_of_two_who_ask_at_the_same_moment_one_does(api: Api, clerk: Caller, zahra: Person) -> None:
+    callers = [Caller(api.app.test_client(), clerk.token) for _ in range(4)]
+    with ThreadPoolExecutor(len(callers)) as pool:
+        answers = list(pool.map(ask_and_leave, callers, [zahra] * len(callers)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert {answer.get_json()["code"] for answer in answers if answer.status_code == 409} == {"request-open"}
+    assert events(api, zahra) == ["request.asked"]
 
 
 def test_what_is_granted_already_is_not_asked_for(api: Api, clerk: Caller, zahra: Person) -> None:
