@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
@@ -68,13 +70,17 @@ def teller(name: str, field: fields.Field[Any]) -> Teller:
 
 def partial_day(partial: str) -> Markup:
     """Return a date as far as it is known, spelled out: "2019", "March 2019", "14 March 2019"."""
-    locale = texts.spoken().locale
+    return _spelled(partial, texts.spoken().code)
+
+
+@lru_cache(maxsize=1024)
+def _spelled(partial: str, language: str) -> Markup:
+    locale = Locale.parse(language)
     year, month, day = int(partial[:4]), int(partial[5:7] or 1), int(partial[8:] or 1)
-    if len(partial) == 4:
-        return escape(format_skeleton("y", date(year, 1, 1), locale=locale))
-    if len(partial) == 7:
-        return escape(format_skeleton("yMMMM", date(year, month, 1), locale=locale))
-    return escape(format_date(date(year, month, day), "long", locale=locale))
+    at = date(year, month, day)
+    if len(partial) == len("2019-03-14"):
+        return escape(format_date(at, "long", locale=locale))
+    return escape(format_skeleton("yMMMM" if len(partial) == len("2019-03") else "y", at, locale=locale))
 
 
 def code(text: object) -> Markup:
