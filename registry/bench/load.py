@@ -67,7 +67,7 @@ def request(path: str, headers: dict[str, str]) -> bytes:
 
 
 def drive(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Reading:
-    """Send these requests in turn, on so many connections at once, for so long.
+    """Send these requests in turn, on so many connections at once, for so long, and until there is one answer.
 
     Raises:
         OperationError: an answer is not 200, or the server is silent.
@@ -82,7 +82,7 @@ def drive(port: int, requests: Sequence[bytes], *, connections: int, seconds: fl
                 one.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 waiting.register(one.sock, selectors.EVENT_READ, one)
                 one.send(next(following))
-            while time.perf_counter() - begun < seconds:
+            while not times or time.perf_counter() - begun < seconds:
                 ready = waiting.select(_PATIENCE_SECONDS)
                 if not ready:
                     raise OperationError("the server is silent in the middle of a measurement")
