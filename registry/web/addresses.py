@@ -71,8 +71,8 @@ def _intake() -> Iterator[Page]:
     yield Page(method=get, rule="/intake", guard=guard, view=intake.begin)
     yield Page(method=post, rule="/intake", guard=guard, view=intake.known)
     for rule, view in (("new", intake.details), ("check", intake.check), ("save", intake.save)):
+        yield Page(method=get, rule=f"/intake/{rule}", guard=guard, view=intake.again)
         yield Page(method=post, rule=f"/intake/{rule}", guard=guard, view=view)
-    yield Page(method=get, rule="/intake/<any(new, check, save):form>", guard=guard, view=intake.again)
     yield Page(method=get, rule="/intake/terms", guard=guard, view=intake.terms)
     yield Page(method=get, rule="/intake/<uuid:person_id>/saved", guard=guard, view=intake.saved)
     yield Page(method=get, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.letter)

@@ -86,7 +86,7 @@ def begin() -> Response:
     return _identity_page(IdentityForm())
 
 
-def again(form: str) -> Response:  # noqa: ARG001 - whichever it was
+def again() -> Response:
     """Lead to the beginning whoever opens the address of a form that only follows another one."""
     return redirect(address("intake.begin"), 303)  # type: ignore[return-value] # flask's redirect is a werkzeug response
 
