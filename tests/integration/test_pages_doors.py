@@ -141,7 +141,7 @@ def test_what_does_not_exist_is_told_in_words_to_browsers_and_as_a_document_to_p
 
 
 def test_every_page_but_the_doors_is_for_somebody_who_signed_in(api: Api) -> None:
-    doors = {"/", "/sign-in", "/office/sign-in"}
+    doors = {"/", "/sign-in", "/office/sign-in", "/forgotten"}
     assert {page.rule for page in PAGES if page.guard is ANYBODY} == doors
     for page in PAGES:
         if page.guard is not ANYBODY:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from sqlalchemy.orm import Session
-
     from registry.auth.models import Agency
 
 #: What a page says that follows an act, by what the address names.
@@ -53,14 +51,13 @@ def requests() -> Response:
     person, now = guards.person(), clock.now()
     with Sessions() as session:
         found = asked_for.of_person(session, person.id, limit=100)
-        known = offices(session)
         unclear = sum(row.basis == "decided" for row in appearances.appearances_of(session, person.id))
     told = [(one, requesting.status_of(one, now)) for one in found]
     return show(
         "me/requests.html",
         waiting=[one for one, status in told if status is RequestStatus.OPEN],
         settled=[(one, status) for one, status in told if status is not RequestStatus.OPEN][:_SETTLED],
-        offices=known,
+        offices=offices(),
         unclear=unclear,
     )
 
@@ -77,14 +74,13 @@ def access() -> Response:
     with Sessions() as session:
         told = {one.grant_id: one for one in recalls.recalls_of(session, person.id)}
         held = [permission(row, now, told.get(row.id)) for row in grants.grants_of(session, person.id, limit=_GRANTS)]
-        known = offices(session)
     ended = [one for one in held if not one.holds]
     return show(
         "me/access.html",
         cards=by_office(one for one in held if one.holds),
         ended=ended,
         again=next((one for one in ended if str(one.id) == request.args.get("grant")), None),
-        offices=known,
+        offices=offices(),
     )
 
 
@@ -92,10 +88,9 @@ def part(grant_id: UUID) -> Response:
     """Explain how to take back a part: all of it ends, then the rest is given anew."""
     with Sessions() as session:
         one = permission(grants.grant_of(session, guards.person().id, grant_id), clock.now())
-        known = offices(session)
     if not one.holds or one.norm:
         raise NotFound("There is no such permission.")
-    return show("me/part.html", one=one, offices=known)
+    return show("me/part.html", one=one, offices=offices())
 
 
 def withdraw(grant_id: UUID) -> Response:
@@ -118,16 +113,13 @@ def looked() -> Response:
     """Show who did what with her data, the newest first."""
     piece = pieces.piece(_LINES, request.args.get("cursor"))
     found = looking.log_of(guards.person(), piece, now=clock.now())
-    with Sessions() as session:
-        known = offices(session)
-    return show("me/looked.html", log=found, lines=alike(found.lines), offices=known)
+    return show("me/looked.html", log=found, lines=alike(found.lines), offices=offices())
 
 
 def profile() -> Response:
     """Show everything that is kept about her, by every source."""
     opened = reading.open_self(guards.person(), now=clock.now())
-    with Sessions() as session:
-        names = {agency: office.name for agency, office in offices(session).items()}
+    names = {agency: office.name for agency, office in offices().items()}
     terms = showing.terms_of([entry.value for one in opened for entry in one.current])
     found = statements(opened, names, terms)
     return show(
@@ -169,6 +161,7 @@ def then(endpoint: str, **values: object) -> Response:
     return redirect(address(endpoint, **values), 303)  # type: ignore[return-value] # as above
 
 
-def offices(session: Session) -> dict[UUID, Agency]:
+def offices() -> dict[UUID, Agency]:
     """Return the offices that there are, by id."""
-    return {one.id: one for one in agencies.all_active(session)}
+    with Sessions() as session:
+        return {one.id: one for one in agencies.all_active(session)}

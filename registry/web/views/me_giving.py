@@ -32,7 +32,6 @@ from schemas.retention import day_of
 from schemas.vocabularies.access import AgencyKind, Channel, Purpose, RequestStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from uuid import UUID
 
     from flask import Response
@@ -69,8 +68,7 @@ class Matter:
 
 def give() -> Response:
     """Ask which office."""
-    with Sessions() as session:
-        return show("me/which_office.html", offices=offices(session))
+    return show("me/which_office.html", offices=offices())
 
 
 def purposes(agency_id: UUID) -> Response:
@@ -113,8 +111,7 @@ def records() -> Response:
     person = guards.person()
     with Sessions() as session:
         hers = appearances.appearances_of(session, person.id)
-        known = offices(session)
-    return show("me/records.html", records=hers, offices=known)
+    return show("me/records.html", records=hers, offices=offices())
 
 
 def record(appearance_id: UUID) -> Response:
@@ -125,11 +122,10 @@ def record(appearance_id: UUID) -> Response:
 def confirm(appearance_id: UUID) -> Response:
     """Take "this is me", with proof."""
     person, form = guards.person(), ProofForm(request.form)
-    _, row = _record(appearance_id)
-    if row.basis == "confirmed":
+    if _record(appearance_id).basis == "confirmed":
         return then("me_giving.records", done="mine")
     if not form.validate():
-        return _ask_whose(appearance_id, form, 422)
+        return _ask_whose(appearance_id, form, status=422)
     try:
         with Sessions.begin() as session:
             linking.confirm(session, appearance_id, form.proof(), actor=person, now=clock.now())
@@ -137,7 +133,7 @@ def confirm(appearance_id: UUID) -> Response:
         problem = problems.met(refused)
         if problem.code not in {_NO_PROOF, _NO_APPROVAL}:
             raise
-        return _ask_whose(appearance_id, form, problem.status.value, refused=problem.code)
+        return _ask_whose(appearance_id, form, status=problem.status.value, refused=problem.code)
     return then("me_giving.records", done="mine")
 
 
@@ -254,23 +250,21 @@ def _is_given(person: PersonActor, matter: Matter, what: Wanted) -> bool:
     )
 
 
-def _record(appearance_id: UUID) -> tuple[Mapping[UUID, Agency], Appearance]:
+def _record(appearance_id: UUID) -> Appearance:
     """Return a record that is linked to her; raises NotFound for what is another's, and for what began as hers."""
     with Sessions() as session:
         row = appearances.by_id(session, appearance_id)
-        known = offices(session)
     if row.person_id != guards.person().id or row.basis not in {"decided", "confirmed"}:
         raise NotFound("There is no such record.")
-    return known, row
+    return row
 
 
-def _ask_whose(appearance_id: UUID, form: ProofForm, status: int = 200, refused: str | None = None) -> Response:
-    known, row = _record(appearance_id)
+def _ask_whose(appearance_id: UUID, form: ProofForm, *, status: int = 200, refused: str | None = None) -> Response:
     return show(
         "me/record.html",
         status,
-        record=row,
-        offices=known,
+        record=_record(appearance_id),
+        offices=offices(),
         reasons=_reasons(appearance_id),
         form=form,
         refused=telling.words_for(refused) if refused else None,
