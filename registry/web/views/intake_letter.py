@@ -51,9 +51,7 @@ class LetterForm(Form):
 
     language = Choice(mark("Language of the letter, beside German"))
     pin = PasswordField(mark("PIN"), [InputRequired(mark("Let the person type a PIN.")), _is_pin])
-    repeated = PasswordField(
-        mark("PIN once more"), [InputRequired(mark("Let the person type the PIN again.")), _is_same]
-    )
+    repeated = PasswordField(mark("PIN once more"), [_is_same])
     old_code = Line(mark("Code of the present letter"), most=60)
 
     def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
