@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_time, get_timezone
 from flask import Response, current_app, g, render_template, request, url_for
@@ -132,8 +133,16 @@ def _here(code: str) -> str:
         rule = request.url_rule
         if rule is not None and "lang" in rule.arguments:
             query = {name: values for name, values in request.args.lists() if name not in {"lang", *request.view_args}}
-            return url_for(request.endpoint, **request.view_args | query | {"lang": code})
+            same = url_for(request.endpoint, **request.view_args | query | {"lang": code})
+            if request.method == "GET" or _can_be_loaded(same):
+                return same
     return url_for("web.start.welcome", lang=code)
+
+
+def _can_be_loaded(target: str) -> bool:
+    """Say whether an address is that of a page, and not only where a form is sent to."""
+    adapter = current_app.create_url_adapter(request)
+    return adapter is not None and adapter.test(urlsplit(target).path, "GET")
 
 
 def _asset(name: str) -> str:

@@ -256,6 +256,27 @@ def test_an_office_that_does_not_know_somebody_cannot_ask_and_learns_nothing(sta
         assert officer.page.locator("input[name=sections]:checked").count() == 1
 
 
+def test_a_request_that_was_declined_meanwhile_is_not_taken_back_and_the_list_says_so(stage: Stage) -> None:
+    person, hers = recorded(stage, ZAHRA)
+    zahra = granted(stage, hers, Section.LANGUAGES)
+    question = requesting.Question(
+        purpose=Purpose.PLACEMENT, sections=frozenset({Section.WORK}), reason=RequestReason.PLACEMENT_OFFER
+    )
+    made = requesting.ask(person, question, actor=stage.api.house.officer(JOBCENTER), now=datetime.now(UTC))
+    with stage.visitor() as officer:
+        officer.sign_in_as_officer(stage, JOBCENTER, "case-officer")
+        officer.go("/office/requests")
+        requesting.decline(made.id, actor=zahra, now=datetime.now(UTC))
+        officer.page.get_by_role("button", name="Zurücknehmen").click()
+        assert officer.page.evaluate("document.activeElement.id") == "wrong"
+        assert "Abgelehnt" in words_on(officer)
+        officer.look("office-declined")
+        officer.page.click(".app-lang summary")
+        officer.page.click(".app-lang a[lang=en]")
+        assert officer.page.locator("main h1").count() == 1, "no dead end in another language"
+        assert officer.page.url.startswith(f"{stage.address}/en/")
+
+
 def test_another_offices_request_is_not_found(stage: Stage) -> None:
     person, hers = recorded(stage, ZAHRA)
     granted(stage, hers, Section.LANGUAGES)

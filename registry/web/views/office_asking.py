@@ -119,19 +119,17 @@ def send(person_id: UUID) -> Response:
 
 def requests() -> Response:
     """List what this office ever asked for, the newest first."""
-    _, agency, _ = guards.officer()
-    piece, now = pieces.piece(_PIECE, request.args.get("cursor")), clock.now()
-    with Sessions() as session:
-        found = asked_for.of_agency(session, agency, limit=piece.fetched, before=piece.before)
-        rows, following = piece.cut(found, lambda row: (row.asked_at, row.id))
-        asked = [_asked(row, now) for row in rows]
-    return page("office/requests.html", requests=asked, following=following, done=_done())
+    return _requests()
 
 
 def take_back(request_id: UUID) -> Response:
-    """Take a request back."""
+    """Take a request back; where the person answered meanwhile, the list says so."""
     officer, _, _ = guards.officer()
-    requesting.take_back(request_id, actor=officer, now=clock.now())
+    try:
+        requesting.take_back(request_id, actor=officer, now=clock.now())
+    except requesting.Settled as settled:
+        problem = problems.met(settled)
+        return _requests(problem.status.value, refused=telling.words_for(problem.code))
     return _back("office_asking.requests", "taken-back")
 
 
@@ -153,6 +151,16 @@ def settle(link_id: UUID) -> Response:
         problem = problems.met(refused)
         return _links(problem.status.value, refused=telling.words_for(problem.code))
     return _back("office_asking.links", said)
+
+
+def _requests(status: int = 200, *, refused: str | None = None) -> Response:
+    _, agency, _ = guards.officer()
+    piece, now = pieces.piece(_PIECE, request.args.get("cursor")), clock.now()
+    with Sessions() as session:
+        found = asked_for.of_agency(session, agency, limit=piece.fetched, before=piece.before)
+        rows, following = piece.cut(found, lambda row: (row.asked_at, row.id))
+        asked = [_asked(row, now) for row in rows]
+    return page("office/requests.html", status, requests=asked, following=following, done=_done(), refused=refused)
 
 
 def _asked(row: GrantRequest, now: datetime) -> Asked:
