@@ -94,7 +94,7 @@ def recorded_with_a_letter(clerk: Visitor, story: Stage) -> Letter:
     page.fill("#education-0-what", "Berufsschule")
     person = save(clerk)
     clerk.go(f"/intake/{person}/letter")
-    return read(printed(clerk, story).body())
+    return read(printed(clerk).body())
 
 
 def read(pdf: bytes) -> Letter:

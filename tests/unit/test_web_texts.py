@@ -40,7 +40,7 @@ def test_no_placeholder_is_lost_in_translation(code: str) -> None:
     """One form of a number may leave it out: "one office" needs no figure."""
     for message in held(code):
         several = isinstance(message.id, tuple)
-        wanted = set(PLACEHOLDER.findall(message.id[-1] if several else message.id))
+        wanted = set(PLACEHOLDER.findall(str(message.id[-1] if several else message.id)))
         for one in forms(message):
             found = set(PLACEHOLDER.findall(one))
             assert found <= wanted if several else found == wanted, (message.id, one)
