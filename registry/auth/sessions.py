@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-_WHO = (
-    "SELECT s.kind, s.actor_id, s.agency_id, s.ends_at, o.roles, a.kind FROM session s"
-    " LEFT JOIN officer o ON o.id = s.actor_id LEFT JOIN agency a ON a.id = s.agency_id WHERE s.id = "
-)
+#: The columns that tell who asks, and the tables they come from, for statements that ask more in one go.
+WHO = ("s.kind", "s.actor_id", "s.agency_id", "s.ends_at", "o.roles", "a.kind")
+FROM_WHOM = "session s LEFT JOIN officer o ON o.id = s.actor_id LEFT JOIN agency a ON a.id = s.agency_id"
+_WHO = f"SELECT {', '.join(WHO)} FROM {FROM_WHOM} WHERE s.id = "  # noqa: S608 - our own words
 _WHO_IN_SESSION, _WHO_AT_ONCE = text(f"{_WHO}:session"), f"{_WHO}%(session)s"
 
 
@@ -67,7 +67,7 @@ def actor_of(session: Session | Connection, token: bytes, now: datetime) -> Offi
     """
     session_id = macs.digest(token)
     row = on(session).execute(_WHO_IN_SESSION, {"session": session_id}).first()
-    return _actor(row, session_id, token=token, now=now)
+    return told_of(row, session_id, token=token, now=now)
 
 
 def asker(token: bytes, now: datetime) -> OfficerActor | PersonActor:
@@ -78,7 +78,7 @@ def asker(token: bytes, now: datetime) -> OfficerActor | PersonActor:
     """
     session_id = macs.digest(token)
     rows = Plain.fetch(_WHO_AT_ONCE, {"session": session_id})
-    return _actor(rows[0] if rows else None, session_id, token=token, now=now)
+    return told_of(rows[0] if rows else None, session_id, token=token, now=now)
 
 
 def insist_alive(actor: OfficerActor | PersonActor) -> None:
@@ -130,7 +130,12 @@ def token_of(bearer: str) -> bytes:
         raise NotSignedIn("Sign in first.") from None
 
 
-def _actor(row: Sequence[Any] | None, session_id: bytes, *, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+def told_of(row: Sequence[Any] | None, session_id: bytes, *, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+    """Return whom the columns `WHO` tell of.
+
+    Raises:
+        NotSignedIn: there is no such session, or it has run out.
+    """
     if row is None:
         raise NotSignedIn("Sign in first.")
     kind, actor_id, agency_id, ends_at, roles, agency_kind = row

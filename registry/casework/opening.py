@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
+    from consent.grants import Grant
     from registry.actors import Officer
     from registry.profiles.reading import OpenedCompartment
     from registry.wire.messages import Opened
@@ -84,8 +85,11 @@ def profile(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) ->
     return Shown(said.person_id, said.purpose, said.listed, said.granted, said.opened())
 
 
-def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) -> Told:
+def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime, held: Sequence[Grant] | None = None) -> Told:
     """Return what the officer's agency may see; at intake an agency that is a source reads its own word again.
+
+    Args:
+        held: what the person ever granted the agency, where this request has read it already.
 
     Raises:
         NotFound: there is nobody, or nothing for this office.
@@ -103,7 +107,7 @@ def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) -> To
         lane=Lane.OWN if own else Lane.SHARED,
         own_appearances=own,
     )
-    admission, contents = _opened(request, actor, now)
+    admission, contents = _opened(request, actor, now, held=held)
     granted = {section_of(compartment) for compartment in admission.permit.compartments}
     sections = frozenset(section for section in granted if section is not None)
     listed = allowed_sections(kind, purpose) | sections
@@ -145,9 +149,11 @@ def as_if_nobody(refused: KeeperRefused) -> Exception:
     return refused if refused.reason.startswith(_ABOUT_OFFICES) else NotFound("There is no such person.")
 
 
-def _opened(request: AccessRequest, actor: Officer, now: datetime) -> tuple[access.Admission, Sequence[Opened]]:
+def _opened(
+    request: AccessRequest, actor: Officer, now: datetime, *, held: Sequence[Grant] | None = None
+) -> tuple[access.Admission, Sequence[Opened]]:
     try:
-        admission = access.authorise(request, actor, now=now)
+        admission = access.authorise(request, actor, now, told=held)
         return admission, reading.open_contents(admission, actor)
     except ConsentDenied:
         sessions.insist_alive(actor)  # the keeper was not asked: a session that ended must not learn even this

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
-from flask import g
+from flask import g, request
 
-from registry import clock
+from registry import access, clock
 from registry.actors import Officer, PersonActor
 from registry.auth import sessions
 from registry.casework.admission import refusing
@@ -15,9 +16,9 @@ from registry.errors import RegistryError
 from schemas.vocabularies.access import ActorKind, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from uuid import UUID
+    from collections.abc import Callable, Sequence
 
+    from consent.grants import Grant
     from schemas.vocabularies.access import AgencyKind
 
 
@@ -48,7 +49,12 @@ class Guard:
         """
         if not self.kinds:
             return
-        actor = sessions.asker(token(), clock.now())
+        about = (request.view_args or {}).get("person_id")
+        held = None
+        if asks_keeper and isinstance(about, UUID):
+            actor, held = access.asked(token(), clock.now(), about=about)
+        else:
+            actor = sessions.asker(token(), clock.now())
         if not asks_keeper:
             sessions.insist_alive(actor)
         if actor.kind not in self.kinds:
@@ -57,7 +63,7 @@ class Guard:
         if isinstance(actor, Officer) and self.roles and not (actor.agency_id and self.roles & actor.roles):
             refusing.note(actor, NotForYou.code, person=None, now=clock.now())
             raise NotForYou("Your role does not allow this.")
-        g.actor = actor
+        g.actor, g.held = actor, held
 
 
 ANYBODY = Guard("anybody")
@@ -93,4 +99,10 @@ def person() -> PersonActor:
     found = actor()
     if not isinstance(found, PersonActor):
         raise TypeError("this guard admits no person")
+    return found
+
+
+def held() -> Sequence[Grant] | None:
+    """Return what the person whom the address names ever granted the agency that asks, if the guard read it."""
+    found: Sequence[Grant] | None = g.get("held")
     return found

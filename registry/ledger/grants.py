@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from registry.wire.messages import Rotated, Wrapped
     from registry.wire.rows import GrantRow, SealedRow, WrapRow
 
-_KNOWN = (
+#: The columns of a grant that the policy knows.
+KNOWN = (
     "id", "person_id", "agency_id", "purpose", "basis", "norm", "sections", "appearances", "not_before", "not_after",
     "status",
 )  # fmt: skip
@@ -32,7 +33,7 @@ _KNOWN = (
 # reads, and the door needs one round trip instead of two.
 _BETWEEN = (
     "SELECT g.* FROM set_config('app.agency', {agency}, true) AS who(agency), LATERAL"  # noqa: S608 - our own words
-    f" (SELECT {', '.join(_KNOWN)}"
+    f" (SELECT {', '.join(KNOWN)}"
     " FROM access_grant WHERE agency_id = CAST(who.agency AS uuid) AND person_id = {person}) AS g"
 )
 _BETWEEN_IN_SESSION = text(_BETWEEN.format(agency=":agency", person=":person"))
@@ -42,13 +43,13 @@ _BETWEEN_AT_ONCE = _BETWEEN.format(agency="%(agency)s", person="%(person)s")
 def grants_between(session: Session | Connection, *, person: UUID, agency: UUID) -> list[Grant]:
     """Return what this person ever granted this agency; for a person who does not exist the same nothing."""
     rows = on(session).execute(_BETWEEN_IN_SESSION, {"person": person, "agency": str(agency)})
-    return [_granted(row) for row in rows]
+    return [granted(row) for row in rows]
 
 
 def held_between(*, person: UUID, agency: UUID) -> list[Grant]:
     """Return the same as `grants_between`, by a statement of its own: every opening of a profile waits for it."""
     rows = Plain.fetch(_BETWEEN_AT_ONCE, {"person": person, "agency": str(agency)})
-    return [_granted(row) for row in rows]
+    return [granted(row) for row in rows]
 
 
 def grants_of(
@@ -207,11 +208,11 @@ def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[Access
 
 def as_grant(row: GrantRow) -> Grant:
     """Return a grant as the policy knows it."""
-    return _granted([getattr(row, name) for name in _KNOWN])
+    return granted([getattr(row, name) for name in KNOWN])
 
 
-def _granted(values: Sequence[Any]) -> Grant:
-    """Return a grant from the values of the columns that the policy knows, in their order."""
+def granted(values: Sequence[Any]) -> Grant:
+    """Return a grant from the values of the columns `KNOWN`, in their order."""
     id_, person, agency, purpose, basis, norm, sections, appearances, not_before, not_after, status = values
     return Grant(
         id=id_,

@@ -95,7 +95,8 @@ def restate(person_id: UUID, appearance_id: UUID, compartment: str) -> Response:
 def profile(person_id: UUID) -> Response:
     """Read what the own agency may see of a person for one purpose; without a grant she does not exist."""
     officer, _, _ = guards.officer()
-    return answer(_profile(opening.told(person_id, purpose(), actor=officer, now=clock.now())))
+    told = opening.told(person_id, purpose(), actor=officer, now=clock.now(), held=guards.held())
+    return answer(_profile(told))
 
 
 def _stated(person_id: UUID, held: OpenedCompartment) -> Response:
