@@ -53,7 +53,7 @@ class ChoiceForm(Form):
 
     sections = SelectMultipleField(
         mark("What may this office see?"),
-        [DataRequired(mark("Choose at least one part, or say no."))],
+        [DataRequired(mark("Choose at least one part."))],
         validate_choice=False,
     )
     until = RadioField(
