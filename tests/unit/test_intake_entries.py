@@ -158,6 +158,12 @@ def test_what_is_wrong_with_a_row_is_said_at_its_field(filled: dict[str, str], f
     assert form.errors
 
 
+def test_names_of_fields_that_no_browser_sends_are_nothing() -> None:
+    form = details(**{"jobs-²-title": "Koch", f"jobs-{'9' * 5000}-title": "Koch", "jobs-1-title": "Fahrer"})
+    assert form.validate(), form.errors
+    assert [one["value"]["occupation"]["title"] for one in loaded(form)] == ["Fahrer"]
+
+
 def test_an_empty_form_states_nothing_and_what_was_not_asked_is_not_said_to_be_no() -> None:
     form = details(needs__0__kind="needs.training", contact_language="Dari")
     assert form.validate(), form.errors

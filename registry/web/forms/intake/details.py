@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, SelectMultipleField
 
 from registry.web.forms.intake.fields import Choice, CountryName, LanguageName, Line, PartialDate, is_filled, one_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wtforms import Field
 
 MOST_ROWS: Final = 30
+_LONGEST_NAME: Final = 60
 NATIVE: Final = "native"
 #: What a row is about, when anything of it is filled in.
 _MAIN: Final = {
@@ -130,6 +132,11 @@ class DetailsForm(Form):
         mark("Working time"),
         choices={str(code): words for code, words in codes.WORKING_TIMES.items()},
     )
+
+    def __init__(self, filled: MultiDict[str, str] | None = None) -> None:
+        """Take what was filled in; names that no browser makes of ours would be misread as numbers of rows."""
+        names = [name for name in filled or () if name.isascii() and len(name) <= _LONGEST_NAME]
+        super().__init__(None if filled is None else MultiDict({name: filled.getlist(name) for name in names}))
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """See that each row says what it is about, and that what belongs together does."""
