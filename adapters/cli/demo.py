@@ -30,6 +30,8 @@ CHAPTERS = (
     Chapter("the officer reads what was granted", sharing.officer_reads),
     Chapter("for others she does not exist", sharing.others_see_nobody),
     Chapter("the receipt verifies", sharing.receipt_holds),
+    Chapter("the Jobcenter asks for more, she says no", sharing.office_asks),
+    Chapter("the same on her phone, in Arabic", sharing.on_her_phone),
     Chapter("she withdraws: the next request finds nothing", sharing.she_withdraws),
     Chapter("she sees who looked", looking.she_looks),
     Chapter("three offices' files become five people", knowing.three_offices_are_one_record),

@@ -30,6 +30,9 @@ _STORY = (
     ("profile.opened", OFFICE, "placement", "permitted"),
     ("profile.opened", OFFICE, "counselling", "refused"),
     *(("profile.opened", office, "placement", "refused") for office in (*STRANGERS, SOURCE)),
+    ("request.asked", OFFICE, "placement", "done"),
+    ("request.declined", None, "placement", "done"),
+    ("session.started", None, None, "done"),  # on her phone
     ("grant.withdrawn", None, "placement", "done"),
     ("profile.opened", OFFICE, "placement", "refused"),
     ("request.refused", None, None, "refused"),  # a grant that had ended

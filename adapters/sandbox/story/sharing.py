@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet
 
+from adapters.sandbox.story.caller import Caller
 from adapters.sandbox.story.checks import Check
 from adapters.sandbox.story.outside import traces
 from adapters.sandbox.story.world import OFFICE, SOURCE, STRANGERS, sample, sections_of, words_of
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
     from adapters.sandbox.story.world import World
 
+#: Seconds until a line has its place in the log; far more than it takes.
+_PATIENCE = 20.0
 _WRAPS = "SELECT compartment, agency_id::text FROM wrap WHERE appearance_id = %s::uuid"
 _EPOCH = "SELECT epoch FROM sealed_compartment WHERE appearance_id = %s::uuid AND compartment = %s"
 _FLOOR = "SELECT epoch FROM floor WHERE appearance_id = %s::uuid AND compartment = %s"
@@ -100,6 +106,66 @@ def others_see_nobody(world: World) -> Iterator[Check]:
         answer = world.reads(office)
         yield Check(f"{office} finds nothing", "404 not-found", answer.told)
         yield Check(f"{office} cannot tell her from nobody", world.nobodys(office).face, answer.face)
+
+
+def office_asks(world: World) -> Iterator[Check]:
+    """The Jobcenter asks for her education with a reason; she says no, and it hears of that and may not ask again."""
+    question = {"purpose": "placement", "sections": ["education"], "reason": "placement-offer"}
+    path = f"/persons/{world.person}/requests"
+    stranger = world.desks[STRANGERS[0]].post(path, question)
+    nobody = world.desks[STRANGERS[0]].post(f"/persons/{uuid4()}/requests", question)
+    yield Check("an office that has nothing to do with her cannot ask", "404 not-found", stranger.told)
+    yield Check("and cannot tell her from nobody", nobody.face, stranger.face)
+    yield Check("the office that she lets see something can", "201", world.desks[OFFICE].post(path, question).told)
+    again = world.desks[OFFICE].post(path, question)
+    yield Check("while she thinks about it nobody asks twice", "409 request-open", again.told)
+    listed = world.me.get("/me/requests").document["requests"]
+    said = [[one[word] for word in ("agency", "purpose", "sections", "reason", "status")] for one in listed]
+    asked = [[world.agency(OFFICE), "placement", ["education"], "placement-offer", "open"]]
+    yield Check("she sees who asks for what, and why", asked, said)
+    no = world.me.post(f"/me/requests/{listed[0]['id']}/decline", {})
+    yield Check("she says no", "declined", no.document["status"])
+    again = world.desks[OFFICE].post(path, question)
+    yield Check("an office that heard no does not ask again soon", "409 request-declined-lately", again.told)
+    yield Check("the office hears it in its feed", "request.declined", _heard(world, "request.declined"))
+
+
+def on_her_phone(world: World) -> Iterator[Check]:
+    """The same stands on pages, in Arabic, from right to left, with nothing fetched from elsewhere."""
+    browser = Caller(world.stack.api.removesuffix("/api/v1"))
+    door = browser.get("/ar/me")
+    yield Check(
+        "without a session a page leads to the door", ["303", "/ar/sign-in"], [door.told, door.header("Location")]
+    )
+    wrong = browser.form("/ar/sign-in", {"code": world.letter.code, "pin": world.letter.another_pin})
+    yield Check("a wrong PIN does not open it", 401, wrong.status)
+    opened = browser.form("/ar/sign-in", {"code": world.letter.code, "pin": world.letter.pin})
+    cookie = opened.header("Set-Cookie")
+    marks = [mark for mark in ("Secure", "HttpOnly", "SameSite=Strict") if mark in cookie]
+    yield Check(
+        "letter and PIN do, with a cookie for this host alone", ["Secure", "HttpOnly", "SameSite=Strict"], marks
+    )
+    hers = browser.holding(cookie.partition(";")[0])
+    page = hers.get("/ar/me/access").body.decode()
+    yield Check(
+        "it is written from right to left", ['dir="rtl"'], re.findall(r'^<html lang="ar" (.*)>$', page, re.MULTILINE)
+    )
+    yield Check("it names the office that may see something", [OFFICE], re.findall(rf">({OFFICE})<", page)[:1])
+    addresses = re.findall(r'(?:src|href|action)="([^"#]*)"', page)
+    yield Check("nothing on it leads elsewhere", [], [one for one in addresses if not one.startswith(("/", "data:,"))])
+    forged = hers.form(f"/ar/me/grants/{world.grant}/withdraw", {})
+    yield Check("a form that is not from our page does nothing", 403, forged.status)
+
+
+def _heard(world: World, event: str) -> str | None:
+    """Return the last event of the office's feed; this one has to have its place in the log first."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        heard = [str(one["event"]) for one in world.desks[OFFICE].get("/feed?limit=200").document["items"]]
+        if event in heard:
+            return heard[-1]
+        time.sleep(0.1)
+    return None
 
 
 def receipt_holds(world: World) -> Iterator[Check]:

@@ -121,7 +121,7 @@ class World:
         """Copy every row that erasing her deletes."""
         by_person = [("person", "id"), ("appearance", "person_id"), ("access_grant", "person_id")]
         by_person += [("consent_record", "person_id"), ("credential", "owner_id"), ("session", "actor_id")]
-        by_person += [("audit_index", "person_id")]
+        by_person += [("audit_index", "person_id"), ("grant_request", "person_id")]
         by_appearance = [(table, "appearance_id") for table in ("sealed_compartment", "wrap", "inbox")]
         copies = [self.main.keep(table, column, self.person) for table, column in by_person]
         return copies + [self.main.keep(table, column, self.appearance) for table, column in by_appearance]
