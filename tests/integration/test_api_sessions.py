@@ -116,6 +116,7 @@ def test_every_address_behind_a_guard_refuses_a_session_that_ended(api: Api, zah
         "<uuid:appearance_id>": zahra.appearance,
         "<uuid:grant_id>": zahra.id,
         "<uuid:link_id>": zahra.id,
+        "<uuid:request_id>": zahra.id,
     }
     for route in ROUTES:
         if not route.guard.kinds or route.asks_keeper:
@@ -123,4 +124,5 @@ def test_every_address_behind_a_guard_refuses_a_session_that_ended(api: Api, zah
         address = route.rule.replace("<compartment>", "identity.core")
         for name, value in names.items():
             address = address.replace(name, value)
+        assert "<" not in address
         assert me.ask(route.method, address, {} if route.body else None).status_code == 401, address
