@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from registry.keeper.store.shred import Shred
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
-    from registry.wire.rows import AgencyRow, SealedRow
+    from registry.wire.rows import AgencyRow, SealedRow, WrapRow
 
 #: The clock runs centuries ahead; nobody is to be signed out by that.
 AGES = {"idle_minutes": 2**29, "session_hours": 15_000_000, "letter_days": 200_000}
@@ -157,6 +157,27 @@ class ConfusesPlaces(Sealer):
         super().open(row, key, shred)
         return b'{"entries":[{"value":{"said":"something"}}]}'
 
+    def open_granted(self, row: SealedRow, wrap: WrapRow, shred: Shred) -> bytes:
+        """Say it under a grant too."""
+        super().open_granted(row, wrap, shred)
+        return b'{"entries":[{"value":{"said":"something"}}]}'
+
+
+class RemembersTooMuch(Opener):
+    """Opens with what it remembers of a compartment, whichever wrap is there now, or none."""
+
+    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
+        known = [replace(one, wrap=self._seen(one, line, who)) for one in found]
+        return super()._allowed(known, line, who)
+
+    def _seen(self, one: Found, line: Line, who: AgencyRow) -> WrapRow | None:
+        if one.wrap is not None or line.basis == "own":
+            return one.wrap
+        shred = self.store.secrets_of([one.appearance.id]).get(one.appearance.id)
+        remembered = shred.fitted if shred else ()
+        place = (one.sealed.compartment, one.sealed.epoch, who.id)
+        return next((wrap for wrap in remembered if (wrap.compartment, wrap.epoch, wrap.agency_id) == place), None)
+
 
 class RefusesTooMuch(Opener):
     """Opens nothing under a grant: a check that only ever sees refusals would not notice."""
@@ -184,6 +205,7 @@ BROKEN: dict[str, Callable[[Rooms], Rooms]] = {
     "forgets to destroy": _destroyer,
     "reads everybody's own": lambda rooms: _opener(rooms, ReadsEverybodysOwn),
     "confuses places": lambda rooms: _opener(rooms, Opener, ConfusesPlaces(rooms.store.keyring)),
+    "remembers too much": lambda rooms: _opener(rooms, RemembersTooMuch),
     "refuses too much": lambda rooms: _opener(rooms, RefusesTooMuch),
 }
 
