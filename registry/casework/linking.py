@@ -58,11 +58,14 @@ class Compared:
     conflicting: bool  #: linked although identity attributes contradict each other
 
 
-def ask(stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime) -> list[Finding]:
-    """Ask whether somebody is known already; everybody who was found sees in her list that this was asked.
+def ask(
+    stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime, purpose: Purpose = Purpose.INTAKE
+) -> list[Finding]:
+    """Ask whether somebody is known already; everybody who was found sees in her list that this was asked, and why.
 
     Args:
         stated: entries of identity and identifiers as EntryIn loads them.
+        purpose: for what her profile would be opened, should she be found.
 
     Raises:
         KeeperRefused: too little was said, or this officer asked about too many identities in this hour.
@@ -74,7 +77,7 @@ def ask(stated: Sequence[Mapping[str, Any]], *, actor: Officer, now: datetime) -
     with Sessions.begin() as session:
         line = audit.Line(
             event=Event.MATCH_ASKED,
-            purpose=Purpose.INTAKE.value,
+            purpose=purpose.value,
             results=len(found),
             persons=tuple(dict.fromkeys(one.person_id for one in found)),
         )

@@ -98,7 +98,7 @@ def _me() -> Iterator[Page]:
     yield Page(method=post, rule="/me/records/<uuid:appearance_id>", guard=guard, view=me_giving.confirm)
     yield Page(method=post, rule="/me/records/<uuid:appearance_id>/disown", guard=guard, view=me_giving.disown)
     yield Page(method=get, rule="/me/log", guard=guard, view=me.looked)
-    yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile, asks_keeper=True)
+    yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile)
     yield Page(method=get, rule="/me/forget", guard=guard, view=me.forget)
     yield Page(method=post, rule="/me/forget", guard=guard, view=me.be_forgotten)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,9 +83,8 @@ def test_a_page_is_hardened_and_kept_by_nobody(api: Api) -> None:
     answer = api.app.test_client().get("/ar/sign-in")
     assert answer.headers["Content-Security-Policy"] == rendering.POLICY
     assert "unsafe" not in rendering.POLICY
-    assert {name: answer.headers[name] for name in HEADERS if name != "Content-Security-Policy"} == {
-        name: value for name, value in HEADERS.items() if name != "Content-Security-Policy"
-    }
+    own = {"Content-Security-Policy": rendering.POLICY, "Referrer-Policy": "same-origin"}
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS | own
     assert answer.headers["Content-Language"] == "ar"
 
 
@@ -138,6 +138,17 @@ def test_what_does_not_exist_is_told_in_words_to_browsers_and_as_a_document_to_p
     document = client.get("/api/v1/nothing")
     assert (document.status_code, document.content_type) == (404, "application/problem+json")
     assert client.get("/de/sign-in?<script>").text.count("<script>") == 0
+
+
+@pytest.mark.parametrize("path", ["/en/", "/en/sign-in", "/en/nothing"])
+def test_what_stands_behind_the_question_mark_is_words_and_nothing_else(api: Api, path: str) -> None:
+    """A visitor's words never become arguments of a function, nor lead a link elsewhere."""
+    words = "endpoint=x&_scheme=a&_anchor=b&_method=POST&_external=1&lang=xx&values=1&%22%3E%3Cscript%3E=%ff"
+    page = api.app.test_client().get(f"{path}?{words}", headers={"Host": "evil.example"})
+    assert page.status_code == (404 if path.endswith("nothing") else 200)
+    assert "evil.example" not in page.text
+    assert "<script>" not in page.text.replace('<script src="', "")
+    assert re.findall(r'href="(?!/|#|data:,)[^"]*"', page.text) == []
 
 
 def test_every_page_but_the_doors_is_for_somebody_who_signed_in(api: Api) -> None:

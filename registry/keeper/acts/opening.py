@@ -130,6 +130,7 @@ class Opener:
 
     def _open_all(self, found: list[Found], agency: UUID | None, now: datetime) -> messages.Plaintext:
         shreds = self.store.secrets_of({one.sealed.appearance_id for one in found})
+        self.store.keep_warm(shreds)  # before a key is fitted: one refusal below must not leave keys that nobody counts
         opened: dict[tuple[UUID, str], messages.Opened] = {}
         for one in found:
             row = one.sealed
@@ -142,7 +143,6 @@ class Opener:
                 row.appearance_id, row.compartment, row.version, content
             )
         self._note_epochs(found, shreds)
-        self.store.keep_warm(shreds)
         return messages.Plaintext(list(opened.values()))
 
     def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:

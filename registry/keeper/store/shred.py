@@ -297,5 +297,8 @@ class ShredStore:
 
     def _remember(self, secrets: dict[UUID, Shred]) -> None:
         if len(self._cache) + len(secrets) > CACHE_SIZE:
+            with self._warming:
+                while self._warm:  # what is forgotten here hears of no ended grant any more
+                    self._warm.popitem()[1].fitted.clear()
             self._cache.clear()
         self._cache.update(secrets)

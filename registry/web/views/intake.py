@@ -224,8 +224,8 @@ def _fresh(interview: _Interview) -> Chosen | None:
 def _hinted(form: IdentityForm, entries: list[dict[str, Any]], typed: str) -> Response:
     officer, _, _ = guards.officer()
     asked = marks.read(officer.token, question(entries), request.form.get("mark", ""), now=clock.now())
-    number = int(typed) if typed.isdecimal() else len(asked.matches)
-    if number >= len(asked.matches):
+    number = {str(at): at for at in range(len(asked.matches))}.get(typed)
+    if number is None:
         raise NotAsked("There is no such match.")
     hints = {number: linking.hint(asked.matches[number].chosen, actor=officer, now=clock.now())}
     return _identity_page(form, asked=asked, hints=hints)

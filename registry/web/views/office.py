@@ -23,6 +23,7 @@ from registry.web.forms.office import FindForm, purposes
 from registry.web.rendering import address, page
 from schemas.compartments import Section
 from schemas.entries import EntryIn
+from schemas.vocabularies.access import Purpose
 from schemas.vocabularies.names import NameForm
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from registry.web.showing import Provenance
     from registry.wire.linking import Finding
     from schemas.entries import Entry
-    from schemas.vocabularies.access import Purpose
 
 _ENTRY_IN: Final = EntryIn()
 #: What can go wrong with a question without losing what was typed.
@@ -91,7 +91,7 @@ def look() -> Response:
         return _to_profile(form.profile, form.purpose.data)
     entries = [_ENTRY_IN.load(one) for one in form.stated()]
     try:
-        found = linking.ask(entries, actor=officer, now=clock.now())
+        found = linking.ask(entries, actor=officer, now=clock.now(), purpose=Purpose(form.purpose.data))
     except _REFUSED as refused:
         problem = problems.met(refused)
         words = telling.words_for(problem.code)
