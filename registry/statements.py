@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 #: A connection prepares so many statements; what comes after them is parsed each time.
 _PREPARED_LIMIT = 256
+# All statements here look rows up by key. A plan that is kept for long must not read a table from end to end because it
+# was small, or not counted yet, when the plan was made: the queue of lines is empty whenever it is counted.
+_OPTIONS = "-c timezone=UTC -c enable_seqscan=off"
 _PLACE = re.compile(r"%(?:\((\w+)\)s|s)")
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
 class Database:
     """A database as one login sees it; a lost connection is made again, once, and the statement repeated.
+
+    Only a lost connection: what the server refused, it was heard to refuse.
 
     A repeated statement that counts or spends counts or spends at most once too often, which refuses more, never less.
     Each statement takes the connection that was given back last: a few servers that are always awake work twice as
@@ -55,6 +60,8 @@ class Database:
         try:
             return line.run(statement, parameters)
         except (psycopg.OperationalError, psycopg.InterfaceError):
+            if not line.connection.closed:
+                raise
             line.close()
             self._close_idle()  # what lost this one lost them too
             line = self._connected()
@@ -88,7 +95,7 @@ class Database:
 
     def _connected(self) -> _Line:
         closings = self._closings
-        return _Line(psycopg.connect(self._url, autocommit=True, options="-c timezone=UTC"), closings)
+        return _Line(psycopg.connect(self._url, autocommit=True, options=_OPTIONS), closings)
 
     def _give_back(self, line: _Line) -> None:
         with self._lock:

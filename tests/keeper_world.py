@@ -216,13 +216,14 @@ class World:
             self.stage.ask(messages.Settle(list(rotated.grant.appearances)), messages.Done)
 
     def erase(self, person: Person) -> None:
-        """Forget her: order, line, rows, then keys."""
+        """Forget her: order, line, rows, then keys; what was only decided to be hers is its source's, and stays."""
         self.keep(person)
         order = self.stage.ask(messages.OrderErasure(person.signed.token), messages.ErasureOrdered).erasure
         self.stage.writer.put(order)
         told = Claim(persons=(), appearances=order.appearances, event="person.erased", outcome="done")
         self.stage.writer.line(told, self.stage.now())
-        self.clear(person)
+        for part in PARTS:
+            self.stage.writer.drop(part, **_hers(part, person, order.appearances))
         self.stage.ask(messages.Erase(order.id), messages.Done)
         person.erased = True
         self.erased |= set(order.appearances)
@@ -279,7 +280,8 @@ class World:
         return births
 
 
-def _hers(part: type[Row], person: Person) -> dict[str, object]:
+def _hers(part: type[Row], person: Person, appearances: Sequence[UUID] | None = None) -> dict[str, object]:
     if part is GrantRow:
         return {"person_id": person.id}
-    return {"id" if part is AppearanceRow else "appearance_id": person.ids}
+    ids = person.ids if appearances is None else list(appearances)
+    return {"id" if part is AppearanceRow else "appearance_id": ids}

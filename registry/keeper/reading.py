@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from registry.keeper.rows import checked, columns, width
+from registry.keeper.rows import checked, columns, gathered, width
 from registry.keeper.rules import Refusal
 from registry.wire.rows import (
     AgencyRow,
@@ -77,31 +78,35 @@ class Found:
 
 
 _LINE = ", ".join(f"l.{name}" for name in Line.__struct_fields__)
-_SEALED_AT = "d.bucket = p.bucket AND d.appearance_id = p.id AND d.compartment = ANY(l.compartments)"
-_NAMED = (
+# What a line names comes as lists, one for each column: rows of their own would repeat who asks and the whole line.
+_LISTED = (
     " LEFT JOIN keeper_line l ON l.id = %(line)s"
-    " LEFT JOIN LATERAL unnest(l.appearances) AS x(id) ON true"
-    " LEFT JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id"
-    f" LEFT JOIN keeper_sealed d ON {_SEALED_AT}"
+    f" LEFT JOIN LATERAL (SELECT {gathered(AppearanceRow, 'p')} FROM unnest(l.appearances) AS x(id)"
+    " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id) AS whose ON true"
 )
-_PARTS = f"{columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')}, {columns(WrapRow, 'w')}"
+_SEALED_AT = (
+    " FROM unnest(l.appearances) AS x(id) JOIN keeper_sealed d ON d.bucket = get_byte(uuid_send(x.id), 0)"
+    " AND d.appearance_id = x.id AND d.compartment = ANY(l.compartments)"
+)
+_OWNED = f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd')}{_SEALED_AT}) AS what ON true"
 _GRANTED = (
+    f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd')}, {gathered(WrapRow, 'w')}{_SEALED_AT}"
     " LEFT JOIN keeper_wrap w ON w.bucket = d.bucket AND w.appearance_id = d.appearance_id"
     " AND w.compartment = d.compartment AND w.agency_id = s.agency_id AND w.purpose = l.purpose"
-    " AND w.grant_id = ANY(l.grants)"
+    " AND w.grant_id = ANY(l.grants)) AS what ON true"
 )
 _OPEN = (
-    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')}, {_LINE}, {_PARTS}"
-    " FROM keeper_session s LEFT JOIN keeper_officer o ON o.id = s.actor_id"
-    f" LEFT JOIN keeper_agency a ON a.id = s.agency_id{_NAMED}{_GRANTED} WHERE s.id = %(session)s"
+    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')}, {_LINE},"
+    " whose.*, what.* FROM keeper_session s LEFT JOIN keeper_officer o ON o.id = s.actor_id"
+    f" LEFT JOIN keeper_agency a ON a.id = s.agency_id{_GRANTED} WHERE s.id = %(session)s"
 )
 _OPEN_RUN = (
-    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, {_LINE}, {_PARTS}"
-    f" FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{_NAMED}{_GRANTED} WHERE s.id = %(run)s"
+    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, {_LINE}, whose.*, what.*"
+    f" FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{_GRANTED} WHERE s.id = %(run)s"
 )
 _SELF = (
-    f"SELECT {columns(SessionRow, 's')}, {_LINE}, {columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')}"
-    f" FROM keeper_session s{_NAMED} WHERE s.id = %(session)s"
+    f"SELECT {columns(SessionRow, 's')}, {_LINE}, whose.*, what.* FROM keeper_session s{_OWNED}"
+    " WHERE s.id = %(session)s"
 )
 _SESSION = (
     f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')} FROM keeper_session s"
@@ -282,7 +287,9 @@ class Reader:
     def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
         """Return these compartments of these appearances, without wraps."""
         rows = self.database.fetch(_SEALED, {"appearances": list(appearances), "compartments": list(compartments)})
-        return list(self._found(rows, 0))
+        at = width(AppearanceRow)
+        whose = {row[1]: row[:at] for row in rows}  # each once: a forged one is told of in the log
+        return list(self._found(whose.values(), [row[at:] for row in rows], repeat((None,))))
 
     def wraps(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[WrapRow]:
         """Return everybody's wraps of these compartments; each proves itself when it opens."""
@@ -357,26 +364,29 @@ class Reader:
         return tuple(head), start
 
     def _named(self, rows: Sequence[Sequence[object]], start: int) -> tuple[Line, list[Found]]:
-        end = start + len(Line.__struct_fields__)
-        line = Line(*rows[0][start:end])  # type: ignore[arg-type]  # the columns of the view
-        return line, list(self._found(rows, end))
-
-    def _found(self, rows: Sequence[Sequence[object]], start: int) -> Iterator[Found]:
-        at_sealed = start + width(AppearanceRow)
+        at_appearance = start + len(Line.__struct_fields__)
+        at_sealed = at_appearance + width(AppearanceRow)
         at_wrap = at_sealed + width(SealedRow)
-        known: dict[object, AppearanceRow | None] = {}
-        for row in rows:
-            if len(row) <= at_sealed or row[at_sealed] is None:
-                continue
-            if row[start + 1] not in known:
-                genuine = self._genuine(AppearanceRow, [row[start:at_sealed]])
-                known[row[start + 1]] = genuine[0] if genuine else None
-            appearance = known[row[start + 1]]
-            if appearance is None:
-                continue
-            wrapped = len(row) > at_wrap and row[at_wrap] is not None
-            yield Found(
-                appearance,
-                SealedRow(*row[at_sealed:at_wrap]),  # type: ignore[arg-type]  # the columns of the view
-                WrapRow(*row[at_wrap:]) if wrapped else None,  # type: ignore[arg-type]  # as above
-            )
+        row = rows[0]
+        line = Line(*row[start:at_appearance])  # type: ignore[arg-type]  # the columns of the view
+        sealed, wraps = _rows(row[at_sealed:at_wrap]), _rows(row[at_wrap:])
+        return line, list(self._found(_rows(row[at_appearance:at_sealed]), sealed, wraps or repeat((None,))))
+
+    def _found(
+        self,
+        appearances: Iterable[Sequence[object]],
+        sealed: Iterable[Sequence[object]],
+        wraps: Iterable[Sequence[object]],
+    ) -> Iterator[Found]:
+        genuine = {row.id: row for row in self._genuine(AppearanceRow, appearances)}
+        for values, wrapped in zip(sealed, wraps, strict=False):
+            row = SealedRow(*values)  # type: ignore[arg-type]  # the columns of the view
+            appearance = genuine.get(row.appearance_id)
+            if appearance is not None:
+                wrap = WrapRow(*wrapped) if wrapped[0] is not None else None  # type: ignore[arg-type]  # as above
+                yield Found(appearance, row, wrap)
+
+
+def _rows(lists: Sequence[object]) -> list[Sequence[object]]:
+    """Return rows out of lists of their columns; the database makes no list of nothing."""
+    return list(zip(*lists, strict=True)) if lists and lists[0] is not None else []

@@ -35,6 +35,11 @@ def columns(row_type: type[wire.Row], alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in row_type.__struct_fields__)
 
 
+def gathered(row_type: type[wire.Row], alias: str) -> str:
+    """Return the same, each column of many rows as one list."""
+    return ", ".join(f"array_agg({alias}.{name}) AS {alias}_{name}" for name in row_type.__struct_fields__)
+
+
 def width(row_type: type[wire.Row]) -> int:
     """Return how many columns a row has."""
     return len(row_type.__struct_fields__)

@@ -97,6 +97,7 @@ def test_nothing_opens_that_was_not_granted_and_everything_that_was(
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_nothing_opens_that_was_not_granted_in_a_long_life(
     stage: Stage, offices: list[Office], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -79,6 +79,13 @@ def test_what_the_database_refuses_is_raised_and_not_tried_again(database: Datab
     assert database.fetch("SELECT pg_backend_pid()") == [before]
 
 
+def test_a_statement_that_took_too_long_is_not_repeated(database: Database) -> None:
+    database.fetch("SET statement_timeout = '50ms'")
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        database.fetch("SELECT pg_sleep(1)")
+    assert database.fetch("SHOW statement_timeout") == [("50ms",)]  # on the same connection: nothing was lost
+
+
 def test_a_lost_connection_is_made_again_and_the_statement_repeated(
     database: Database, database_pair: DatabasePair
 ) -> None:

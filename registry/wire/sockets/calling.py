@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import select
 import socket
+import struct
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registry.wire import frames
@@ -40,7 +41,8 @@ class Caller:
     def call(self, body: bytes) -> bytes:
         """Send one frame and return the one that answers it.
 
-        A connection that the other side closed meanwhile (it was started anew) is noticed before anything is sent.
+        Where the other side closed the connection meanwhile (it was started anew), the frame goes to a new one: what
+        nobody could read was not done.
 
         Raises:
             Exception: what `away` makes: it cannot be reached, or went away before it answered; what it did then is
@@ -48,9 +50,10 @@ class Caller:
             ValueError: the body fits into no frame; nothing was sent.
         """
         try:
-            connection = self._connection()
-            frames.send(connection, body)
-            answer = frames.receive(connection)
+            answer = self._sent(body).receive()
+        except BlockingIOError:
+            self.close()
+            raise self._away(f"The {self._name} was silent for too long.") from None
         except OSError as problem:
             self.close()
             raise self._away(f"The {self._name} cannot be reached ({type(problem).__name__}).") from None
@@ -61,24 +64,49 @@ class Caller:
 
     def close(self) -> None:
         """Close this thread's connection, if it has one."""
-        connection: socket.socket | None = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
-            connection.close()
+        line: _Line | None = getattr(self._local, "line", None)
+        self._local.line = None
+        if line is not None:
+            line.connection.close()
 
-    def _connection(self) -> socket.socket:
-        connection: socket.socket | None = getattr(self._local, "connection", None)
-        if connection is not None and not select.select([connection], [], [], 0)[0]:
-            return connection
-        self.close()
+    def _sent(self, body: bytes) -> frames.Ahead:
+        """Send a frame and return where its answer comes."""
+        line: _Line | None = getattr(self._local, "line", None)
+        if line is not None:
+            try:
+                frames.send(line.connection, body)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close()
+            else:
+                return line.answers
+        line = self._connected()
+        self._local.line = line
+        frames.send(line.connection, body)
+        return line.answers
+
+    def _connected(self) -> _Line:
         if self._path is None:
             raise RuntimeError(f"which {self._name}? configure its client first")
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.settimeout(self._patience_seconds)
+            # The system's own patience: Python's would ask before each call whether there is anything to read.
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                connection.setsockopt(socket.SOL_SOCKET, option, _timeval(self._patience_seconds))
             connection.connect(str(self._path))
         except OSError:
             connection.close()
             raise
-        self._local.connection = connection
-        return connection
+        return _Line(connection, frames.Ahead(connection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A thread's connection, and what is read from it."""
+
+    connection: socket.socket
+    answers: frames.Ahead
+
+
+def _timeval(seconds: float) -> bytes:
+    whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+    return struct.pack("@ll", whole, part)

@@ -76,7 +76,8 @@ class Listeners:
     def _serve(self, connection: socket.socket, answering: Answering) -> None:
         try:
             with connection:
-                while (body := frames.receive(connection)) is not None:
+                questions = frames.Ahead(connection)
+                while (body := questions.receive()) is not None:
                     answer = answering(body)
                     frames.send(connection, answer if len(answer) <= frames.LIMIT_BYTES else self._too_long)
         except OSError:
