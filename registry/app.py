@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Response, request
+from werkzeug.exceptions import SecurityError
 
 from registry import db
 from registry.api import answers, routes
@@ -13,8 +16,6 @@ from registry.linkage import client as linker
 from registry.web import addresses, telling
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from registry.config import Settings
 
 #: An entry has at most a few kilobytes; files go to the worker, never through here.
@@ -28,6 +29,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+#: By these names a machine reaches itself.
+_LOOPBACK = ("localhost", "127.0.0.1")
 #: Under this name the application keeps its database engine, for who started it to dispose of.
 ENGINE = "einmal.engine"
 
@@ -36,6 +39,10 @@ def create_app(settings: Settings) -> Flask:
     """Return the application of the web process."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    # Whoever sends another name than ours must not decide where a letter or a link leads.
+    public = urlsplit(settings.public_url).hostname
+    app.config["TRUSTED_HOSTS"] = [*_LOOPBACK, public] if public else list(_LOOPBACK)
+    app.config["PUBLIC_URL"] = settings.public_url
     app.extensions[ENGINE] = db.configure(settings.database_url, pool_size=settings.web_threads)
     client.configure(settings)
     linker.configure(settings)
@@ -48,6 +55,8 @@ def create_app(settings: Settings) -> Flask:
 
 def tell(error: Exception) -> Response:
     """Answer an error as whoever asked can read it: the API with a document, a browser with a page."""
+    if isinstance(error, SecurityError):  # a page has links, and they would lead to that host
+        return Response("There is no such site here.", HTTPStatus.BAD_REQUEST, content_type="text/plain")
     return telling.tell(error) if addresses.is_page(request.path) else answers.answer(error)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar, cast, get_args
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from registry.errors import SettingsError
@@ -36,6 +37,7 @@ class Settings:
     letter_days: int = 30  # LETTER_DAYS a letter code can be used
     web_host: str = "127.0.0.1"  # WEB_HOST
     web_port: int = 8000  # WEB_PORT
+    public_url: str = ""  # PUBLIC_URL: how everybody reaches the pages; letters carry it. "" on this machine alone
     web_workers: int = 2  # WEB_WORKERS: processes
     web_threads: int = 8  # WEB_THREADS in each of them
     web_fd: int | None = None  # REGISTRY_WEB_FD: listening socket inherited from the supervisor
@@ -67,6 +69,7 @@ class Settings:
             letter_days=reader.count("LETTER_DAYS", 30),
             web_host=reader.text("WEB_HOST", "127.0.0.1"),
             web_port=reader.count("WEB_PORT", 8000, most=65535),
+            public_url=reader.parsed("PUBLIC_URL", _base, "an address like https://einmal.example.org/") or "",
             web_workers=reader.count("WEB_WORKERS", 2),
             web_threads=reader.count("WEB_THREADS", 8),
             web_fd=reader.parsed("REGISTRY_WEB_FD", int, "a file descriptor"),
@@ -147,6 +150,15 @@ class _Reader:
             return None
 
 
+def _base(text: str) -> str:
+    """Return the address of a site, with / at its end."""
+    parts = urlsplit(text)
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or text.rstrip("/") != bare:
+        raise ValueError(text)
+    return f"{bare}/"
+
+
 def _url_name(process: Process) -> str:
     return "DATABASE_URL" if process == "owner" else f"{process.upper()}_DATABASE_URL"
 
@@ -171,6 +183,8 @@ def _contradictions(env: Mapping[str, str], settings: Settings) -> list[str]:
         problems.append("REGISTRY_AGENCY is missing: a worker works for one agency")
     if settings.env == "production" and generated_mark(settings.root_key_file).exists():
         problems.append("ROOT_KEY_FILE was generated for development: ENV=production needs a root key of its own")
+    if settings.env == "production" and settings.process == "web" and not settings.public_url.startswith("https://"):
+        problems.append("PUBLIC_URL is missing: https:// and the name under which people reach the pages")
     if len(os.fsencode(settings.run_dir)) > RUN_DIR_BYTES:
         problems.append(f"REGISTRY_RUN_DIR is longer than {RUN_DIR_BYTES} bytes: socket addresses would not fit")
     return problems

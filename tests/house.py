@@ -168,6 +168,7 @@ def open_house(
         idle_minutes=idle_minutes,
         session_hours=session_hours,
         letter_days=letter_days,
+        public_url="https://einmal.example/",
     )
     clock = Clock()
     keeper = Keeper(settings, now=clock.now)

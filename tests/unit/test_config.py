@@ -79,6 +79,29 @@ def test_production_refuses_a_generated_root_key(tmp_path: Path) -> None:
     assert Settings.from_env({"ENV": "production", "ROOT_KEY_FILE": str(key)}).root_key_file == key
 
 
+def test_in_production_pages_have_a_name_of_their_own() -> None:
+    env = {"ENV": "production", "REGISTRY_PROCESS": "web", "WEB_DATABASE_URL": "postgresql:///w"}
+    assert "PUBLIC_URL is missing" in refused(env)
+    assert "PUBLIC_URL is missing" in refused({**env, "PUBLIC_URL": "http://einmal.example.org"})
+    named = Settings.from_env({**env, "PUBLIC_URL": "https://einmal.example.org"})
+    assert named.public_url == "https://einmal.example.org/"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "einmal.example.org",
+        "ftp://einmal.example.org",
+        "https://",
+        "https://a@b.org",
+        "https://b.org/p",
+        "https://b.org?x",
+    ],
+)
+def test_a_public_address_is_a_site_and_nothing_else(address: str) -> None:
+    assert "PUBLIC_URL must be an address" in refused({"PUBLIC_URL": address})
+
+
 def test_a_run_directory_too_long_for_sockets_is_refused() -> None:
     assert "REGISTRY_RUN_DIR" in refused({"REGISTRY_RUN_DIR": "/run/" + "x" * 80})
 

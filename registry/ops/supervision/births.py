@@ -108,7 +108,7 @@ class Nursery:
         if name == "web":
             env |= {"WEB_HOST": settings.web_host, "WEB_PORT": str(settings.web_port)}
             env |= {"WEB_WORKERS": str(settings.web_workers), "WEB_THREADS": str(settings.web_threads)}
-            env["REGISTRY_WEB_FD"] = str(self.web_fd)
+            env |= {"REGISTRY_WEB_FD": str(self.web_fd), "PUBLIC_URL": settings.public_url}
         if agency is not None:
             env["REGISTRY_AGENCY"] = str(agency)
         if ready is not None:

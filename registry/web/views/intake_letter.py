@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import Response, request
+from flask import Response, current_app, request
 from wtforms import Field, Form, PasswordField
 from wtforms.validators import InputRequired, StopValidation
 
@@ -103,7 +103,7 @@ def _pdf(made: Enrolled, office: str, language: str) -> bytes:
     content = LetterContent(
         letter_code=made.letter_code,
         codes=tuple(made.codes),
-        base=request.host_url,
+        base=current_app.config["PUBLIC_URL"] or request.host_url,
         issued_at=made.credential.created_at,
         expires_at=made.credential.expires_at,
         office=Office(office),
