@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.keeper.rows import checked, columns, gathered, width
+from registry.keeper.rows import Memory, checked, columns, gathered, width
 from registry.keeper.rules import Refusal
 from registry.wire.rows import (
     AgencyRow,
@@ -140,20 +140,13 @@ _NEXT_GRANTS = (
 )
 
 
-#: The rows that every opening reads again, and how many of them are remembered as genuine, at some 500 bytes each.
-_COMES_AGAIN = frozenset({SessionRow, OfficerRow, AgencyRow, AppearanceRow})
-_GENUINE_SIZE = 10_000
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads rows and believes none of them without its MAC."""
 
     database: Database
     keyring: Keyring
-    _genuine_ones: dict[bytes, Row] = field(
-        default_factory=dict, repr=False
-    )  #: by MAC, as they were when it was checked
+    memory: Memory = field(default_factory=Memory, repr=False)
 
     def opening(self, session: bytes, line: UUID) -> tuple[tuple[SessionRow, OfficerRow, AgencyRow], Line, list[Found]]:
         """Return who asks, the line, and what the line names."""
@@ -333,14 +326,11 @@ class Reader:
         Raises:
             Refusal: it is missing or forged.
         """
-        known = self._genuine_ones.get(values[-1])  # type: ignore[call-overload]  # every vouched row ends with its MAC
-        if type(known) is row_type and known == (row := row_type(*values)):
-            return row
+        known = self.memory.same(row_type, values)
+        if known is not None:
+            return known
         row = checked(row_type, values, self.keyring)
-        if row_type in _COMES_AGAIN:
-            if len(self._genuine_ones) >= _GENUINE_SIZE:
-                self._genuine_ones.clear()
-            self._genuine_ones[row.mac] = row  # type: ignore[attr-defined]  # as above
+        self.memory.keep(row)
         return row
 
     def _genuine(self, row_type: type[R], rows: Iterable[Sequence[object]]) -> list[R]:

@@ -10,7 +10,8 @@ from registry.keeper.rules import Refusal
 from registry.wire import rows as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from registry.keeper.store.custody import Keyring
 
@@ -28,6 +29,40 @@ TABLES: dict[type[wire.Row], str] = {
     wire.GrantRow: "access_grant",
     wire.ErasureRow: "erasure",
 }
+
+
+#: The rows that every opening reads again, and how many of them are remembered as genuine, at some 500 bytes each.
+_COMES_AGAIN = frozenset({wire.SessionRow, wire.OfficerRow, wire.AgencyRow, wire.AppearanceRow})
+_MEMORY_SIZE = 10_000
+
+
+class Memory:
+    """Rows that were found genuine, as they were then, by their MAC."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, wire.Row] = {}
+
+    def same(self, row_type: type[R], values: Sequence[object]) -> R | None:
+        """Return the row that was read, if it is the same to its last column as one that was found genuine."""
+        known = self._rows.get(values[-1])  # type: ignore[call-overload]  # every vouched row ends with its MAC
+        return row if type(known) is row_type and known == (row := row_type(*values)) else None
+
+    def keep(self, row: wire.Row) -> None:
+        """Remember a genuine row, if it is of those that come again."""
+        if type(row) in _COMES_AGAIN:
+            if len(self._rows) >= _MEMORY_SIZE:
+                self._rows.clear()
+            self._rows[row.mac] = row  # type: ignore[attr-defined]  # as above
+
+    def forget(self, person: UUID, appearances: Iterable[UUID]) -> None:
+        """Forget someone who is erased: what was linked to her, and that she signed in."""
+        gone = {person, *appearances}
+        for mac, row in list(self._rows.items()):
+            about = {row.id, row.person_id} if isinstance(row, wire.AppearanceRow) else {getattr(row, "actor_id", None)}
+            if not gone.isdisjoint(about):
+                self._rows.pop(mac, None)
 
 
 def columns(row_type: type[wire.Row], alias: str) -> str:

@@ -18,6 +18,7 @@ from registry.keys.client import KeeperRefused
 from registry.wire import messages
 from registry.wire.asking import CodeProof
 from registry.wire.messages import OfficersProof
+from registry.wire.rows import AppearanceRow
 from schemas.canonical import canonical, parse_object
 from schemas.compartments import Section
 from schemas.vocabularies.access import AgencyKind, Basis
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from consent.grants import Grant
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
-    from registry.wire.rows import AppearanceRow
     from tests.house import Letter
 
 LONG = {"idle_minutes": 6_000_000, "session_hours": 100_000, "letter_days": 400}
@@ -361,6 +361,21 @@ def test_nobody_is_erased_without_a_line_that_says_so(scene: Scene) -> None:
         scene.stage.ask(messages.Erase(erasure), messages.Done, role="housekeeper")
         assert scene.stage.closed(scene.clerk, scene.stage.claim(scene.clerk, [born])) == "appearance.erased"
         scene.stage.restart()
+
+
+def test_the_keeper_remembers_nothing_of_whom_it_erased(scene: Scene) -> None:
+    erasure, order, born = ordered(scene)
+    assert scene.stage.open(scene.clerk, scene.stage.claim(scene.clerk, [born]))
+    values = list(born.values().values())
+    memory = scene.stage.house.keeper.rooms.reader.memory
+    assert memory.same(AppearanceRow, values) == born
+    scene.stage.writer.line(
+        Claim(persons=(), appearances=order.erasure.appearances, event="person.erased", outcome="done"),
+        scene.stage.now(),
+    )
+    scene.stage.ask(messages.Erase(erasure), messages.Done)
+    assert memory.same(AppearanceRow, values) is None
+    assert str(born.person_id) not in repr(memory._rows)
 
 
 def test_she_orders_that_all_is_forgotten_and_two_officers_what_their_agency_said(scene: Scene, paper: Paper) -> None:

@@ -360,6 +360,18 @@ def test_what_a_wrap_opens_is_kept_ready_for_those_opened_last_alone(scene: Scen
     assert opens_as_granted(scene)
 
 
+def test_nothing_is_kept_ready_of_a_wrap_whose_time_is_over(scene: Scene) -> None:
+    """Also where nobody asks for it again and the housekeeper sleeps."""
+    assert opens_as_granted(scene)
+    store = scene.stage.house.keeper.rooms.store
+    hers = store.secrets_of([scene.hers.id])[scene.hers.id]
+    (ends,) = {wrap.not_after for wrap in hers.fitted}
+    store.tidy(ends - timedelta(seconds=1), timedelta(days=3650))
+    assert len(hers.fitted) == 2
+    store.tidy(ends, timedelta(days=3650))
+    assert not hers.fitted
+
+
 def test_nothing_is_kept_ready_of_whom_was_destroyed(scene: Scene) -> None:
     """Neither of what lies in memory nor of what an opening that was under way brings back."""
     store = scene.stage.house.keeper.rooms.store

@@ -253,6 +253,7 @@ class ShredStore:
             (now - _A_DAY, now - longest_session),
         )
         self._database.fetch("DELETE FROM rate WHERE at < %s", (now - _A_DAY,))
+        self._cool(now)
 
     def opened_lately(self, since: datetime) -> list[tuple[UUID, UUID, datetime]]:
         """Return (officer, person, at) of what was opened since; older rows are deleted."""
@@ -275,6 +276,14 @@ class ShredStore:
             (records, run, records, budget),
         )
         return bool(rows)
+
+    def _cool(self, now: datetime) -> None:
+        """Forget what wraps opened whose time is over: nobody may ask for it any more."""
+        with self._warming:
+            warm = list(self._warm.values())
+        for shred in warm:
+            for wrap in [one for one in list(shred.fitted) if one.not_after <= now]:
+                shred.fitted.pop(wrap, None)
 
     def _load(self, missing: list[UUID]) -> dict[UUID, Shred]:
         rows = self._database.fetch(
