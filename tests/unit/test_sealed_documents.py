@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -12,7 +12,7 @@ import pytest
 
 from registry.profiles import entries
 from registry.wire import documents
-from schemas.entries import Entry, compartment_document, entry_document
+from schemas.entries import Entry, EntryOut, compartment_document, entry_document
 
 _NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 _SAID = Entry(
@@ -22,8 +22,29 @@ _SAID = Entry(
     source=uuid4(),
     recorded_at=_NOW,
     recorded_by="officer",
-    evidence={"type": "document", "reference": "7"},
+    evidence={"type": "document-seen", "reference": "7"},
 )
+_FULL = replace(
+    _SAID,
+    source="person",
+    valid_from="2020",
+    delete_on=date(2033, 9, 30),
+    superseded_by=uuid4(),
+    ended_at=_NOW,
+    reference="A 7",
+    end_reason="changed",
+)
+
+
+@pytest.mark.parametrize("at", [_NOW, _NOW + timedelta(microseconds=7)], ids=["the long way", "the short way"])
+@pytest.mark.parametrize("said", [_SAID, _FULL], ids=["bare", "full"])
+def test_what_is_sealed_has_every_field_that_is_promised_and_nothing_beside(said: Entry, at: datetime) -> None:
+    """The API passes it on as it is: what is promised and not sealed would be missing, and nobody would notice."""
+    ended = at if said.ended_at else None
+    content = entries.written([replace(said, recorded_at=at, ended_at=ended)])
+    (sealed,) = json.loads(content)["entries"]
+    assert sealed.keys() == EntryOut().fields.keys()
+    assert EntryOut().load(sealed)["recorded_at"] == at
 
 
 def test_standing_pieces_are_the_standing_entries_as_the_api_writes_them() -> None:
