@@ -152,10 +152,10 @@ class Granter:
         order = self.reader.erasure(asked.erasure_id)
         insist(that=self.reader.erasure_line(order.appearances, order.requested_at - _SOON), code="erase.no-line")
         self.store.destroy(order.appearances)
-        self.reader.memory.forget(order.person_id, order.appearances)
         linked = self.reader.appearances_of(order.person_id)
         if all(one.id in order.appearances for one in linked if one.basis in HERS):
             self.store.void_letter(order.person_id)
+        self.reader.memory.forget(order.person_id, order.appearances)  # and what was read just now
         return messages.Done()
 
     def sign(self, asked: messages.Sign) -> messages.Signature:
