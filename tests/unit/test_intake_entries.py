@@ -225,3 +225,9 @@ def test_a_question_counts_for_its_session_its_identity_and_its_time() -> None:
     ):
         with pytest.raises(NotAsked):
             marks.read(token, identity_, text, now=now)
+
+
+@pytest.mark.parametrize("typed", ["010203/044", "٠١٠٢٠٣/٠٤٤", "۰۱۰۲۰۳/۰۴۴", "\u200f010203/044 "])
+def test_a_number_of_an_office_is_recorded_in_the_digits_that_offices_write(typed: str) -> None:
+    numbers = [one for one in stated(identity(**SAID, azr=typed)) if one["kind"] == "identifiers.azr"]
+    assert numbers == [{"kind": "identifiers.azr", "value": {"number": "010203/044"}}]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from wtforms import Form, PasswordField, RadioField, SelectMultipleField, StringField
+from wtforms import Form, RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than the types of the library
 from wtforms.validators import DataRequired, Length, StopValidation
 
+from registry.web.forms.typed import Code, western
 from registry.web.texts import mark
 from registry.web.words import SECTIONS
 from registry.wire.asking import CodeProof
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from werkzeug.datastructures import MultiDict
 
-_EASTERN: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _ON_A_DAY: Final = "day"
 _WRITTEN: Final = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})", re.ASCII),
@@ -33,11 +33,6 @@ _PAST: Final = mark("Choose a day that is still to come.")
 _TOO_FAR: Final = mark("A permission holds two years at most. Choose an earlier day.")
 _MOST_YEARS: Final = 2
 _LAST_CODE: Final = 99
-
-
-def western(text: str | None) -> str | None:
-    """Return a text with the digits of Arabic and Persian keyboards as the registry knows them."""
-    return text.translate(_EASTERN).strip() if text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +79,13 @@ class ChoiceForm(Form):
 class ProofForm(Form):
     """What only she has: the PIN in her head and one unused code of the letter in her hand."""
 
-    pin = PasswordField(mark("PIN"), [DataRequired(mark("Enter your PIN.")), Length(max=50)], filters=[western])
+    pin = Code(mark("PIN"), [DataRequired(mark("Enter your PIN.")), Length(max=50)])
     number = StringField(
         mark("Number of the code"),
         [DataRequired(mark("Enter the number that stands beside the code.")), Length(max=10)],
         filters=[western],
     )
-    code = StringField(mark("Code"), [DataRequired(mark("Enter a code from the back of your letter.")), Length(max=50)])
+    code = Code(mark("Code"), [DataRequired(mark("Enter a code from the back of your letter.")), Length(max=50)])
 
     def validate_number(self, field: StringField) -> None:
         """Refuse what is no number of a code."""

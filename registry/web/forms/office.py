@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 
 from consent.ceilings import allowed_compartments, allowed_sections
 from registry.web import words
-from registry.web.forms.intake.fields import Line, PartialDate
+from registry.web.forms.intake.fields import Line, Number, PartialDate
 from registry.web.forms.intake.identity import script_of
 from registry.web.texts import mark
 from schemas.compartments import Section
@@ -44,7 +44,7 @@ class FindForm(Form):
 
     purpose = RadioField(mark("Why do you open this profile?"), [InputRequired(_WHY)], choices={})
     number_kind = SelectField(mark("Kind of number"), choices=dict(NUMBERS), default="identifiers.ba-customer")
-    number = Line(mark("Number"), most=60)
+    number = Number(mark("Number"), most=60)
     family = Line(mark("Family name"))
     given = Line(mark("Given names"))
     birth_date = PartialDate(mark("Birth date"))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Response, current_app, request
-from wtforms import Field, Form, PasswordField
+from wtforms import Field, Form
 from wtforms.validators import InputRequired, StopValidation
 
 from registry import clock
@@ -21,7 +21,8 @@ from registry.letters import wording
 from registry.letters.letter import LetterContent, Office, letter_pdf
 from registry.web import telling
 from registry.web.assets.places import FONTS
-from registry.web.forms.intake.fields import Choice, Line, one_of
+from registry.web.forms.intake.fields import Choice, Clean, one_of
+from registry.web.forms.typed import Code
 from registry.web.languages import LANGUAGES
 from registry.web.rendering import page
 from registry.web.texts import mark
@@ -50,9 +51,9 @@ class LetterForm(Form):
     """What the person types at the counter, and in which language she gets her letter."""
 
     language = Choice(mark("Language of the letter, beside German"))
-    pin = PasswordField(mark("PIN"), [InputRequired(mark("Let the person type a PIN.")), _is_pin])
-    repeated = PasswordField(mark("PIN once more"), [_is_same])
-    old_code = Line(mark("Code of the present letter"), most=60)
+    pin = Code(mark("PIN"), [InputRequired(mark("Let the person type a PIN.")), _is_pin])
+    repeated = Code(mark("PIN once more"), [_is_same])
+    old_code = Code(mark("Code of the present letter"), [Clean(60)])
 
     def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the languages that letters can be written in."""

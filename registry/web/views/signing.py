@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flask import redirect, request
-from wtforms import Form, PasswordField, StringField
+from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
 from registry import clock
@@ -16,6 +16,7 @@ from registry.db import Sessions
 from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
 from registry.web import signed, telling
+from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
 from registry.web.texts import mark
 from registry.wire.messages import SignIn
@@ -29,20 +30,16 @@ _MOST = 200
 class LetterForm(Form):
     """What a person has: a letter with a code, and a PIN in her head."""
 
-    code = StringField(
-        mark("Code of your letter"), [InputRequired(mark("Enter the code of your letter.")), Length(max=_MOST)]
-    )
-    pin = PasswordField(mark("PIN"), [InputRequired(mark("Enter your PIN.")), Length(max=_MOST)])
+    code = Code(mark("Code of your letter"), [InputRequired(mark("Enter the code of your letter.")), Length(max=_MOST)])
+    pin = Code(mark("PIN"), [InputRequired(mark("Enter your PIN.")), Length(max=_MOST)])
 
 
 class OfficerForm(Form):
     """What an officer has."""
 
     login = StringField(mark("Login"), [InputRequired(mark("Enter your login.")), Length(max=_MOST)])
-    password = PasswordField(mark("Password"), [InputRequired(mark("Enter your password.")), Length(max=_MOST)])
-    totp = StringField(
-        mark("Code of your authenticator"), [InputRequired(mark("Enter the six digits.")), Length(max=_MOST)]
-    )
+    password = Password(mark("Password"), [InputRequired(mark("Enter your password.")), Length(max=_MOST)])
+    totp = Code(mark("Code of your authenticator"), [InputRequired(mark("Enter the six digits.")), Length(max=_MOST)])
 
 
 def person() -> Response:

@@ -11,6 +11,7 @@ from wtforms import Field, FieldList, Form, SelectField, SelectMultipleField, St
 from wtforms.validators import StopValidation
 
 from registry.web.forms.intake.names import country_code, language_tag
+from registry.web.forms.typed import western
 from registry.web.texts import mark
 from schemas.fields import checked_text, precision_of
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from wtforms.form import BaseForm
 
-_EASTERN: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 #: As registers write it, and as people in Germany do.
 _WRITTEN: Final = (
     re.compile(r"(?P<year>\d{4})(-(?P<month>\d{1,2})(-(?P<day>\d{1,2}))?)?", re.ASCII),
@@ -44,6 +44,14 @@ class Line(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         """Take what was typed."""
         super().process_formdata([valuelist[0].strip()] if valuelist else [])
+
+
+class Number(Line):
+    """A number of an office, in the digits that offices write."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was typed."""
+        super().process_formdata([western(one) or "" for one in valuelist])
 
 
 class Choice(SelectField):
@@ -115,7 +123,7 @@ def partial_date(typed: str) -> str | None:
     Args:
         typed: "1990", "1990-05", "1990-05-31", "31.5.1990", "05/1990"; Arabic and Persian digits too.
     """
-    text = "".join(typed.translate(_EASTERN).split())
+    text = "".join((western(typed) or "").split())
     for form in _WRITTEN:
         found = form.fullmatch(text)
         if found:

@@ -8,7 +8,7 @@ from unicodedata import name as name_of
 from wtforms import BooleanField, Form
 
 from registry.web import texts
-from registry.web.forms.intake.fields import Choice, Line, PartialDate, one_of
+from registry.web.forms.intake.fields import Choice, Line, Number, PartialDate, one_of
 from registry.web.forms.intake.names import countries
 from registry.web.texts import mark
 from registry.web.wording import codes
@@ -51,11 +51,11 @@ class IdentityForm(Form):
         choices=one_of(codes.SEXES),
     )
     nationality = Choice(mark("Nationality"))
-    azr = Line(mark("AZR number"), most=60)
-    bamf = Line(mark("BAMF file number"), most=60)
-    ba_customer = Line(mark("Customer number of BA or Jobcenter"), most=60)
-    jobcenter_case = Line(mark("Case number of the Jobcenter"), most=60)
-    insurance = Line(mark("Pension insurance number"), most=60)
+    azr = Number(mark("AZR number"), most=60)
+    bamf = Number(mark("BAMF file number"), most=60)
+    ba_customer = Number(mark("Customer number of BA or Jobcenter"), most=60)
+    jobcenter_case = Number(mark("Case number of the Jobcenter"), most=60)
+    insurance = Number(mark("Pension insurance number"), most=60)
 
     def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the countries in the language of the page."""
