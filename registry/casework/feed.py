@@ -194,30 +194,23 @@ class _Telling:
             .join(Appearance, (Appearance.bucket == Link.bucket) & (Appearance.id == Link.appearance_id))
             .where(Link.id.in_({one.object_id for one in about}))
         )
-        links = {link.id: (link, moved) for link, moved in rows}
-        recalled = self._recalled({link.to_person for link, _ in links.values()})
-        items = {}
-        for one in about:
-            if one.object_id not in links:
-                continue
-            link, moved = links[one.object_id]
-            undone = one.event == Event.LINK_UNDONE
-            before, after = (link.to_person, link.from_person) if undone else (link.from_person, link.to_person)
-            is_own = (moved.source_kind, moved.source_id) == ("agency", self.agency)
-            lost = tuple(
-                recall.grant_id
-                for recall in recalled.get(before, ())
-                if undone and recall.written_at == one.at  # written by the same act
-            )
-            if is_own or lost:
-                items[one.number] = Item(
-                    at=one.at,
-                    event=one.event,
-                    person=before,
-                    becomes=after if is_own else None,
-                    grants=lost,
-                )
-        return items
+        own = {link.id: link for link, moved in rows if (moved.source_kind, moved.source_id) == ("agency", self.agency)}
+        holders = self._holders(about)
+        items = (
+            (one.number, _relinked(one, own.get(one.object_id) if one.object_id else None, holders)) for one in about
+        )
+        return {number: item for number, item in items if item is not None}
+
+    def _holders(self, placed: Sequence[Placed]) -> dict[UUID, UUID]:
+        """Return who gave each of the agency's grants that these lines name."""
+        named = {grant for one in placed for grant in one.grants}
+        if not named:
+            return {}
+        concerned = tuple_(AccessGrant.bucket, AccessGrant.person_id).in_(_persons(placed))
+        own = select(AccessGrant.id, AccessGrant.person_id).where(
+            AccessGrant.agency_id == self.agency, AccessGrant.id.in_(named), concerned
+        )
+        return dict(self.session.execute(own).all())
 
     def _of_erasures(self, placed: Sequence[Placed]) -> dict[int, Item]:
         about = {one.object_id: one for one in placed if one.event == Event.PERSON_ERASED}
@@ -271,6 +264,22 @@ def _item(
         grants=grants,
         request=request,
     )
+
+
+def _relinked(placed: Placed, own: Link | None, holders: Mapping[UUID, UUID]) -> Item | None:
+    """Return what is told of a link: that an appearance of the agency's own moved, and which of its grants lost one.
+
+    Args:
+        own: the link, if it moved an appearance of the agency's own.
+        holders: who gave each grant of the agency's.
+    """
+    lost = [grant for grant in placed.grants if grant in holders]
+    if own is None and not lost:
+        return None
+    before, after = (holders[lost[0]], None) if own is None else (own.from_person, own.to_person)
+    if own is not None and placed.event == Event.LINK_UNDONE:
+        before, after = own.to_person, own.from_person
+    return Item(at=placed.at, event=placed.event, person=before, becomes=after, grants=tuple(lost))
 
 
 def _changed(placed: Placed, held: Iterable[_Held], given: Mapping[UUID, int]) -> Item | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registry.actors import Officer
@@ -239,7 +239,8 @@ def undo(
     for grant in undone.grants:
         recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
     audit.part_index(session, appearance, giver=before, taker=undone.appearances[0].person_id)
-    audit.record(session, _line(decisions.LinkMade(undone.link)), actor, now=now)
+    line = replace(_line(decisions.LinkMade(undone.link)), grants=tuple(grant.id for grant in undone.grants))
+    audit.record(session, line, actor, now=now)
     return undone.appearances[0].person_id
 
 

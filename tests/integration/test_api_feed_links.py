@@ -67,3 +67,39 @@ def test_an_office_hears_that_a_part_of_what_its_grant_opened_was_somebody_elses
     assert (lost["event"], lost["person"], lost["becomes"], lost["grants"]) == ("link.undone", hers.id, None, [grant])
     assert me.delete(f"/api/v1/me/grants/{grant}").status_code == 200
     assert reader.events() == ["grant.withdrawn"]
+
+
+def test_what_a_grant_lost_is_told_in_its_place_also_after_the_grant_ended(
+    api: Api, agentur: Caller, jobcenter: Caller
+) -> None:
+    """The recall of a grant says its last word alone; what a reader hears late must not depend on it."""
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=api.officer("Agentur", "approver").token)
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    me = api.person(hers)
+    me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
+    grant = me.post("/api/v1/me/grants", wish(api.agency("Köln"), hers.proof(2))).get_json()["id"]
+    early, late = (Reader(api.house, api.officer("Köln"), limit=1) for _ in range(2))
+    heard = early.news()
+    assert me.delete(f"/api/v1/me/appearances/{second['appearance']}").status_code == 204
+    heard += early.news()
+    assert me.delete(f"/api/v1/me/grants/{grant}").status_code == 200
+    heard += early.news()
+    assert [item["event"] for item in heard] == ["grant.given", "link.undone", "grant.withdrawn"]
+    assert late.news() == heard
+    assert {tuple(item["grants"]) for item in heard} == {(grant,)}
+
+
+def test_one_office_does_not_hear_what_anothers_grant_lost(api: Api, agentur: Caller, jobcenter: Caller) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": [*entries(NADIR), GERMAN_B1]}).get_json()
+    hers = letter(agentur, first["id"], first["appearance"], approval=api.officer("Agentur", "approver").token)
+    second = linked(jobcenter, NADER, GERMAN_A2)
+    me = api.person(hers)
+    me.post(f"/api/v1/me/appearances/{second['appearance']}/confirmation", {"proof": hers.proof(1)})
+    me.post("/api/v1/me/grants", wish(api.agency("Köln"), hers.proof(2)))
+    source, other = Reader(api.house, jobcenter), Reader(api.house, agentur)
+    source.news(), other.news()
+    assert me.delete(f"/api/v1/me/appearances/{second['appearance']}").status_code == 204
+    (item,) = source.news()
+    assert (item["event"], item["person"], item["grants"]) == ("link.undone", hers.id, [])
+    assert other.news() == []
