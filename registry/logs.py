@@ -7,8 +7,10 @@ arguments, and an error as its class, code and place, never with its text: both 
 import json
 import logging
 import sys
+import threading
 import traceback
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import TextIO
 
 from schemas.fields import instant_text
@@ -53,6 +55,27 @@ def configure(process: str, *, stream: TextIO | None = None, level: int = loggin
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
+
+
+def tell_all_faults() -> None:
+    """Log faults that nobody catches, in threads too, as all others are: what Python prints of them has their words."""
+    sys.excepthook = _tell
+    threading.excepthook = _tell_of_thread
+    sys.unraisablehook = _tell_unraisable
+
+
+def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger(__name__).critical("fault.uncaught", exc_info=(kind, error, trace))
+
+
+def _tell_of_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is not None and not issubclass(told.exc_type, SystemExit):
+        _tell(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _tell_unraisable(told: "sys.UnraisableHookArgs") -> None:
+    if told.exc_value is not None:
+        _tell(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def _plain(value: object) -> object:

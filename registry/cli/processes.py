@@ -11,8 +11,11 @@ import click
 
 from registry import config, logs
 from registry.errors import RegistryError
+from registry.ops.hardening import harden
 
 log = logging.getLogger(__name__)
+#: Whoever holds keys of others' data.
+_KEEPS_KEYS = frozenset({"keeper", "linker"})
 
 
 @click.command(hidden=True)
@@ -20,6 +23,9 @@ log = logging.getLogger(__name__)
 def process(name: str) -> None:
     """Run one process until it is stopped; its settings come from the environment."""
     logs.configure(name)
+    logs.tell_all_faults()
+    for code in harden(keeps_keys=name in _KEEPS_KEYS):
+        log.warning("process.not-hardened", extra={"code": code})
     settings = config.load(config.process_named(name))
     signal.signal(signal.SIGTERM, _leave)
     entries = entry_points(group="registry.processes", name=name)
