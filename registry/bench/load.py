@@ -22,20 +22,37 @@ _PATIENCE_SECONDS = 10.0
 class _Connection:
     """One keep-alive connection with one request under way."""
 
-    sock: socket.socket
+    port: int
+    waiting: selectors.BaseSelector
+    sock: socket.socket = field(init=False)
+    request: bytes = b""
     sent_at: float = 0.0
     received: bytearray = field(default_factory=bytearray)
+    is_repeated: bool = False
+
+    def __post_init__(self) -> None:
+        self._connect()
 
     def send(self, request: bytes) -> None:
         self.received.clear()
+        self.request, self.is_repeated = request, False
         self.sent_at = time.perf_counter()
-        self.sock.sendall(request)
+        try:
+            self.sock.sendall(request)
+        except ConnectionError:
+            self._again()
 
     def take(self) -> bool:
         """Read what is there; True when the answer is whole."""
-        part = self.sock.recv(1 << 18)
+        try:
+            part = self.sock.recv(1 << 18)
+        except ConnectionResetError:
+            part = b""
+        if not part and not self.received:
+            self._again()  # a server may close a connection that it keeps alive; then every client asks again
+            return False
         if not part:
-            raise OperationError("the server closed the connection in the middle of a measurement")
+            raise OperationError("the server closed the connection in the middle of an answer")
         self.received += part
         end = self.received.find(_HEAD_END)
         if end < 0:
@@ -45,6 +62,21 @@ class _Connection:
             status = head.partition(b"\r\n")[0].decode()
             raise OperationError(f"a measured request was answered {status}")
         return len(self.received) >= end + len(_HEAD_END) + _length(head)
+
+    def _connect(self) -> None:
+        self.sock = socket.create_connection(("127.0.0.1", self.port))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.waiting.register(self.sock, selectors.EVENT_READ, self)
+
+    def _again(self) -> None:
+        """Ask once more on a new connection; the time runs on."""
+        if self.is_repeated:
+            raise OperationError("the server closed the connection in the middle of a measurement")
+        self.is_repeated = True
+        self.waiting.unregister(self.sock)
+        self.sock.close()
+        self._connect()
+        self.sock.sendall(self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +107,10 @@ def drive(port: int, requests: Sequence[bytes], *, connections: int, seconds: fl
     following: Iterator[bytes] = cycle(requests)
     times: list[float] = []
     with selectors.DefaultSelector() as waiting:
-        held = [_Connection(socket.create_connection(("127.0.0.1", port))) for _ in range(connections)]
+        held = [_Connection(port, waiting) for _ in range(connections)]
         begun = time.perf_counter()
         try:
             for one in held:
-                one.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                waiting.register(one.sock, selectors.EVENT_READ, one)
                 one.send(next(following))
             while not times or time.perf_counter() - begun < seconds:
                 ready = waiting.select(_PATIENCE_SECONDS)

@@ -10,6 +10,9 @@ from gunicorn.app.base import BaseApplication
 from registry import ready
 from registry.config import Settings
 
+#: After about so many answers a worker makes room for a new one: what it showed does not stay in its memory for ever.
+RECYCLE_AFTER = 20_000
+
 
 class Log(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
     """Sends gunicorn's messages where all logs of the process go; requests are not logged, addresses are personal."""
@@ -40,6 +43,8 @@ class Server(BaseApplication):  # type: ignore[misc] # as above
             "workers": settings.web_workers,
             "threads": settings.web_threads,
             "graceful_timeout": 5,
+            "max_requests": RECYCLE_AFTER,
+            "max_requests_jitter": RECYCLE_AFTER // 10,
             "umask": 0o077,
             "logger_class": Log,
             "control_socket_disable": True,
