@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEAD_END = b"\r\n\r\n"
 _PATIENCE_SECONDS = 10.0
+_CLOSED = "the server closed the connection in the middle of a measurement"
 
 
 @dataclass(slots=True)
@@ -71,12 +72,15 @@ class _Connection:
     def _again(self) -> None:
         """Ask once more on a new connection; the time runs on."""
         if self.is_repeated:
-            raise OperationError("the server closed the connection in the middle of a measurement")
+            raise OperationError(_CLOSED)
         self.is_repeated = True
         self.waiting.unregister(self.sock)
         self.sock.close()
-        self._connect()
-        self.sock.sendall(self.request)
+        try:
+            self._connect()
+            self.sock.sendall(self.request)
+        except ConnectionError:
+            raise OperationError(_CLOSED) from None
 
 
 @dataclass(frozen=True, slots=True)
