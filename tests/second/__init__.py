@@ -1,0 +1,1 @@
+"""Second opinions: vectors, a policy engine, fuzzers and mutants of other makers, asked about what ours decides."""
