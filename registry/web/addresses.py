@@ -33,6 +33,8 @@ class Page:
     view: Callable[..., Response]
     #: The view shows the session to the keeper before it tells anything, so the guard need not; all others do.
     asks_keeper: bool = False
+    #: Shows what a form sent as it was typed, and does nothing else: for who changes the language in the midst of it.
+    again: Callable[..., Response] | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +60,9 @@ def _pages() -> Iterator[Page]:
     yield Page(method=get, rule="/sign-in", guard=ANYBODY, view=signing.person)
     yield Page(method=post, rule="/sign-in", guard=ANYBODY, view=signing.let_person_in)
     yield Page(method=get, rule="/office/sign-in", guard=ANYBODY, view=signing.officer)
-    yield Page(method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in)
+    yield Page(
+        method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in, again=signing.officer_again
+    )
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
     yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
     yield from _me()
@@ -69,21 +73,24 @@ def _pages() -> Iterator[Page]:
 def _intake() -> Iterator[Page]:
     get, post, guard = "GET", "POST", CASE_WORK
     yield Page(method=get, rule="/intake", guard=guard, view=intake.begin)
-    yield Page(method=post, rule="/intake", guard=guard, view=intake.known)
-    for rule, view in (("new", intake.details), ("check", intake.check), ("save", intake.save)):
+    yield Page(method=post, rule="/intake", guard=guard, view=intake.known, again=intake.known_again)
+    steps = (("new", intake.details, intake.details), ("check", intake.check, intake.check))
+    for rule, view, again in (*steps, ("save", intake.save, intake.check)):
         yield Page(method=get, rule=f"/intake/{rule}", guard=guard, view=intake.again)
-        yield Page(method=post, rule=f"/intake/{rule}", guard=guard, view=view)
+        yield Page(method=post, rule=f"/intake/{rule}", guard=guard, view=view, again=again)
     yield Page(method=get, rule="/intake/terms", guard=guard, view=intake.terms)
     yield Page(method=get, rule="/intake/<uuid:person_id>/saved", guard=guard, view=intake.saved)
-    yield Page(method=get, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.letter)
-    yield Page(method=post, rule="/intake/<uuid:person_id>/letter", guard=guard, view=intake_letter.hand_over)
+    letter, shown = "/intake/<uuid:person_id>/letter", intake_letter.letter
+    yield Page(method=get, rule=letter, guard=guard, view=shown)
+    yield Page(method=post, rule=letter, guard=guard, view=intake_letter.hand_over, again=intake_letter.letter_again)
 
 
 def _me() -> Iterator[Page]:
     get, post, guard = "GET", "POST", PERSON
     yield Page(method=get, rule="/me", guard=guard, view=me.requests)
-    yield Page(method=get, rule="/me/requests/<uuid:request_id>", guard=guard, view=me_giving.asked)
-    yield Page(method=post, rule="/me/requests/<uuid:request_id>", guard=guard, view=me_giving.answered)
+    one = "/me/requests/<uuid:request_id>"
+    yield Page(method=get, rule=one, guard=guard, view=me_giving.asked)
+    yield Page(method=post, rule=one, guard=guard, view=me_giving.answered, again=me_giving.asked_again)
     yield Page(method=post, rule="/me/requests/<uuid:request_id>/decline", guard=guard, view=me.decline)
     yield Page(method=get, rule="/me/access", guard=guard, view=me.access)
     yield Page(method=get, rule="/me/grants/<uuid:grant_id>/part", guard=guard, view=me.part)
@@ -91,11 +98,13 @@ def _me() -> Iterator[Page]:
     yield Page(method=get, rule="/me/grants/<uuid:grant_id>/receipt", guard=guard, view=me.receipt)
     yield Page(method=get, rule="/me/give", guard=guard, view=me_giving.give)
     yield Page(method=get, rule="/me/give/<uuid:agency_id>", guard=guard, view=me_giving.purposes)
-    yield Page(method=get, rule="/me/give/<uuid:agency_id>/<purpose>", guard=guard, view=me_giving.choose)
-    yield Page(method=post, rule="/me/give/<uuid:agency_id>/<purpose>", guard=guard, view=me_giving.chosen)
+    one = "/me/give/<uuid:agency_id>/<purpose>"
+    yield Page(method=get, rule=one, guard=guard, view=me_giving.choose)
+    yield Page(method=post, rule=one, guard=guard, view=me_giving.chosen, again=me_giving.choose_again)
     yield Page(method=get, rule="/me/records", guard=guard, view=me_giving.records)
-    yield Page(method=get, rule="/me/records/<uuid:appearance_id>", guard=guard, view=me_giving.record)
-    yield Page(method=post, rule="/me/records/<uuid:appearance_id>", guard=guard, view=me_giving.confirm)
+    one = "/me/records/<uuid:appearance_id>"
+    yield Page(method=get, rule=one, guard=guard, view=me_giving.record)
+    yield Page(method=post, rule=one, guard=guard, view=me_giving.confirm, again=me_giving.record_again)
     yield Page(method=post, rule="/me/records/<uuid:appearance_id>/disown", guard=guard, view=me_giving.disown)
     yield Page(method=get, rule="/me/log", guard=guard, view=me.looked)
     yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile)
@@ -106,7 +115,7 @@ def _me() -> Iterator[Page]:
 def _office() -> Iterator[Page]:
     get, post, guard = "GET", "POST", CASE_WORK
     yield Page(method=get, rule="/office", guard=guard, view=office.find)
-    yield Page(method=post, rule="/office", guard=guard, view=office.look)
+    yield Page(method=post, rule="/office", guard=guard, view=office.look, again=office.find_again)
     yield Page(method=post, rule="/office/open", guard=guard, view=office.open_it)
     yield Page(method=get, rule="/office/requests", guard=guard, view=office_asking.requests)
     yield Page(method=post, rule="/office/requests/<uuid:request_id>/back", guard=guard, view=office_asking.take_back)
@@ -114,7 +123,8 @@ def _office() -> Iterator[Page]:
     yield Page(method=post, rule="/office/links/<uuid:link_id>", guard=guard, view=office_asking.settle)
     yield Page(method=get, rule="/office/<uuid:person_id>", guard=guard, view=office.profile)
     yield Page(method=get, rule="/office/<uuid:person_id>/ask", guard=guard, view=office_asking.ask)
-    yield Page(method=post, rule="/office/<uuid:person_id>/ask", guard=guard, view=office_asking.send)
+    ask = "/office/<uuid:person_id>/ask"
+    yield Page(method=post, rule=ask, guard=guard, view=office_asking.send, again=office_asking.ask_again)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())
@@ -148,16 +158,29 @@ def _speak(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     g.language = LANGUAGES[code] if code else negotiated([tag for tag, _ in request.accept_languages])
 
 
-def _admit() -> None:
-    """Let the guard of the page decide, and see that forms come from our own pages."""
+def _admit() -> Response | None:
+    """Let the guard of the page decide, and see that forms come from our own pages.
+
+    Returns:
+        The page with the form as it was typed, where that is all that was asked for: then no view is called.
+    """
     page = _BY_NAME.get(request.endpoint or "")
-    if page is not None:
-        if page.guard is not ANYBODY:
-            page.guard.admit(signed.token, asks_keeper=page.asks_keeper)
-        elif signed.COOKIE in request.cookies:
-            with suppress(NotSignedIn):  # whoever was signed in is a stranger here like everybody else
-                SIGNED_IN.admit(signed.token)
-        signed.insist_own_form()
+    if page is None:
+        return None
+    if page.guard is not ANYBODY:
+        page.guard.admit(signed.token, asks_keeper=page.asks_keeper)
+    elif signed.COOKIE in request.cookies:
+        with suppress(NotSignedIn):  # whoever was signed in is a stranger here like everybody else
+            SIGNED_IN.admit(signed.token)
+    signed.insist_own_form()
+    return _shown_again(page) if rendering.AGAIN in request.form else None
+
+
+def _shown_again(page: Page) -> Response:
+    """Return what a form sent; of a page that has nothing to fill in only the page itself."""
+    if page.again is None:
+        return redirect(rendering.here(g.language.code), 303)
+    return page.again(**request.view_args or {})
 
 
 def _choose() -> Response:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: Under this name the application keeps what its pages need.
 PAGES: Final = "einmal.pages"
+#: The field by which a form asks to be shown again, in the language of the address: nothing else happens.
+AGAIN: Final = "show-again"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -69,7 +71,8 @@ def install(app: Flask) -> None:
         "form_token": signed.form_token,
         "FORM_FIELD": signed.FIELD,
         "LANGUAGES": LANGUAGES,
-        "here": _here,
+        "AGAIN": AGAIN,
+        "here": here,
         "wrong_of": wrong_of,
         "words": words,
     }
@@ -103,6 +106,19 @@ def address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - parts of an 
     return url_for(f"web.{endpoint}", **{"lang": texts.spoken().code} | values)
 
 
+def here(code: str) -> str:
+    """Return the address of this page in another language; of what was sent with a form only its own address."""
+    if request.endpoint and request.endpoint in current_app.view_functions and request.view_args is not None:
+        rule = request.url_rule
+        if rule is not None and "lang" in rule.arguments:
+            # What stands behind the ? is the visitor's: it never becomes an argument of a function.
+            query = request.query_string.decode("ascii", "replace")
+            same = url_for(request.endpoint, **request.view_args | {"lang": code}) + (f"?{query}" if query else "")
+            if request.method == "GET" or _can_be_loaded(same):
+                return same
+    return url_for("web.start.welcome", lang=code)
+
+
 def is_part() -> bool:
     """Say whether a part of a page is asked for, to take the place of another."""
     return request.headers.get("HX-Request") == "true"
@@ -127,19 +143,6 @@ def wrong_of(form: BaseForm) -> list[tuple[str, str]]:
 def theirs(value: object) -> Markup:
     """Return what somebody wrote, so that its direction does not disturb what stands around it."""
     return Markup("<bdi>{}</bdi>").format(escape(value))
-
-
-def _here(code: str) -> str:
-    """Return the address of this page in another language; of what was sent with a form only its own address."""
-    if request.endpoint and request.endpoint in current_app.view_functions and request.view_args is not None:
-        rule = request.url_rule
-        if rule is not None and "lang" in rule.arguments:
-            # What stands behind the ? is the visitor's: it never becomes an argument of a function.
-            query = request.query_string.decode("ascii", "replace")
-            same = url_for(request.endpoint, **request.view_args | {"lang": code}) + (f"?{query}" if query else "")
-            if request.method == "GET" or _can_be_loaded(same):
-                return same
-    return url_for("web.start.welcome", lang=code)
 
 
 def _can_be_loaded(target: str) -> bool:

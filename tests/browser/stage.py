@@ -64,9 +64,13 @@ class Visitor:
 
     def look(self, name: str) -> None:
         """See that the page is what every page must be, and keep a picture of it."""
+        self.look_in(name, self.language)
+
+    def look_in(self, name: str, language: str) -> None:
+        """Look at a page in another language than the visitor came with."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=PICTURES / f"{name}.{self.language}.png", full_page=True)
-        assert self.page.get_attribute("html", "lang") == self.language
+        self.page.screenshot(path=PICTURES / f"{name}.{language}.png", full_page=True)
+        assert self.page.get_attribute("html", "lang") == language
         if self.has_scripts:
             is_wide = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
             assert not is_wide, f"{name}: sideways scrolling (WCAG 1.4.10)"

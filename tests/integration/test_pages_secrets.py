@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask import template_rendered
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, PasswordField
 
-from registry.auth.sessions import bearer, token_of
-from registry.casework import notices, requesting
-from registry.casework.requesting import Question
+from registry.auth.sessions import token_of
+from registry.casework import notices
 from registry.db import Sessions
-from registry.edge.guards import ANYBODY, CASE_WORK
 from registry.ledger import grants
-from registry.web import signed
-from registry.web.addresses import PAGES, Page
 from registry.web.forms.me_giving import ProofForm
 from registry.web.forms.typed import Code, Secret
+from registry.web.rendering import AGAIN
 from registry.web.views import signing
-from schemas.compartments import Section
-from schemas.vocabularies.access import Purpose, RequestReason
-from tests.api_client import NAME, Api, opened
-from tests.house import PIN, Letter, open_house
-from tests.identities import Said, entries
+from tests.api_client import NAME, opened
+from tests.house import PIN, open_house
+from tests.pages_world import FORMS, World, peopled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from werkzeug.test import TestResponse
-
-    from registry.actors import Officer
     from tests.conftest import DatabasePair
 
-NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21")
-BASE = "https://einmal.example"
 KEYBOARDS = {"Arabic": 0x0660, "Persian": 0x06F0}
 #: Wrong in form, too long, well formed and wrong, the same on another keyboard.
 TYPED = ("geheim-7319", "geheim-7319" * 30, "731905826417", "٧٣١٩٠٥٨٢٦٤١٧")
@@ -46,57 +35,11 @@ TYPED = ("geheim-7319", "geheim-7319" * 30, "731905826417", "٧٣١٩٠٥٨٢٦�
 TRACES = ("geheim-7319", "731905826417", "٧٣١٩٠٥٨٢٦٤١٧")
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """Somebody with a letter, a request to answer and a record to confirm; and the clerk who serves her."""
-
-    api: Api
-    clerk: Officer
-    letter: Letter
-    named: Mapping[str, str]  #: what addresses name
-
-    def send(self, path: str, token: bytes | None, fields: Mapping[str, str]) -> TestResponse:
-        """Send a form of ours with somebody's session."""
-        browser = self.api.app.test_client()
-        own = {}
-        if token is not None:
-            browser.set_cookie(signed.COOKIE, bearer(token), domain="einmal.example", secure=True)
-            own = {signed.FIELD: signed._form_token(token)}
-        return browser.post(f"/ar{path}", data={**fields, **own}, base_url=BASE)
-
-    def path(self, page: Page) -> str:
-        """Return where a page is for them."""
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.named[found[1]], page.rule)
-
-
 @pytest.fixture
 def world(database_pair: DatabasePair) -> Iterator[World]:
     with open_house(database_pair, linker=True) as house:
         for api in opened(house):
             yield peopled(api)
-
-
-def peopled(api: Api) -> World:
-    """Return somebody whom two offices recorded, of which she confirmed one."""
-    house, clerk, other = api.house, api.house.officer("Agentur"), api.officer("Jobcenter Stuttgart")
-    person = house.create(clerk, entries(NADIR)).person_id
-    found = other.post("/api/v1/matches", {"entries": entries(NADIR)}).get_json()["matches"][0]["id"]
-    second = other.post("/api/v1/persons", {"entries": entries(NADIR), "same_as": found}).get_json()
-    assert second["linked"]
-    wanted = frozenset({Section.LANGUAGES})
-    question = Question(purpose=Purpose.PLACEMENT, sections=wanted, reason=RequestReason.PLACEMENT_OFFER)
-    officer = house.officer("Agentur", "case-officer")
-    request = requesting.ask(person, question, actor=officer, now=house.clock.now())
-    named = {
-        "person_id": str(person),
-        "appearance_id": second["appearance"],
-        "request_id": str(request.id),
-        "agency_id": api.agency("Jobcenter Köln"),
-        "purpose": "placement",
-        "grant_id": str(uuid4()),
-        "link_id": str(uuid4()),
-    }
-    return World(api, clerk, house.letter(clerk, person), named)
 
 
 def declared() -> dict[type[Form], dict[str, type[Secret]]]:
@@ -124,22 +67,21 @@ def test_no_answer_shows_a_secret_again(world: World) -> None:
     names = {name for secrets in forms.values() for name in secrets}
     plain = {"step": "give", "notice": notices.current().sha256, "sections": "languages", "until": "3", "number": "1",
              "language": "ar", "login": "nobody", "word": "no"}  # fmt: skip
-    person = world.api.house.person(world.letter).token
+    hers = world.api.house.person(world.letter).token
     shown: list[tuple[str, Any]] = []
     refused: dict[type[Form], set[str]] = {form: set() for form in forms}
-    asked = [page for page in PAGES if page.method == "POST" and page.view is not signing.out]
     with template_rendered.connected_to(
-        lambda _, template, context: shown.append((template.name, context.get("form"))), world.api.app
+        lambda _, template, context: shown.append((template.name, type(context.get("form")))), world.api.app
     ):
-        for page in asked:
-            token = None if page.guard is ANYBODY else world.clerk.token if page.guard is CASE_WORK else person
-            for typed in TYPED:
+        for page, typed in product([page for page in FORMS if page.view is not signing.out], TYPED):
+            fields = plain | dict.fromkeys(names, typed)
+            for form in (fields | {AGAIN: "1"}, fields):
                 shown.clear()
-                answer = world.send(world.path(page), token, plain | dict.fromkeys(names, typed))
+                answer = world.send(world.path(page), world.token(page, hers), form)
                 assert not [one for one in TRACES if one in answer.text], page.rule
-                for template, form in shown:
-                    if type(form) in forms and answer.status_code >= 400:
-                        refused[type(form)].add(template)
+                for template, kind in shown:
+                    if kind in forms and answer.status_code >= 400:
+                        refused[kind].add(template)
     assert [form.__name__ for form, templates in refused.items() if not templates] == []
     assert refused[ProofForm] == {"me/prove.html", "me/record.html"}
 

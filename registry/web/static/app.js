@@ -1,8 +1,11 @@
 // What pages can do beyond forms; each works without it.
 "use strict";
 
-// The summary of what is wrong is read first.
-document.getElementById("wrong")?.focus();
+// What is wrong is read first, else what was found.
+function readFirst() {
+  (document.getElementById("wrong") ?? document.querySelector("[data-focus]"))?.focus();
+}
+readFirst();
 
 // A letter's QR code leads here with the code behind the #, which no server sees; it is taken out of the address at once.
 const letter = document.querySelector("form[data-letter]");
@@ -13,10 +16,7 @@ if (letter && location.hash.length > 1) {
   letter.elements.pin.focus();
 }
 
-// What htmx put in its place is read first: what is wrong, else what was found.
-document.addEventListener("htmx:after:swap", () => {
-  (document.getElementById("wrong") ?? document.querySelector("[data-focus]"))?.focus();
-});
+document.addEventListener("htmx:after:swap", readFirst);
 
 // Enter leaves no long form half filled in; the button at its end sends it.
 document.addEventListener("keydown", (event) => {

@@ -5,6 +5,7 @@ Nothing is kept between the pages but in the forms themselves, and nothing is re
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -111,6 +112,11 @@ def known() -> Response:
     return _identity_page(form, asked=marks.made(officer.token, question(entries), found, at=now))
 
 
+def known_again() -> Response:
+    """Show the first step as it was filled in; nobody is asked about."""
+    return _identity_page(IdentityForm(request.form), asked=_asked_before())
+
+
 def details() -> Response:
     """Ask for languages, education, work, skills and needs; add and remove rows."""
     interview = _interview()
@@ -196,6 +202,17 @@ def _interview() -> _Interview | Response:
     if choice not in (choices if asked.matches else {""}):
         return _identity_page(form, 422, asked=asked, undecided=_DECIDE)
     return _Interview(form, DetailsForm(request.form), entries, asked, choice)
+
+
+def _asked_before() -> Mark | None:
+    """Return what was found for just what is filled in, if it still counts."""
+    form = IdentityForm(request.form)
+    if not form.validate():
+        return None
+    officer, _, _ = guards.officer()
+    with suppress(NotAsked):
+        return marks.read(officer.token, question(_loaded(form)), request.form.get("mark", ""), now=clock.now())
+    return None
 
 
 def _loaded(form: IdentityForm) -> list[dict[str, Any]]:

@@ -75,6 +75,12 @@ def letter(person_id: UUID) -> Response:
     return page("intake/letter.html", form=LetterForm(), person=person_id)
 
 
+def letter_again(person_id: UUID) -> Response:
+    """Show the form as it was filled in, without the PINs."""
+    insist_ours(person_id)
+    return page("intake/letter.html", form=LetterForm(request.form), person=person_id)
+
+
 def hand_over(person_id: UUID) -> Response:
     """Make the letter and answer it as a PDF; what was not accepted is said above the form, without the PINs."""
     form = LetterForm(request.form)

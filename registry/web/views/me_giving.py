@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 #: A form that is sent twice within this time is one answer, not two.
 _TWICE: Final = timedelta(minutes=10)
+_GIVE: Final = "give"
 _NO_PROOF: Final = "proof.refused"
 #: Her letter proves who she is to the office that gave it to her; what others keep takes a letter that two approved.
 _NO_APPROVAL: Final = "needs-approval"
@@ -95,10 +96,20 @@ def chosen(agency_id: UUID, purpose: str) -> Response:
     return _go_on(_begun(agency_id, purpose))
 
 
+def choose_again(agency_id: UUID, purpose: str) -> Response:
+    """Show what she chose, or her proof, as it was filled in."""
+    return _show_again(_begun(agency_id, purpose))
+
+
 def asked(request_id: UUID) -> Response:
     """Show a request, with what was asked for ticked."""
     matter = _asked(request_id)
     return _ask(matter, forms.choice(matter.offered, chosen=matter.suggested))
+
+
+def asked_again(request_id: UUID) -> Response:
+    """Show her answer to a request, or her proof, as it was filled in."""
+    return _show_again(_asked(request_id))
 
 
 def answered(request_id: UUID) -> Response:
@@ -117,6 +128,11 @@ def records() -> Response:
 def record(appearance_id: UUID) -> Response:
     """Ask of one record: is this you?"""
     return _ask_whose(appearance_id, ProofForm())
+
+
+def record_again(appearance_id: UUID) -> Response:
+    """Show the question whose record it is, with the proof as it was filled in."""
+    return _ask_whose(appearance_id, ProofForm(request.form))
 
 
 def confirm(appearance_id: UUID) -> Response:
@@ -178,12 +194,22 @@ def _go_on(matter: Matter) -> Response:
     what = forms.wanted(form, day_of(clock.now()))
     if what is None:
         return _ask(matter, form, 422)
-    if step != "give":
+    if step != _GIVE:
         return _ask_proof(matter, what, ProofForm())
     proof = ProofForm(request.form)
     if not proof.validate():
         return _ask_proof(matter, what, proof, status=422)
     return _give(matter, what, proof)
+
+
+def _show_again(matter: Matter) -> Response:
+    """Show the page that a form came from: nothing is refused, and nothing given."""
+    form = forms.choice(matter.offered, request.form)
+    if request.form.get("step") == _GIVE:
+        what = forms.wanted(form, day_of(clock.now()))
+        if what is not None:
+            return _ask_proof(matter, what, ProofForm(request.form))
+    return _ask(matter, forms.choice(matter.offered, request.form))
 
 
 def _ask_proof(

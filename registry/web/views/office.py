@@ -81,6 +81,12 @@ def find() -> Response:
     return page("office/find.html", form=FindForm(kind=kind))
 
 
+def find_again() -> Response:
+    """Show the form as it was filled in; nobody is looked for."""
+    _, _, kind = guards.officer()
+    return page("office/find.html", form=FindForm(request.form, kind=kind))
+
+
 def look() -> Response:
     """Look for somebody by a number or by name and birth date; a profile's own number leads straight to it."""
     officer, _, kind = guards.officer()

@@ -91,6 +91,16 @@ def ask(person_id: UUID) -> Response:
     return page("office/ask.html", form=form, person=person_id, purpose=purpose)
 
 
+def ask_again(person_id: UUID) -> Response:
+    """Show the question as it was filled in; nobody is asked."""
+    _, _, kind = guards.officer()
+    purpose = asked_purpose()
+    if purpose is None:
+        return page("office/purpose.html", person=person_id, purposes=purposes(kind))
+    form = AskForm(request.form, kind=kind, purpose=purpose)
+    return page("office/ask.html", form=form, person=person_id, purpose=purpose)
+
+
 def send(person_id: UUID) -> Response:
     """Ask a person for parts of her profile; sent twice it is asked once."""
     officer, _, kind = guards.officer()

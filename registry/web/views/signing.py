@@ -52,6 +52,11 @@ def officer() -> Response:
     return page("signing/officer.html", form=OfficerForm(), ended="ended" in request.args)
 
 
+def officer_again() -> Response:
+    """Show an officer's form as it was typed."""
+    return page("signing/officer.html", form=OfficerForm(request.form))
+
+
 def let_person_in() -> Response:
     """Sign a person in."""
     form = LetterForm(request.form)

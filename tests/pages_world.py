@@ -1,0 +1,83 @@
+"""Somebody whom every page has something for, and whoever sends forms: with them all pages can be tried alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from registry.auth.sessions import bearer
+from registry.casework import requesting
+from registry.casework.requesting import Question
+from registry.edge.guards import ANYBODY, CASE_WORK
+from registry.web import signed
+from registry.web.addresses import PAGES, Page
+from schemas.compartments import Section
+from schemas.vocabularies.access import Purpose, RequestReason
+from tests.identities import Said, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.test import TestResponse
+
+    from registry.actors import Officer
+    from tests.api_client import Api
+    from tests.house import Letter
+
+NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21")
+BASE = "https://einmal.example"
+#: Every page that takes a form.
+FORMS = tuple(page for page in PAGES if page.method == "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Somebody with a letter, a request to answer and a record to confirm; and the clerk who serves her."""
+
+    api: Api
+    clerk: Officer
+    letter: Letter
+    named: Mapping[str, str]  #: what addresses name
+
+    def send(self, path: str, token: bytes | None, fields: Mapping[str, str]) -> TestResponse:
+        """Send a form of ours in Arabic, with somebody's session."""
+        browser = self.api.app.test_client()
+        own = {}
+        if token is not None:
+            browser.set_cookie(signed.COOKIE, bearer(token), domain="einmal.example", secure=True)
+            own = {signed.FIELD: signed._form_token(token)}
+        return browser.post(f"/ar{path}", data={**own, **fields}, base_url=BASE)
+
+    def path(self, page: Page) -> str:
+        """Return where a page is for them."""
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.named[found[1]], page.rule)
+        return f"{path}?purpose=placement" if page.rule.endswith("/ask") else path
+
+    def token(self, page: Page, hers: bytes) -> bytes | None:
+        """Return the session of whoever a page is for."""
+        return None if page.guard is ANYBODY else self.clerk.token if page.guard is CASE_WORK else hers
+
+
+def peopled(api: Api) -> World:
+    """Return somebody whom two offices recorded, of which one gave her a letter; needs a house with a linker."""
+    house, clerk, other = api.house, api.house.officer("Agentur"), api.officer("Jobcenter Stuttgart")
+    person = house.create(clerk, entries(NADIR)).person_id
+    found = other.post("/api/v1/matches", {"entries": entries(NADIR)}).get_json()["matches"][0]["id"]
+    second = other.post("/api/v1/persons", {"entries": entries(NADIR), "same_as": found}).get_json()
+    assert second["linked"]
+    wanted = frozenset({Section.LANGUAGES})
+    question = Question(purpose=Purpose.PLACEMENT, sections=wanted, reason=RequestReason.PLACEMENT_OFFER)
+    officer = house.officer("Agentur", "case-officer")
+    request = requesting.ask(person, question, actor=officer, now=house.clock.now())
+    named = {
+        "person_id": str(person),
+        "appearance_id": second["appearance"],
+        "request_id": str(request.id),
+        "agency_id": api.agency("Jobcenter Köln"),
+        "purpose": "placement",
+        "grant_id": str(uuid4()),
+        "link_id": str(uuid4()),
+    }
+    return World(api, clerk, house.letter(clerk, person), named)
