@@ -332,6 +332,16 @@ def test_a_letter_that_counts_is_replaced_with_its_code_only(counter: Stage) -> 
         assert clerk.page.input_value("#pin") == ""
         assert clerk.page.is_visible("#old_code")
         clerk.look("intake-letter-held")
+        clerk.page.select_option("#language", "ar")
+        clerk.page.fill("#pin", PIN)
+        clerk.page.fill("#repeated", PIN)
+        clerk.page.fill("#second_login", house.agency("Jobcenter").officer("approver").login)
+        clerk.page.fill("#second_password", "geheim")
+        clerk.page.fill("#second_totp", "٠٠٠٠٠٠")
+        clerk.page.click("main form button:not([name])")
+        assert clerk.page.evaluate("document.activeElement.id") == "wrong"
+        assert clerk.page.input_value("#second_password") == ""
+        clerk.look("intake-letter-second")
         assert printed(clerk, old_code=old.code).status == 200
 
 

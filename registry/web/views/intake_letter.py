@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Final
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from flask import Response, current_app, request
-from wtforms import Field, Form
-from wtforms.validators import InputRequired, StopValidation
 
 from registry import clock
-from registry.auth import agencies
+from registry.auth import agencies, sessions
+from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework import opening
-from registry.casework.admission import enrolling
+from registry.casework.admission import enrolling, signing_in
 from registry.casework.admission.enrolling import Instead, NeedsApproval
 from registry.db import DatabaseAway, Sessions
 from registry.edge import guards, problems
@@ -21,52 +21,24 @@ from registry.letters import wording
 from registry.letters.letter import LetterContent, Office, letter_pdf
 from registry.web import telling
 from registry.web.assets.places import FONTS
-from registry.web.forms.intake.fields import Choice, Clean, one_of
-from registry.web.forms.typed import Code
-from registry.web.languages import LANGUAGES
+from registry.web.forms.intake.letter import LetterForm
 from registry.web.rendering import page
 from registry.web.texts import mark
 from registry.web.views.intake import insist_ours
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
-    from registry.wire.messages import Enrolled
+    from registry.wire.messages import Enrolled, SignIn
 
-_PIN: Final = re.compile(r"[0-9]{6,12}")
-_GERMAN: Final = "de"
-
-
-def _is_pin(_form: Form, field: Field) -> None:
-    if not _PIN.fullmatch(field.data or ""):
-        raise StopValidation(mark("A PIN has 6 to 12 digits."))
-
-
-def _is_same(form: Form, field: Field) -> None:
-    if field.data != form["pin"].data:
-        raise StopValidation(mark("The two PINs are not the same. Let the person type them again."))
-
-
-class LetterForm(Form):
-    """What the person types at the counter, and in which language she gets her letter."""
-
-    language = Choice(mark("Language of the letter, beside German"))
-    pin = Code(mark("PIN"), [InputRequired(mark("Let the person type a PIN.")), _is_pin])
-    repeated = Code(mark("PIN once more"), [_is_same])
-    old_code = Code(mark("Code of the present letter"), [Clean(60)])
-
-    def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
-        """Offer the languages that letters can be written in."""
-        super().__init__(*filled, **settings)
-        known = sorted(wording.languages() - {_GERMAN})
-        self.language.choices = one_of({_GERMAN: mark("German only"), **{tag: _name(tag) for tag in known}})
-
-    def validate(self, *settings: Any, **named: Any) -> bool:  # noqa: ANN401 - as above
-        """See that a language was chosen, beside what each field says."""
-        super().validate(*settings, **named)
-        if not self.language.data:
-            self.language.errors = [mark("Choose the language of the letter.")]
-        return not self.errors
+log = logging.getLogger(__name__)
+_NOT_IN: Final = mark(
+    "The second officer could not be signed in. Check login, password and code; after five wrong tries wait a while."
+)
+_NO_SECOND: Final = mark(
+    "This officer cannot approve it. It takes another officer of your office, and one of you two must be an approver."
+)
 
 
 def letter(person_id: UUID) -> Response:
@@ -86,22 +58,56 @@ def hand_over(person_id: UUID) -> Response:
     form = LetterForm(request.form)
     if not form.validate():
         return page("intake/letter.html", 422, form=form, person=person_id)
-    officer, agency, _ = guards.officer()
-    instead = Instead(old_code=form.old_code.data or None)
-    now = clock.now()
     try:
-        with Sessions.begin() as session:
-            made = enrolling.hand_over_letter(
-                session, person_id, form.pin.data or "", actor=officer, now=now, instead=instead
-            )
-            pdf = _pdf(made, agencies.by_id(session, agency).name, form.language.data)
-    except (NeedsApproval, KeeperAway, DatabaseAway) as problem:
+        with _approved(form.second()) as approval:
+            pdf = _made(person_id, form, Instead(old_code=form.old_code.data or None, approval=approval))
+    except (SignInRefused, NeedsApproval, KeeperAway, DatabaseAway) as problem:
         return _refused(form, person_id, problem)
     except KeeperRefused as refused:
         raise opening.as_if_nobody(refused) from refused
     answer = Response(pdf, content_type="application/pdf")
     answer.headers["Content-Disposition"] = "inline; filename=einmal.pdf"
     return answer
+
+
+@contextmanager
+def _approved(asked: SignIn | None) -> Iterator[bytes | None]:
+    """Sign the second officer in for this one letter, if there is one; that session is over with it, whatever happens.
+
+    Raises:
+        SignInRefused: that is no officer, or not her password and code.
+    """
+    if asked is None:
+        yield None
+        return
+    with Sessions.begin() as session:
+        token = signing_in.sign_in(session, asked, now=clock.now()).token
+    try:
+        yield token
+    finally:
+        _end(token)
+
+
+def _end(token: bytes) -> None:
+    """End the second officer's session; a letter that was made is handed over even where this fails.
+
+    Then the session idles out, and nobody holds its token.
+    """
+    try:
+        with Sessions.begin() as session:
+            now = clock.now()
+            signing_in.sign_out(session, sessions.actor_of(session, token, now), now=now)
+    except (NotSignedIn, KeeperRefused, KeeperAway, DatabaseAway):
+        log.exception("letter.approval-not-ended")
+
+
+def _made(person: UUID, form: LetterForm, instead: Instead) -> bytes:
+    officer, agency, _ = guards.officer()
+    with Sessions.begin() as session:
+        made = enrolling.hand_over_letter(
+            session, person, form.pin.data or "", actor=officer, now=clock.now(), instead=instead
+        )
+        return _pdf(made, agencies.by_id(session, agency).name, form.language.data)
 
 
 def _pdf(made: Enrolled, office: str, language: str) -> bytes:
@@ -120,11 +126,8 @@ def _pdf(made: Enrolled, office: str, language: str) -> bytes:
 
 def _refused(form: LetterForm, person: UUID, problem: Exception) -> Response:
     told = problems.met(problem)
-    is_held = isinstance(problem, NeedsApproval)
     refused = telling.words_for(told.code)
+    if form.has_second and isinstance(problem, SignInRefused | NeedsApproval):
+        refused = _NOT_IN if isinstance(problem, SignInRefused) else _NO_SECOND
+    is_held = isinstance(problem, NeedsApproval)
     return page("intake/letter.html", told.status.value, form=form, person=person, refused=refused, is_held=is_held)
-
-
-def _name(tag: str) -> str:
-    """Return a language's name in itself, as people look for theirs."""
-    return LANGUAGES[tag].name if tag in LANGUAGES else tag
