@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,54 @@ from uuid import UUID
 from registry.errors import SettingsError
 
 Environment = Literal["development", "test", "production"]
+CustodyKind = Literal["file", "transit", "pkcs11"]
 T = TypeVar("T")
 Process = Literal["web", "keeper", "worker", "housekeeper", "linker", "cli", "owner"]
 
+#: Where http needs no TLS: it does not leave this machine.
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_NEEDED: dict[CustodyKind, tuple[str, ...]] = {
+    "file": (),
+    "transit": ("TRANSIT_URL", "TRANSIT_TOKEN_FILE"),
+    "pkcs11": ("PKCS11_MODULE", "PKCS11_TOKEN", "PKCS11_PIN_FILE"),
+}
+_POSSIBLE: dict[CustodyKind, tuple[str, ...]] = {
+    "file": ("ROOT_KEY_FILE",),
+    "transit": ("TRANSIT_MOUNT", "TRANSIT_CA_FILE"),
+    "pkcs11": (),
+}
 #: A Unix socket's address has 107 bytes; what is left of them is for the socket's own name.
 RUN_DIR_BYTES = 75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustodySettings:
+    """Who holds the root key, and how the keeper reaches them; of a key file, `Settings.root_key_file` says where."""
+
+    kind: CustodyKind = "file"  # ROOT_CUSTODY
+    transit_url: str = ""  # TRANSIT_URL: https://, http:// within this machine, or unix:/path of a socket
+    transit_mount: str = "transit"  # TRANSIT_MOUNT: where the engine is mounted, below its namespace if it has one
+    transit_token_file: Path | None = None  # TRANSIT_TOKEN_FILE: one line, mode 0400
+    transit_ca_file: Path | None = None  # TRANSIT_CA_FILE: whose certificates count, PEM; else the system's
+    pkcs11_module: Path | None = None  # PKCS11_MODULE: the library of the token's maker
+    pkcs11_token: str = ""  # PKCS11_TOKEN: its label
+    pkcs11_pin_file: Path | None = None  # PKCS11_PIN_FILE: one line, mode 0400
+
+    def for_keeper(self, root_key_file: Path) -> dict[str, str]:
+        """Return the variables that tell the keeper, and nobody else, who holds the root key."""
+        if self.kind == "file":
+            return {"ROOT_KEY_FILE": str(root_key_file)}
+        values = {
+            "ROOT_CUSTODY": self.kind,
+            "TRANSIT_URL": self.transit_url,
+            "TRANSIT_MOUNT": self.transit_mount if self.kind == "transit" else "",
+            "TRANSIT_TOKEN_FILE": str(self.transit_token_file or ""),
+            "TRANSIT_CA_FILE": str(self.transit_ca_file or ""),
+            "PKCS11_MODULE": str(self.pkcs11_module or ""),
+            "PKCS11_TOKEN": self.pkcs11_token,
+            "PKCS11_PIN_FILE": str(self.pkcs11_pin_file or ""),
+        }
+        return {name: value for name, value in values.items() if value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +74,7 @@ class Settings:
     database_url: str = field(repr=False)  # own login, e.g. WEB_DATABASE_URL; "" where the running stack is asked
     shred_database_url: str = field(repr=False)  # KEEPER_SHRED_DATABASE_URL or the owner's; "" for everybody else
     root_key_file: Path  # ROOT_KEY_FILE: 32 raw bytes, mode 0400
+    custody: CustodySettings = CustodySettings()
     linker_key_file: Path  # LINKER_KEY_FILE: the same form; keeper and linker share this key and nobody else has it
     agency: UUID | None = None  # REGISTRY_AGENCY: whom this worker works for
     idle_minutes: int = 15  # IDLE_MINUTES without a request before a session ends
@@ -62,6 +107,7 @@ class Settings:
             database_url=reader.text(_url_name(process), ""),
             shred_database_url=reader.text(_shred_name(process), ""),
             root_key_file=Path(reader.text("ROOT_KEY_FILE", str(home / "keys" / "root.key"))).absolute(),
+            custody=_custody(reader),
             linker_key_file=Path(reader.text("LINKER_KEY_FILE", str(home / "keys" / "linker.key"))).absolute(),
             agency=reader.parsed("REGISTRY_AGENCY", UUID, "a UUID"),
             idle_minutes=reader.count("IDLE_MINUTES", 15),
@@ -140,6 +186,9 @@ class _Reader:
             self.problems.append(f"{name} must be between 1 and {most}")
         return default if value is None else value
 
+    def file(self, name: str) -> Path | None:
+        return Path(self.env[name]).absolute() if name in self.env else None
+
     def parsed(self, name: str, parse: Callable[[str], T], form: str) -> T | None:
         if name not in self.env:
             return None
@@ -148,6 +197,36 @@ class _Reader:
         except ValueError:
             self.problems.append(f"{name} must be {form}")
             return None
+
+
+def _custody(reader: _Reader) -> CustodySettings:
+    return CustodySettings(
+        kind=cast("CustodyKind", reader.one_of("ROOT_CUSTODY", get_args(CustodyKind), "file")),
+        transit_url=reader.parsed("TRANSIT_URL", _transit, "https://…, unix:/… or http:// within this machine") or "",
+        transit_mount=reader.parsed("TRANSIT_MOUNT", _mount, "a path like transit") or "transit",
+        transit_token_file=reader.file("TRANSIT_TOKEN_FILE"),
+        transit_ca_file=reader.file("TRANSIT_CA_FILE"),
+        pkcs11_module=reader.file("PKCS11_MODULE"),
+        pkcs11_token=reader.text("PKCS11_TOKEN", ""),
+        pkcs11_pin_file=reader.file("PKCS11_PIN_FILE"),
+    )
+
+
+def _transit(text: str) -> str:
+    """Return the address of a server to which a token may be sent."""
+    parts = urlsplit(text)
+    if parts.scheme == "unix" and parts.path.startswith("/") and text == f"unix:{parts.path}":
+        return text
+    base = _base(text)
+    if parts.port == 0 or (parts.scheme == "http" and parts.hostname not in _HERE):
+        raise ValueError(text)
+    return base.rstrip("/")
+
+
+def _mount(text: str) -> str:
+    if not re.fullmatch(r"[\w-]+(/[\w-]+)*", text, re.ASCII):
+        raise ValueError(text)
+    return text
 
 
 def _base(text: str) -> str:
@@ -181,12 +260,26 @@ def _contradictions(env: Mapping[str, str], settings: Settings) -> list[str]:
         problems.append(f"{_shred_name('keeper')} is missing: the keeper's login at the shred store")
     if settings.process == "worker" and settings.agency is None and "REGISTRY_AGENCY" not in env:
         problems.append("REGISTRY_AGENCY is missing: a worker works for one agency")
-    if settings.env == "production" and generated_mark(settings.root_key_file).exists():
+    problems += _custody_contradictions(env, settings.custody)
+    is_file = settings.custody.kind == "file"
+    if is_file and settings.env == "production" and generated_mark(settings.root_key_file).exists():
         problems.append("ROOT_KEY_FILE was generated for development: ENV=production needs a root key of its own")
     if settings.env == "production" and settings.process == "web" and not settings.public_url.startswith("https://"):
         problems.append("PUBLIC_URL is missing: https:// and the name under which people reach the pages")
     if len(os.fsencode(settings.run_dir)) > RUN_DIR_BYTES:
         problems.append(f"REGISTRY_RUN_DIR is longer than {RUN_DIR_BYTES} bytes: socket addresses would not fit")
+    return problems
+
+
+def _custody_contradictions(env: Mapping[str, str], custody: CustodySettings) -> list[str]:
+    """Tell what the chosen custodian lacks, and what is said of one that was not chosen."""
+    lacking = [name for name in _NEEDED[custody.kind] if name not in env]
+    problems = [f"{name} is missing: ROOT_CUSTODY is {custody.kind}" for name in lacking]
+    wanted = {*_NEEDED[custody.kind], *_POSSIBLE[custody.kind]}
+    others = {name for names in (*_NEEDED.values(), *_POSSIBLE.values()) for name in names} - wanted
+    problems += [f"{name} is set, but ROOT_CUSTODY is {custody.kind}" for name in sorted(others & env.keys())]
+    if custody.transit_ca_file is not None and custody.transit_url and not custody.transit_url.startswith("https:"):
+        problems.append("TRANSIT_CA_FILE is set, but TRANSIT_URL is not https")
     return problems
 
 

@@ -31,7 +31,7 @@ from registry.wire.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.keyring import Keyring
     from registry.statements import Database
 
 log = logging.getLogger(__name__)

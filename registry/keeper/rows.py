@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
-    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.keyring import Keyring
 
 R = TypeVar("R", bound=wire.Row)
 

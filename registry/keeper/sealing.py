@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.crypto.encoding import Field
-    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.keyring import Keyring
     from registry.keeper.store.shred import Shred
 
 log = logging.getLogger(__name__)

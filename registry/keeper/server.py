@@ -23,10 +23,10 @@ from registry.keeper.acts.linking import Matcher, Questions
 from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
 from registry.keeper.acts.recording import Recorder
+from registry.keeper.custody.choosing import custodian
 from registry.keeper.reading import Reader
 from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
 from registry.keeper.sealing import Sealer
-from registry.keeper.store.custody import KeyFile
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
 from registry.statements import Database
@@ -98,7 +98,7 @@ class Rooms:
     @classmethod
     def furnish(cls, settings: Settings, now: datetime) -> Rooms:
         """Open the shred store and build the parts around it."""
-        store = ShredStore(settings.shred_database_url, KeyFile.read(settings.root_key_file))
+        store = ShredStore(settings.shred_database_url, custodian(settings))
         store.open(now)
         database = Database(settings.database_url)
         reader = Reader(database, store.keyring)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.folding.identity import Tokenize
-    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.keyring import Keyring
     from registry.wire.linking import Statement
 
 #: Bytes of a token: among 10 million different names two meet by chance once in 300,000 registries.

@@ -107,7 +107,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     running.clear(settings.home)
     if dev:
         _make_key(settings)
-    if not settings.root_key_file.exists():
+    if settings.custody.kind == "file" and not settings.root_key_file.exists():
         raise OperationError(f"there is no root key at {settings.root_key_file}: set ROOT_KEY_FILE, or use --dev")
     _make_linker_key(settings)
     supervisor = Supervisor()
@@ -258,7 +258,7 @@ def _checked(settings: Settings, *, dev: bool) -> Settings:
 
 def _make_key(settings: Settings) -> None:
     """Make a root key for development; its mark is written first, so that it is never without."""
-    if settings.root_key_file.exists():
+    if settings.custody.kind != "file" or settings.root_key_file.exists():
         return
     private_directory(settings.root_key_file.parent)
     write_private(generated_mark(settings.root_key_file), b"made by registry up --dev\n")

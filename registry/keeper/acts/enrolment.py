@@ -27,7 +27,7 @@ from schemas.vocabularies.access import AgencyKind, Role
 
 if TYPE_CHECKING:
     from registry.keeper.reading import Reader
-    from registry.keeper.store.custody import Keyring
+    from registry.keeper.store.keyring import Keyring
     from registry.keeper.store.shred import ShredStore
 
 #: Numbered codes on one letter, each good for one decision.

@@ -15,7 +15,7 @@ import psycopg
 
 from registry.crypto import envelope
 from registry.errors import OperationError
-from registry.keeper.store.custody import HOUSE_KEYS, Custody, Keyring, StoredKey, new_stored_key
+from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
 from registry.statements import Database
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.crypto.envelope import Fitted
+    from registry.keeper.custody.custodian import Custody
     from registry.wire.rows import WrapRow
 
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
@@ -63,19 +64,34 @@ class ShredStore:
         """Become the one keeper of this store and read its keys; an empty store gets the house's keys.
 
         Raises:
-            OperationError: another keeper uses this store.
+            OperationError: another keeper uses this store, or the root's custodian does not open it.
+            CryptoError: a key was changed, or belongs to another root.
         """
         self._holder = psycopg.connect(self._url, autocommit=True)
         row = self._holder.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK_NUMBER,)).fetchone()
         if row is None or not row[0]:
             self._holder.close()
             raise OperationError("Another keeper uses this shred store; there can be only one.")
-        rows = self._database.fetch("SELECT kind, scope, version, state, wrapped FROM key ORDER BY version")
+        try:
+            self._read_keys(now)
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_keys(self, now: datetime) -> None:
+        """Open all keys, the house's first: what an agency's custodian says counts only when the house's answered."""
+        rows = self._database.fetch(
+            "SELECT kind, scope, version, state, wrapped FROM key ORDER BY scope <> '', scope, version"
+        )
+        if not rows:
+            self._custody.make("")
+            self._keep([new_stored_key(kind, "", 1, custody=self._custody) for kind in HOUSE_KEYS], now)
+            return
+        missing = set(HOUSE_KEYS) - {row[0] for row in rows}
+        if missing:
+            raise OperationError(f"The shred store lacks keys of the house: {', '.join(sorted(missing))}.")
         for kind, scope, version, state, wrapped in rows:
             self.keyring.add(StoredKey(kind, scope, version, state, wrapped), self._custody)
-        if not rows:
-            for kind in HOUSE_KEYS:
-                self.add_key(kind, "", now)
 
     def close(self) -> None:
         """Let another keeper have the store."""
@@ -95,13 +111,27 @@ class ShredStore:
             return False
 
     def add_key(self, kind: str, scope: str, now: datetime) -> None:
-        """Make the first key of its kind and scope."""
-        stored = new_stored_key(kind, scope, 1, custody=self._custody)
+        """Make the first key of its kind for an agency."""
+        self._custody.make(scope)
+        self._keep([new_stored_key(kind, scope, 1, custody=self._custody)], now)
+
+    def _keep(self, made: Sequence[StoredKey], now: datetime) -> None:
+        """Store new keys, all or none, and take them in."""
         self._database.fetch(
-            "INSERT INTO key (kind, scope, version, state, wrapped, created_at) VALUES (%s, %s, %s, %s, %s, %s)",
-            (stored.kind, stored.scope, stored.version, stored.state, stored.wrapped, now),
+            "INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
+            " SELECT k, s, v, t, w, %s FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])"
+            " AS n(k, s, v, t, w)",
+            (
+                now,
+                [one.kind for one in made],
+                [one.scope for one in made],
+                [one.version for one in made],
+                [one.state for one in made],
+                [one.wrapped for one in made],
+            ),
         )
-        self.keyring.add(stored, self._custody)
+        for one in made:
+            self.keyring.add(one, self._custody)
 
     def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
         """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing."""

@@ -24,6 +24,8 @@ PER_AGENCY = "worker"
 READY_SECONDS = 60.0
 _RANKS = {"keeper": 1, "linker": 1, "worker": 3}
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+#: Where the libraries of PKCS#11 tokens find what they need; the keeper loads them.
+_OF_TOKENS = ("SOFTHSM2_CONF",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ class Nursery:
         if name in MEMBERS["shred"]:
             env[f"{upper}_SHRED_DATABASE_URL"] = self.logins.url(self.shred_url, name)
         if name == "keeper":
-            env["ROOT_KEY_FILE"] = str(settings.root_key_file)
+            env |= settings.custody.for_keeper(settings.root_key_file) | inherited(_OF_TOKENS)
         if name in {"keeper", "linker"}:
             env["LINKER_KEY_FILE"] = str(settings.linker_key_file)
         if name == "web":
