@@ -120,6 +120,50 @@ def test_an_ended_session_leads_to_the_door_and_is_forgotten(api: Api, letter: L
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
 
 
+def form_of(client: FlaskClient, path: str) -> dict[str, str]:
+    """Return the hidden fields of a sign-in page, as this browser gets it."""
+    page = client.get(path, base_url="https://einmal.example").text
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.partition("<main")[2]))
+
+
+def lives(api: Api, session: str) -> bool:
+    """Say whether the keeper still takes a session."""
+    return api.app.test_client().get("/api/v1/me", headers={"Authorization": f"Bearer {session}"}).status_code == 200
+
+
+def test_who_signs_in_over_a_session_ends_it_first(api: Api, letter: Letter) -> None:
+    """Two people at one computer: whoever kept the first one's token has nothing of it any more."""
+    client, hers = signed_in(api, letter)
+    in_browser(client, hers)
+    officer = api.house.agency("BAMF").officer("approver")
+    wrong = {**form_of(client, "/de/office/sign-in"), "login": officer.login, "password": "no", "totp": "000000"}
+    assert client.post("/de/office/sign-in", data=wrong, base_url="https://einmal.example").status_code == 401
+    assert lives(api, hers), "a slip of the finger signs nobody out"
+    right = wrong | {"password": officer.password, "totp": api.house.book.code(officer)}
+    answer = client.post("/de/office/sign-in", data=right, base_url="https://einmal.example")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/de/office")
+    his = answer.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    assert (lives(api, hers), lives(api, his)) == (False, True)
+    kept = in_browser(api.app.test_client(), hers).get("/de/me", base_url="https://einmal.example")
+    assert (kept.status_code, kept.headers["Location"]) == (303, "/de/sign-in?ended=1")
+    back = {**form_of(client, "/ar/sign-in"), "code": letter.code, "pin": PIN}
+    assert client.post("/ar/sign-in", data=back, base_url="https://einmal.example").status_code == 303
+    assert not lives(api, his)
+
+
+def test_a_session_that_ended_in_another_window_keeps_nobody_from_signing_in(api: Api, letter: Letter) -> None:
+    client, session = signed_in(api, letter)
+    in_browser(client, session)
+    form = form_of(client, "/de/sign-in")
+    assert form[signed.FIELD] == bearer_to_form(session)
+    assert sign_out(client, session).status_code == 303
+    in_browser(client, session)
+    answer = client.post(
+        "/de/sign-in", data={**form, "code": letter.code, "pin": PIN}, base_url="https://einmal.example"
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/de/me")
+
+
 def test_a_cookie_opens_no_interface_and_a_bearer_no_page(api: Api, letter: Letter) -> None:
     """A page's cookie travels by itself; whatever accepts it must look where a form came from."""
     client, session = signed_in(api, letter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flask import redirect, request
@@ -15,6 +16,7 @@ from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
+from registry.keys.client import KeeperRefused
 from registry.web import signed, telling
 from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
@@ -23,6 +25,8 @@ from registry.wire.messages import SignIn
 
 if TYPE_CHECKING:
     from flask import Response
+
+    from registry.actors import PersonActor
 
 _MOST = 200
 
@@ -82,6 +86,12 @@ def out() -> Response:
     return signed.forget(redirect(address("signing.officer" if is_officer else "signing.person"), 303))  # type: ignore[arg-type] # flask's redirect is a werkzeug response
 
 
+def _end(before: Officer | PersonActor) -> None:
+    """End the session that the browser had until now: its cookie is about to be replaced, and nobody could end it."""
+    with suppress(KeeperRefused), Sessions.begin() as session:  # it ended by itself
+        signing_in.sign_out(session, before, now=clock.now())
+
+
 def _let_in(template: str, form: Form, asked: SignIn) -> Response:
     try:
         with Sessions.begin() as session:
@@ -89,6 +99,9 @@ def _let_in(template: str, form: Form, asked: SignIn) -> Response:
     except SignInRefused as refused:
         problem = problems.met(refused)
         return page(template, problem.status.value, form=form, refused=telling.words_for(problem.code))
+    before = guards.admitted()
+    if before is not None:
+        _end(before)
     case_work = CASE_WORK.roles & set(signed_in.roles)
     inside = "me.requests" if signed_in.session.kind == "person" else "office.find" if case_work else "start.welcome"
     return signed.keep(redirect(address(inside), 303), signed_in.token)  # type: ignore[arg-type] # as above
