@@ -50,8 +50,19 @@ _PART = text(
     "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
     f" WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_IT_ALONE}"
 )
+_ABOUT_THESE = " AND l.object_id = ANY(CAST(:objects AS uuid[]))"
+_SHARE_THESE = text(
+    "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
+    " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
+    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_THESE} ON CONFLICT DO NOTHING"
+)
+_PART_THESE = text(
+    "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
+    f" WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_THESE}"
+)
 _FORGET = text(
-    "DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id AND l.appearances && CAST(:gone AS uuid[])"
+    "DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id"
+    " AND (l.appearances && CAST(:gone AS uuid[]) OR l.object_id = ANY(CAST(:objects AS uuid[])))"
     " AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = i.person_id)"
 )
 
@@ -172,14 +183,17 @@ def first_about(session: Session, person: UUID) -> datetime | None:
     return session.scalar(about)
 
 
-def forget_person(session: Session, person: UUID, appearances: Sequence[UUID]) -> None:
+def forget_person(
+    session: Session, person: UUID, appearances: Sequence[UUID], *, requests: Sequence[UUID] = ()
+) -> None:
     """Delete which lines were about a person; the lines themselves stay and name nobody.
 
     Args:
         appearances: what is erased; who they belonged to before is forgotten with them.
+        requests: what she was asked for, in the same way.
     """
     session.execute(delete(AuditIndex).where(AuditIndex.bucket == bucket_of(person), AuditIndex.person_id == person))
-    session.execute(_FORGET, {"gone": list(appearances)})
+    session.execute(_FORGET, {"gone": list(appearances), "objects": list(requests)})
 
 
 def share_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) -> None:
@@ -191,6 +205,18 @@ def part_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) 
     """Put lines that name an appearance into the list of whom it goes to; about others too, they stay in both."""
     session.execute(_SHARE, {"giver": giver, "taker": taker, "appearance": appearance})
     session.execute(_PART, {"giver": giver, "appearance": appearance})
+
+
+def pass_on(session: Session, objects: Sequence[UUID], *, giver: UUID, taker: UUID, keeping: bool) -> None:
+    """Put lines about requests into the list of whom these go to.
+
+    Args:
+        objects: ids of the requests.
+        keeping: whether they stay in the giver's list too.
+    """
+    session.execute(_SHARE_THESE, {"giver": giver, "taker": taker, "objects": list(objects)})
+    if not keeping:
+        session.execute(_PART_THESE, {"giver": giver, "objects": list(objects)})
 
 
 def try_sequencer_lock(session: Session) -> bool:

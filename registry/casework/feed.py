@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 #: Lines of the log that one answer looks through at most.
 WINDOW = 1000
 _GRANTS = frozenset({Event.GRANT_GIVEN, Event.GRANT_WITHDRAWN, Event.GRANT_EXPIRED})
-_REQUESTS = frozenset({Event.REQUEST_ANSWERED, Event.REQUEST_DECLINED, Event.REQUEST_EXPIRED})
+# Taken back too: where who is who was decided anew, nobody of the office did it.
+_REQUESTS = frozenset({Event.REQUEST_ANSWERED, Event.REQUEST_DECLINED, Event.REQUEST_WITHDRAWN, Event.REQUEST_EXPIRED})
 _ENTRIES = frozenset({Event.ENTRIES_RECORDED, Event.ENTRIES_DELETED})
 _LINKS = frozenset({Event.LINK_DECIDED, Event.LINK_UNDONE})
 # Through the index by person: one look-up for each, however many there are.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from registry.actors import Officer
 from registry.audit import log as audit
 from registry.audit.events import Event, Outcome
+from registry.casework.asking import noting
 from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
@@ -124,7 +125,7 @@ def compare(
     with Sessions.begin() as session:
         best = {one: _best(session, one, findings, chosen=chosen) for one, findings in found.items()}
         acted = {one: finding for one, finding in best.items() if finding is not None}
-        made = _decided(session, acted, actor, chosen=chosen)
+        made = _decided(session, acted, actor, chosen=chosen, now=now)
         if made:
             audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
         if chosen is None:
@@ -191,7 +192,7 @@ def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: dat
         raise NotFound("This was settled already.")
     (made,) = KEEPER.ask(decisions.Decide(actor.token, link, same), decisions.Linked).results
     if made is not None:
-        kept.settle(session, made)
+        noting.follow(session, kept.settle(session, made), now=now)
         audit.record(session, _line(made), actor, now=now)
 
 
@@ -233,11 +234,12 @@ def undo(
     before = appearances.by_id(session, appearance).person_id
     undone = KEEPER.ask(decisions.Unlink(actor.token, appearance, second), decisions.Unlinked)
     kept.settle(session, decisions.LinkMade(undone.link))
-    kept.move(session, undone.appearances, leaving=before)
+    moved = kept.move(session, undone.appearances, leaving=before, now=now, back=True)
     appearances.replace(session, undone.sealed, new_epoch=True)
     grants.shrink(session, undone.grants, appearance, agencies=undone.agencies)
     for grant in undone.grants:
         recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
+    noting.follow(session, moved, now=now, back=True)
     audit.part_index(session, appearance, giver=before, taker=undone.appearances[0].person_id)
     line = replace(_line(decisions.LinkMade(undone.link)), grants=tuple(grant.id for grant in undone.grants))
     audit.record(session, line, actor, now=now)
@@ -253,7 +255,7 @@ def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, chose
 
 
 def _decided(
-    session: Session, acted: Mapping[UUID, Finding], actor: RunActor | Officer, *, chosen: Chosen | None
+    session: Session, acted: Mapping[UUID, Finding], actor: RunActor | Officer, *, chosen: Chosen | None, now: datetime
 ) -> dict[UUID, LinkMade]:
     if not acted:
         return {}
@@ -267,7 +269,7 @@ def _decided(
     results = KEEPER.ask(question, decisions.Linked).results
     made = {one: result for one, result in zip(acted, results, strict=True) if result is not None}
     for result in made.values():
-        kept.keep(session, result)
+        noting.follow(session, kept.keep(session, result), now=now)
     return made
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from consent.ceilings import allowed_compartments, allowed_sections
+from consent.ceilings import allowed_sections
 from registry.audit import log
 from registry.audit.events import Event
-from registry.auth.models import Agency
 from registry.casework.admission import refusing
+from registry.casework.asking import noting
 from registry.casework.recording import KeyReused
 from registry.crypto.macs import digest
 from registry.db import Sessions, bucket_of, take_turns
@@ -19,7 +19,6 @@ from registry.errors import NotFound, RegistryError
 from registry.ledger import grants, requests
 from registry.ledger.models import GrantRequest
 from registry.profiles import appearances
-from schemas.compartments import section_of
 from schemas.vocabularies.access import REASONS, AgencyKind, Purpose, RequestStatus
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ def answer(session: Session, request: GrantRequest, grant: UUID, *, actor: Perso
 def expire(session: Session, request: GrantRequest, *, now: datetime) -> None:
     """End a request whose time has passed; if something became of it meanwhile, nothing changes."""
     if requests.end(session, request, RequestStatus.EXPIRED, now=now):
-        log.record(session, _line(session, Event.REQUEST_EXPIRED, request), None, now=now)
+        log.record(session, noting.line(session, Event.REQUEST_EXPIRED, request), None, now=now)
 
 
 def status_of(request: GrantRequest, now: datetime) -> RequestStatus:
@@ -205,11 +204,12 @@ def _asked(
         status=RequestStatus.OPEN.value,
         ended_at=None,
         grant_id=None,
+        came_with=None,
         once=_key(once) if once else None,
         content=once.digest if once else None,
     )
     requests.keep(session, request)
-    log.record(session, _line(session, Event.REQUEST_ASKED, request), actor, now=now)
+    log.record(session, noting.line(session, Event.REQUEST_ASKED, request), actor, now=now)
     return request
 
 
@@ -267,29 +267,7 @@ def _end(
         session, request, status, now=now, grant=grant
     ):
         raise Settled("Something else became of this request already. Look at it again.")
-    log.record(session, _line(session, _EVENTS[status], request), actor, now=now)
-
-
-_EVENTS = {
-    RequestStatus.ANSWERED: Event.REQUEST_ANSWERED,
-    RequestStatus.DECLINED: Event.REQUEST_DECLINED,
-    RequestStatus.WITHDRAWN: Event.REQUEST_WITHDRAWN,
-}
-
-
-def _line(session: Session, event: Event, request: GrantRequest) -> log.Line:
-    """Return the line of what becomes of a request; which agency's ceiling cuts the sections, its row says."""
-    agency = session.get(Agency, request.agency_id)
-    ceiling = allowed_compartments(AgencyKind(agency.kind), Purpose(request.purpose)) if agency else frozenset()
-    return log.Line(
-        event=event,
-        reason=request.reason,
-        object_id=request.id,
-        purpose=request.purpose,
-        grants=(request.grant_id,) if request.grant_id else (),
-        compartments=tuple(sorted(one.value for one in ceiling if section_of(one) in request.sections)),
-        persons=(request.person_id,),
-    )
+    log.record(session, noting.line(session, noting.EVENTS[status], request), actor, now=now)
 
 
 def _key(once: Once) -> bytes:

@@ -91,7 +91,7 @@ class GrantRequest(Base):
     __tablename__ = "grant_request"
     __table_args__ = (
         CheckConstraint("bucket = get_byte(uuid_send(person_id), 0)", name="bucket"),
-        # Gone with her, also where somebody whom nobody had claimed turns out to be somebody else.
+        # Gone with her; where she turns out to be somebody else, it has gone there before (registry.ledger.moving).
         ForeignKeyConstraint(("bucket", "person_id"), ("person.bucket", "person.id"), ondelete="CASCADE"),
         Index(
             "uq_grant_request_open",
@@ -119,5 +119,6 @@ class GrantRequest(Base):
     status: Mapped[str]  #: open | answered | declined | withdrawn | expired
     ended_at: Mapped[datetime | None]
     grant_id: Mapped[UUID | None]  #: what answered it
+    came_with: Mapped[UUID | None]  #: the appearance it goes with, where it was another's when it was asked
     once: Mapped[bytes | None]  #: SHA-256 of the sender's key of the request, so that it repeated asks nothing more
     content: Mapped[bytes | None]  #: SHA-256 of what that request said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, insert, or_, select, tuple_, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from registry.db import act_for, bucket_of
@@ -106,10 +106,17 @@ def due(session: Session, now: datetime, *, limit: int, without: Collection[UUID
     return session.scalars(over.order_by(GrantRequest.ends_at).limit(limit)).all()
 
 
-def forget(session: Session, person: UUID) -> None:
-    """Delete whatever a person was asked for."""
+def forget(session: Session, person: UUID, appearances: Collection[UUID]) -> list[UUID]:
+    """Delete what a person was asked for; return which requests that were.
+
+    Args:
+        appearances: what is forgotten of her; a request that came with another, and is not answered, stays with that.
+    """
     act_for(session, person=person)
-    session.execute(delete(GrantRequest).where(*_of(person)))
+    goes = or_(
+        GrantRequest.came_with.is_(None), GrantRequest.came_with.in_(appearances), GrantRequest.grant_id.is_not(None)
+    )
+    return list(session.scalars(delete(GrantRequest).where(*_of(person), goes).returning(GrantRequest.id)))
 
 
 def _of(person: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

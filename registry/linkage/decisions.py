@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from registry.db import bucket_of
 from registry.errors import NotFound
+from registry.ledger.moving import Move, go_along
 from registry.linkage.models import Link, LinkUncompared
 from registry.profiles.models import Appearance, Person
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from registry.ledger.moving import Moved
     from registry.wire.decisions import LinkMade
     from registry.wire.rows import AppearanceRow
 
@@ -41,25 +43,35 @@ def take_turns(session: Session) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
 
 
-def keep(session: Session, made: LinkMade) -> None:
-    """Store a new proposal or decision with the appearances that it moved."""
+def keep(session: Session, made: LinkMade) -> Sequence[Moved]:
+    """Store a new proposal or decision with the appearances that it moved; return as `move` does."""
     session.execute(insert(Link).values(**made.link.values()))
-    if made.appearances:
-        move(session, made.appearances, leaving=made.link.from_person)
+    return move(session, made.appearances, leaving=made.link.from_person, now=made.link.decided_at)
 
 
-def settle(session: Session, made: LinkMade) -> None:
-    """Store what became of a proposal or decision, with the appearances that it moved."""
+def settle(session: Session, made: LinkMade) -> Sequence[Moved]:
+    """Store what became of a proposal or decision, with the appearances that it moved; return as `move` does."""
     row = made.link
     found = {"id", "grade", "reasons", "differences"}  # what the linker said stays as it was
     settled = {name: value for name, value in row.values().items() if name not in found}
     session.execute(update(Link).where(Link.id == row.id).values(**settled))
-    if made.appearances:
-        move(session, made.appearances, leaving=row.from_person)
+    return move(session, made.appearances, leaving=row.from_person, now=row.decided_at)
 
 
-def move(session: Session, appearances: Sequence[AppearanceRow], *, leaving: UUID) -> None:
-    """Store whose these appearances are now, and drop the person they leave if nothing is left of her."""
+def move(
+    session: Session, appearances: Sequence[AppearanceRow], *, leaving: UUID, now: datetime, back: bool = False
+) -> Sequence[Moved]:
+    """Store whose these appearances are now, and drop the person they leave if nothing is left of her.
+
+    Args:
+        back: whether they go back to whose they were: then only those requests go that came with them.
+
+    Returns:
+        what she was asked for and went along; `asking.noting.follow` notes it.
+    """
+    if not appearances:
+        return ()
+    hers = _of(session, leaving)
     for row in appearances:
         owner = {"bucket": bucket_of(row.person_id), "id": row.person_id, "created_on": row.created_on}
         session.execute(upsert(Person).values(**owner).on_conflict_do_nothing())
@@ -69,7 +81,21 @@ def move(session: Session, appearances: Sequence[AppearanceRow], *, leaving: UUI
             .values(person_id=row.person_id, basis=row.basis, mac=row.mac)
         )
     left = select(Appearance.id).where(Appearance.person_id == leaving).exists()
+    going = [row for row in appearances if row.id in hers and row.person_id != leaving]
+    sources = _of(session, leaving).values() if going else ()
+    moves = [
+        Move(
+            appearance=row.id,
+            giver=leaving,
+            taker=row.person_id,
+            source=None if back or row.source_id in sources else row.source_id,
+            is_last=not sources,
+        )
+        for row in going
+    ]
+    moved = [go_along(session, one, now=now) for one in moves]
     session.execute(delete(Person).where(Person.bucket == bucket_of(leaving), Person.id == leaving, ~left))
+    return moved
 
 
 def await_comparison(session: Session, appearances: Collection[UUID], source: UUID) -> None:
@@ -154,3 +180,9 @@ def by_id(session: Session, link: UUID) -> Link:
     if found is None:
         raise NotFound("There is no such proposal.")
     return found
+
+
+def _of(session: Session, person: UUID) -> dict[UUID, UUID]:
+    """Return the appearances of a person, each with its source."""
+    found = session.execute(select(Appearance.id, Appearance.source_id).where(Appearance.person_id == person))
+    return dict(found.all())

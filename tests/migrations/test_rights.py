@@ -39,7 +39,7 @@ OPEN_LIST = {
         "sealed_compartment": "rawd",
         "erasure": "ra w(done_at)",
         "access_grant": "rad w(appearances,ended_at,mac,status)",
-        "grant_request": "rad w(ended_at,grant_id,status)",
+        "grant_request": "rad w(bucket,came_with,ended_at,grant_id,person_id,status)",
         "wrap": "rad",
         "consent_record": "rad w(receipt)",
         "run": "ra",
@@ -68,6 +68,8 @@ OPEN_LIST = {
         "inbox_seen": "ra",
         "recall": "r w(acknowledged_at)",
         "linkage_arrival": "ra w(sealed)",
+        "grant_request": "r(agency_id,asked_at,bucket,came_with,ends_at,grant_id,id,person_id,purpose,reason,sections,"
+        "status) w(bucket,came_with,ended_at,person_id,status)",
         "link": "ra",
         "link_uncompared": "rad",
         "audit_line": "ra",
@@ -274,6 +276,19 @@ def test_the_keeper_reads_all_rows_through_its_views_and_nobody_else_does(filled
 def test_the_worker_reads_neither_wraps_nor_grants_nor_who_signs_in(filled: DatabasePair, table: str) -> None:
     """What it may deliver it hears from the keeper; it knows no officer."""
     assert refused(filled.main_url("worker"), f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+
+
+@pytest.mark.parametrize("column", ["asked_by", "once", "content"])
+def test_a_worker_that_moves_a_request_does_not_learn_who_asked(filled: DatabasePair, column: str) -> None:
+    assert refused(filled.main_url("worker"), f"SELECT {column} FROM grant_request")  # noqa: S608 - a name of ours
+
+
+def test_a_worker_sees_only_requests_of_whom_it_says_that_it_works_for(filled: DatabasePair) -> None:
+    with psycopg.connect(filled.main_url("worker")) as connection:
+        query = "SELECT person_id FROM grant_request"
+        assert connection.execute(query).fetchall() == []
+        connection.execute("SELECT set_config('app.person', %s, true)", [str(ONE)])
+        assert connection.execute(query).fetchall() == [(ONE,)]
 
 
 @pytest.mark.parametrize("process", ["web", "worker", "housekeeper", "cli"])

@@ -93,7 +93,7 @@ def hand_over_letter(
         raise NeedsApproval("Her letter still counts. Enter its code, or let a second officer approve.") from refused
     agencies.keep(session, enrolled)
     if enrolled.appearances:
-        decisions.move(session, enrolled.appearances, leaving=person)
+        decisions.move(session, enrolled.appearances, leaving=person, now=now)
     approver = _approver(session, [instead.approval] if instead.approval else [], actor, now=now)
     line = _line(Event.LETTER_ISSUED, enrolled.credential, approver)
     log.record(session, replace(line, persons=(person,)), actor, now=now)

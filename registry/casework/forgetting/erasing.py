@@ -36,11 +36,11 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     log.record(session, _line(ordered), None, now=now)
     for grant, agency in grants.forget(session, ordered.person_id, ordered.appearances):
         recalls.write(session, person=ordered.person_id, grant=grant, agency=agency, now=now)
-    requests.forget(session, ordered.person_id)
+    asked = requests.forget(session, ordered.person_id, ordered.appearances)
     inbox.forget(session, ordered.appearances)
     appearances.forget(session, ordered.person_id, ordered.appearances)
     sessions.forget_person(session, ordered.person_id)
-    log.forget_person(session, ordered.person_id, ordered.appearances)
+    log.forget_person(session, ordered.person_id, ordered.appearances, requests=asked)
     return ordered.id
 
 

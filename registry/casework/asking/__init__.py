@@ -1,0 +1,1 @@
+"""Requests of offices, in what is noted of them."""
