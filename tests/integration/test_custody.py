@@ -1,0 +1,253 @@
+"""One suite for whoever holds the root key: a key file, OpenBao's Transit engine, a token of SoftHSM2."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+import pytest
+
+from registry.crypto.errors import CryptoError
+from registry.errors import OperationError
+from registry.keeper.custody.custodian import KeyName
+from registry.keeper.custody.hardware import Token
+from registry.keeper.custody.key_file import KeyFile
+from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
+from tests.custodians import Bao, SoftHsm, running_bao, secret_file, shown, soft_hsm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from registry.keeper.custody.custodian import Custody
+
+NAME = KeyName("rows", "", 1)
+AGENCY = str(UUID(int=7))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A custodian under test, and how to come by others of its kind."""
+
+    custody: Custody
+    again: Callable[[], Custody]  # another instance of the very same
+    other: Callable[[], Custody]  # one of its kind with another root
+    away: Callable[[], Custody]  # one that cannot be reached
+    secrets: tuple[str, ...] = ()  # what must never be shown
+
+
+@pytest.fixture(scope="module")
+def bao() -> Iterator[Bao]:
+    with running_bao() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def hsm() -> Iterator[SoftHsm]:
+    with pytest.MonkeyPatch.context() as patch, soft_hsm(patch) as made:
+        yield made
+
+
+def in_a_file(folder: Path) -> KeyFile:
+    path = folder / f"{secrets.token_hex(4)}.key"
+    path.write_bytes(secrets.token_bytes(32))
+    path.chmod(0o400)
+    return KeyFile.read(path)
+
+
+def of_a_file(request: pytest.FixtureRequest) -> Trial:
+    folder: Path = request.getfixturevalue("tmp_path")
+    one = in_a_file(folder)
+    return Trial(
+        one,
+        again=lambda: KeyFile(one.key),
+        other=lambda: in_a_file(folder),
+        away=lambda: KeyFile.read(folder / "none"),
+        secrets=shown(one.key),
+    )
+
+
+def of_transit(request: pytest.FixtureRequest) -> Trial:
+    bao: Bao = request.getfixturevalue("bao")
+    mount = bao.mount()
+    token = bao.token(mount)
+    another = bao.mount()
+    return Trial(
+        bao.custodian(mount, token),
+        again=lambda: bao.custodian(mount, bao.token(mount)),
+        other=lambda: bao.custodian(another, bao.token(another)),
+        away=lambda: bao.custodian(mount, token, url=f"unix:{bao.home}/nobody.sock"),
+        secrets=(token,),
+    )
+
+
+def of_a_token(request: pytest.FixtureRequest) -> Trial:
+    hsm: SoftHsm = request.getfixturevalue("hsm")
+    one = hsm.token()
+    return Trial(
+        one,
+        again=lambda: replace(one, pin_file=secret_file(hsm.home, one.pin_file.read_text())),
+        other=hsm.token,
+        away=lambda: Token(one.module, "nobody", one.pin_file),
+        secrets=(one.pin_file.read_text().strip(),),
+    )
+
+
+KINDS = {"file": of_a_file, "transit": of_transit, "pkcs11": of_a_token}
+
+
+@pytest.fixture(params=KINDS)
+def trial(request: pytest.FixtureRequest) -> Trial:
+    made = KINDS[request.param](request)
+    made.custody.make("")
+    made.custody.make(AGENCY)
+    return made
+
+
+def key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def closed(custody: Custody, wrapped: bytes, name: KeyName = NAME) -> bool:
+    with pytest.raises(CryptoError):
+        custody.unwrap(wrapped, name)
+    return True
+
+
+def test_what_was_wrapped_opens_under_its_name(trial: Trial) -> None:
+    for name in (NAME, KeyName("agency", AGENCY, 1), KeyName("rows", "", 2**31)):
+        secret = key()
+        assert trial.custody.unwrap(trial.custody.wrap(secret, name), name) == secret
+
+
+def test_it_opens_under_no_other_name(trial: Trial) -> None:
+    wrapped = trial.custody.wrap(key(), NAME)
+    for other in (
+        KeyName("rows", "", 2),
+        KeyName("shred", "", 1),
+        KeyName("", "rows", 1),
+        KeyName("rows", AGENCY, 1),
+        KeyName("", "", 1),
+    ):
+        assert closed(trial.custody, wrapped, other)
+    agency = trial.custody.wrap(key(), KeyName("agency", AGENCY, 1))
+    trial.custody.make(another := str(uuid4()))
+    assert closed(trial.custody, agency, KeyName("agency", another, 1))
+    assert closed(trial.custody, agency, KeyName("agency", "", 1))
+
+
+def test_a_changed_byte_at_any_place_closes_it(trial: Trial) -> None:
+    wrapped = trial.custody.wrap(key(), NAME)
+    for place in range(len(wrapped)):
+        for change in (0x01, 0x80):
+            altered = wrapped[:place] + bytes([wrapped[place] ^ change]) + wrapped[place + 1 :]
+            assert closed(trial.custody, altered), (place, change)
+
+
+def test_less_and_more_of_it_stay_closed(trial: Trial) -> None:
+    wrapped = trial.custody.wrap(key(), NAME)
+    for length in range(len(wrapped)):
+        assert closed(trial.custody, wrapped[:length])
+    for more in (b"\0", b"\n", b"=", wrapped, wrapped[-16:]):
+        assert closed(trial.custody, wrapped + more)
+        assert closed(trial.custody, more + wrapped)
+
+
+def test_the_same_key_is_wrapped_differently_each_time(trial: Trial) -> None:
+    secret = key()
+    assert len({trial.custody.wrap(secret, NAME) for _ in range(8)}) == 8
+
+
+def test_two_instances_of_one_custodian_understand_each_other(trial: Trial) -> None:
+    again, secret = trial.again(), key()
+    assert again.unwrap(trial.custody.wrap(secret, NAME), NAME) == secret
+    assert trial.custody.unwrap(again.wrap(secret, NAME), NAME) == secret
+
+
+def test_another_root_of_the_same_kind_opens_nothing(trial: Trial) -> None:
+    other = trial.other()
+    other.make("")
+    assert closed(other, trial.custody.wrap(key(), NAME))
+
+
+def test_making_again_changes_nothing(trial: Trial) -> None:
+    secret, agency = key(), KeyName("agency", AGENCY, 1)
+    wrapped, theirs = trial.custody.wrap(secret, NAME), trial.custody.wrap(secret, agency)
+    trial.again().make("")
+    trial.again().make(AGENCY)
+    assert trial.custody.unwrap(wrapped, NAME) == trial.custody.unwrap(theirs, agency) == secret
+
+
+def test_only_a_key_of_32_bytes_is_wrapped(trial: Trial) -> None:
+    for wrong in (b"", b"k" * 16, b"k" * 31, b"k" * 33, b"k" * 64):
+        with pytest.raises(CryptoError):
+            trial.custody.wrap(wrong, NAME)
+
+
+def test_one_that_is_away_is_told_as_that_and_makes_wraps_and_opens_nothing(trial: Trial) -> None:
+    wrapped = trial.custody.wrap(key(), NAME)
+    for act in (
+        lambda: trial.away().unwrap(wrapped, NAME),
+        lambda: trial.away().wrap(key(), NAME),
+        lambda: trial.away().make(""),
+    ):
+        with pytest.raises(OperationError) as refusal:
+            act()
+        assert all(secret not in str(refusal.value) for secret in trial.secrets)
+
+
+def test_no_secret_is_in_what_is_shown_or_logged(trial: Trial, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    secret = key()
+    wrapped = trial.custody.wrap(secret, NAME)
+    stored = StoredKey(NAME.kind, NAME.scope, NAME.version, "active", wrapped)
+    ring = Keyring()
+    ring.add(stored, trial.custody)
+    with pytest.raises(CryptoError) as refusal:
+        trial.custody.unwrap(wrapped, replace(NAME, version=2))
+    texts = [repr(trial.custody), str(trial.custody), repr(stored), repr(ring), str(refusal.value), caplog.text]
+    assert trial.secrets
+    for hidden in (*trial.secrets, *shown(secret), *shown(wrapped)):
+        assert [text for text in texts if hidden in text] == []
+
+
+def test_a_ring_of_keys_opens_whole(trial: Trial) -> None:
+    made = [new_stored_key(kind, "", 1, custody=trial.custody) for kind in HOUSE_KEYS]
+    made.append(new_stored_key("agency", AGENCY, 1, custody=trial.custody))
+    rings = [Keyring(), Keyring()]
+    for ring, custody in zip(rings, (trial.custody, trial.again()), strict=True):
+        for stored in made:
+            ring.add(stored, custody)
+    for stored in made:
+        one, other = (ring.active(stored.kind, stored.scope) for ring in rings)
+        assert one == other
+        assert len(one[1]) == 32
+
+
+def test_a_destroyed_key_is_not_even_asked_for(trial: Trial) -> None:
+    ring = Keyring()
+    ring.add(
+        StoredKey("rows", "", 1, "destroyed", b"what is left of it"), trial.away() if _lazy(trial) else trial.custody
+    )
+    with pytest.raises(CryptoError):
+        ring.get("rows", "", 1)
+
+
+def _lazy(trial: Trial) -> bool:
+    """Say whether a custodian of this kind can be away and yet be there to be asked: a key file is read at once."""
+    return not isinstance(trial.custody, KeyFile)
+
+
+def test_what_one_kind_of_custodian_wrapped_no_other_kind_opens(request: pytest.FixtureRequest) -> None:
+    trials = {kind: make(request) for kind, make in KINDS.items()}
+    for one in trials.values():
+        one.custody.make("")
+    wrapped = {kind: one.custody.wrap(key(), NAME) for kind, one in trials.items()}
+    assert len({content[0] for content in wrapped.values()}) == len(KINDS)
+    for kind, content in wrapped.items():
+        for other in KINDS.keys() - {kind}:
+            assert closed(trials[other].custody, content), (kind, other)
+            swapped = wrapped[other][:2] + content[2:]
+            assert closed(trials[other].custody, swapped), (kind, other)
