@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from marshmallow import ValidationError
 from sqlalchemy import ARRAY, Uuid, any_, literal, select, text, tuple_
 
 from registry.audit import following
 from registry.audit.events import Event
 from registry.audit.models import AuditIndex
 from registry.db import Sessions, act_for, bucket_of
+from registry.exchange.cursors import CursorRefused
 from registry.exchange.models import Recall
 from registry.ledger.models import AccessGrant, GrantRequest
 from registry.linkage.models import Link
@@ -84,13 +84,13 @@ def read(agency: UUID, *, seen: int, limit: int, now: datetime, looked_through: 
         looked_through: lines of the log to look through at most.
 
     Raises:
-        ValidationError: the log does not reach there.
+        CursorRefused: the log does not reach there.
     """
     with Sessions() as session:
         act_for(session, agency=agency)
         window = following.window(session, EVENTS, seen=seen, size=looked_through)
         if seen > window.length:
-            raise ValidationError({"cursor": ["The log does not reach there. Begin without one."]})
+            raise CursorRefused("The log does not reach there. Begin without one.")
         told = _Telling(session, agency, now).items(window.placed)
         shown = list(told.items())[: limit + 1]
         through = shown.pop()[0] if len(shown) > limit else window.through

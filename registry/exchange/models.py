@@ -54,6 +54,15 @@ class InboxSeen(Base):
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
 
 
+class CursorKey(Base):
+    """Under which an agency's cursors in the feed are masked; it opens nothing else. Row-level security by agency."""
+
+    __tablename__ = "cursor_key"
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[bytes]  #: 32 random bytes
+
+
 class Recall(Base):
     """The message that a grant ended, and its acknowledgement."""
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 from base64 import urlsafe_b64decode
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from registry.audit import log, sequencer
 from registry.audit.events import Event
+from registry.audit.models import AuditLeaf
 from registry.casework import feed, granting
 from registry.db import Sessions
+from registry.exchange import cursors
 from schemas.compartments import Compartment, Section
 from schemas.vocabularies.access import Purpose
 from tests.api_client import DARI, NAME, Api, Caller, Person, opened, wish
@@ -112,10 +116,6 @@ class Reader:
         while self.last["more"]:
             items += self.poll()
         return items
-
-    def place(self) -> int:
-        """Return how many lines of the log lie before its cursor."""
-        return int.from_bytes(urlsafe_b64decode(self.cursor or ""))
 
     def events(self) -> list[str]:
         """Return the names of what is new."""
@@ -325,14 +325,16 @@ def test_the_same_cursor_again_is_the_same_answer(api: Api, reader: Reader, zahr
     granted(api, zahra, 5)
     place_lines(api.house)
     after, reader.cursor = reader.cursor, before
-    assert (reader.poll(), reader.cursor) == (first, after)
-    assert len(reader.news()) == 3
+    assert reader.poll() == first
+    further = reader.news()
+    reader.cursor = after
+    assert (len(further), reader.news()) == (3, further)
 
 
 def test_it_says_how_far_it_is_behind(api: Api, reader: Reader, zahra: Person) -> None:
     """Also when the housekeeper stands still, or when more was placed than one answer tells."""
     assert reader.last["behind_seconds"] == 0
-    agency, seen, later = UUID(api.agency("Jobcenter Köln")), reader.place(), api.house.clock.now() + MINUTES
+    agency, seen, later = UUID(api.agency("Jobcenter Köln")), length_of_log(), api.house.clock.now() + MINUTES
     granted(api, zahra)
     granted(api, zahra, 2)
     waiting = feed.read(agency, seen=seen, limit=1, now=later)
@@ -361,11 +363,80 @@ def test_an_answer_looks_through_a_part_of_a_long_log_and_goes_on_from_there(api
     assert pieces > 3
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "_" * 12, "AAAAAAAAAP8="])
+def test_a_cursor_says_neither_where_it_leads_nor_whether_anything_happened(
+    api: Api, clerk: Caller, reader: Reader
+) -> None:
+    """Plain, two of them would tell an office how much all others do."""
+    places, told_of = [], []
+    for _ in range(4):
+        for _ in range(2):  # the second time nothing has happened in between
+            reader.news()
+            places.append(length_of_log())
+            told_of.append(urlsafe_b64decode(reader.cursor or ""))
+        api.recorded(clerk, NAME)
+    assert len(set(places)) == 4
+    assert len(set(told_of)) == 8
+    assert len({len(raw) for raw in told_of}) == 1
+    pieces = [int.from_bytes(raw[at : at + 8]) for raw in told_of for at in range(len(raw) - 7)]
+    assert min(pieces) > max(places)
+    steps = {after - before for before, after in pairwise(places)}
+    assert steps.isdisjoint(
+        int.from_bytes(after[at : at + 8]) - int.from_bytes(before[at : at + 8])
+        for before, after in pairwise(told_of)
+        for at in range(len(before) - 7)
+    )
+
+
+def test_whoever_works_at_the_office_goes_on_with_its_cursor_and_nobody_else(
+    api: Api, clerk: Caller, reader: Reader, zahra: Person
+) -> None:
+    granted(api, zahra)
+    colleague = Reader(api.house, api.officer("Jobcenter Köln", "case-officer"), reader.cursor)
+    assert colleague.events() == ["grant.given"]
+    foreign = clerk.get(f"{FEED}?cursor={reader.cursor}")
+    assert (foreign.status_code, foreign.get_json()["code"]) == (400, "malformed")
+    assert "Begin without one" in foreign.get_json()["detail"]
+
+
+def test_a_cursor_with_one_other_character_is_refused(officer: Caller, reader: Reader) -> None:
+    own = reader.cursor or ""
+    for at in range(len(own)):
+        other = own[:at] + ("A" if own[at] != "A" else "B") + own[at + 1 :]
+        assert officer.get(f"{FEED}?cursor={other}").status_code == 400, at
+    for other in (own[:-4], f"{own}AAAA", f"{own}=", f"!{own}"):
+        assert officer.get(f"{FEED}?cursor={other}").status_code == 400, other
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "_" * 12, "AAAAAAAAAP8=", "%C3%A4", "A" * 48, "A" * 5000])
 def test_a_cursor_that_was_never_answered_is_refused(officer: Caller, cursor: str) -> None:
-    """The last one lies beyond the end of this log, as after a restore."""
     answer = officer.get(f"{FEED}?cursor={cursor}")
-    assert (answer.status_code, answer.get_json()["code"]) == (422, "invalid")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed")
+
+
+def test_a_cursor_beyond_the_end_of_the_log_is_refused(api: Api, officer: Caller) -> None:
+    """As after a restore from a back-up that is older than the cursor."""
+    agency = UUID(api.agency("Jobcenter Köln"))
+    with Sessions.begin() as session:
+        beyond = cursors.written(length_of_log() + 1, cursors.key_of(session, agency), agency)
+    answer = officer.get(f"{FEED}?cursor={beyond}")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed")
+
+
+def test_two_that_ask_first_get_one_key(api: Api) -> None:  # noqa: ARG001 - the house must be open
+    agency = uuid4()
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(_key_of, [agency] * 8))) == 1
+
+
+def _key_of(agency: UUID) -> bytes:
+    with Sessions.begin() as session:
+        return cursors.key_of(session, agency)
+
+
+def length_of_log() -> int:
+    """Return how many lines of the log have a place."""
+    with Sessions() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(AuditLeaf)) or 0
 
 
 def test_a_person_has_no_feed(api: Api, zahra: Person) -> None:

@@ -45,6 +45,7 @@ OPEN_LIST = {
         "run": "ra",
         "inbox": "rad",
         "recall": "ra w(acknowledged_at,written_at)",
+        "cursor_key": "ra",
         "linkage_arrival": "ra w(sealed)",
         "link": "ra "
         "w(appearance_id,bucket,decided_at,decided_by,decided_kind,from_person,mac,other_id,status,to_person)",
@@ -302,7 +303,7 @@ def test_the_keeper_makes_no_tables_in_the_shred_store(filled: DatabasePair) -> 
     assert refused(filled.shred_url("keeper"), "TRUNCATE spent")
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request", "cursor_key"])
 def test_an_agency_does_not_see_wraps_and_grants_of_another(web: sa.orm.Session, table: str) -> None:
     """A slip in a WHERE shows nothing."""
     act_for(web, agency=ONE)
@@ -313,7 +314,7 @@ def test_an_agency_does_not_see_wraps_and_grants_of_another(web: sa.orm.Session,
     assert seen(web, table) == set()
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request", "cursor_key"])
 def test_a_transaction_that_does_not_say_for_whom_it_works_sees_nothing(web: sa.orm.Session, table: str) -> None:
     """Nor does what an earlier transaction said live on in the pooled connection."""
     assert seen(web, table) == set()
@@ -345,7 +346,7 @@ def test_the_doors_one_statement_sees_one_agency_and_leaves_nothing_behind(fille
     engine.dispose()
 
 
-@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request"])
+@pytest.mark.parametrize("table", ["wrap", "access_grant", "grant_request", "cursor_key"])
 def test_an_agency_cannot_be_given_what_the_transaction_does_not_work_for(web: sa.orm.Session, table: str) -> None:
     act_for(web, agency=ONE)
     foreign: dict[str, Any] = row_of(TABLES[table], 3)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 from flask import request as http
-from marshmallow import ValidationError
 
 from registry import clock
 from registry.api import pages
@@ -16,6 +14,9 @@ from registry.casework.recording import Once
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.edge import guards
+from registry.edge.refusals import Malformed
+from registry.exchange import cursors
+from registry.exchange.cursors import CursorRefused
 from registry.ledger import requests
 from schemas.compartments import Section
 from schemas.resources.requests import (
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
 
 _REQUEST_IN, _REQUEST, _OFFICE_REQUEST = RequestIn(), RequestOut(), OfficeRequestOut()
 _REQUESTS, _OFFICE_REQUESTS, _FEED = RequestsOut(), OfficeRequestsOut(), FeedOut()
-_PLACE_BYTES = 8
 FEEDING: tuple[dict[str, Any], ...] = (
     pages.PARAMETERS[0],
     {
         "name": "cursor",
         "in": "query",
         "required": False,
-        "description": "The `cursor` of the answer before; without it the feed begins with the oldest.",
+        "description": "The `cursor` of an answer to this office; without it the feed begins with the oldest. It is the"
+        " office's own and says nothing; any other, or one that was changed, is answered with 400.",
         "schema": {"type": "string"},
     },
 )
@@ -99,31 +100,24 @@ def decline(request_id: UUID) -> Response:
 def follow() -> Response:
     """Hear what happened that concerns the own office, the oldest first; nothing in it is ever said of others."""
     _, agency, _ = guards.officer()
-    limit = pages.limit(usual=pages.USUAL, most=pages.MOST)
-    piece = feed.read(agency, seen=_read(http.args.get("cursor")), limit=limit, now=clock.now())
+    limit, cursor = pages.limit(usual=pages.USUAL, most=pages.MOST), http.args.get("cursor")
+    with Sessions.begin() as session:
+        key = cursors.key_of(session, agency)
+    try:
+        seen = 0 if cursor is None else cursors.place_of(cursor, key, agency)
+        piece = feed.read(agency, seen=seen, limit=limit, now=clock.now())
+    except CursorRefused as refused:
+        raise Malformed(str(refused)) from None
     return answer(
         _FEED.dump(
             {
                 "items": piece.items,
-                "cursor": urlsafe_b64encode(piece.seen.to_bytes(_PLACE_BYTES)).decode(),
+                "cursor": cursors.written(piece.seen, key, agency),
                 "more": piece.more,
                 "behind_seconds": piece.behind_seconds,
             }
         )
     )
-
-
-def _read(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    try:
-        raw = urlsafe_b64decode(cursor)
-    except ValueError:
-        raw = b""
-    place = int.from_bytes(raw)
-    if len(raw) != _PLACE_BYTES or place >= 1 << 62:
-        raise ValidationError({"cursor": ["This is no cursor of the feed. Begin without one."]})
-    return place
 
 
 def _request(row: GrantRequest, now: datetime) -> dict[str, Any]:
