@@ -301,7 +301,7 @@ class Stage:
 
 
 @contextmanager
-def open_stage(clusters: Pair, template: str, logins: Logins, **settings: int) -> Iterator[Stage]:
+def open_stage(clusters: Pair, template: str, logins: Logins, **settings: object) -> Iterator[Stage]:
     """Open a house on databases of its own, for as many tests as like to share it."""
     name = f"test_{secrets.token_hex(6)}"
     clusters.clone_pair(template, name)
