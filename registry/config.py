@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,8 +30,11 @@ _POSSIBLE: dict[CustodyKind, tuple[str, ...]] = {
     "transit": ("TRANSIT_MOUNT", "TRANSIT_CA_FILE"),
     "pkcs11": (),
 }
-#: A Unix socket's address has 107 bytes; what is left of them is for the socket's own name.
-RUN_DIR_BYTES = 75
+_USERS_FORM = "a list keeper:USER,linker:USER,web:USER,housekeeper:USER,worker:USER of different users"
+#: Processes that have a user of their own where they do not all run as one.
+_WITH_USERS = frozenset({"keeper", "linker", "web", "housekeeper", "worker"})
+#: A Unix socket's address has 107 bytes and its end; the longest name is of a socket for an agency's worker.
+RUN_DIR_BYTES = 107 - len(f"/keeper/worker-{UUID(int=0)}.sock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class Settings:
     root_key_file: Path  # ROOT_KEY_FILE: 32 raw bytes, mode 0400
     custody: CustodySettings = CustodySettings()
     linker_key_file: Path  # LINKER_KEY_FILE: the same form; keeper and linker share this key and nobody else has it
+    process_users: Mapping[str, str] = field(default_factory=dict)  # PROCESS_USERS: process -> user of the system
     agency: UUID | None = None  # REGISTRY_AGENCY: whom this worker works for
     idle_minutes: int = 15  # IDLE_MINUTES without a request before a session ends
     session_hours: int = 10  # SESSION_HOURS until a session ends in any case
@@ -109,6 +114,7 @@ class Settings:
             root_key_file=Path(reader.text("ROOT_KEY_FILE", str(home / "keys" / "root.key"))).absolute(),
             custody=_custody(reader),
             linker_key_file=Path(reader.text("LINKER_KEY_FILE", str(home / "keys" / "linker.key"))).absolute(),
+            process_users=reader.parsed("PROCESS_USERS", _users, _USERS_FORM) or {},
             agency=reader.parsed("REGISTRY_AGENCY", UUID, "a UUID"),
             idle_minutes=reader.count("IDLE_MINUTES", 15),
             session_hours=reader.count("SESSION_HOURS", 10),
@@ -126,6 +132,20 @@ class Settings:
         if problems:
             raise SettingsError(problems)
         return settings
+
+    def group_of(self, process: str) -> int | None:
+        """Return the group of whoever runs a process, as a number; None where all run as one user.
+
+        Raises:
+            SettingsError: there is no such user here.
+        """
+        name = self.process_users.get(process)
+        if name is None:
+            return None
+        try:
+            return pwd.getpwnam(name).pw_gid
+        except KeyError:
+            raise SettingsError([f"PROCESS_USERS: there is no user {name} on this machine"]) from None
 
 
 def load(process: Process | None = None) -> Settings:
@@ -227,6 +247,16 @@ def _mount(text: str) -> str:
     if not re.fullmatch(r"[\w-]+(/[\w-]+)*", text, re.ASCII):
         raise ValueError(text)
     return text
+
+
+def _users(text: str) -> dict[str, str]:
+    """Return which user runs which process; each has one of its own, and the command line may have one."""
+    pairs = [part.strip().partition(":") for part in text.split(",")]
+    users = {process: user for process, _, user in pairs}
+    named = all(users.values()) and len(users) == len(pairs) == len(set(users.values()))
+    if not named or set(users) - {"cli"} != _WITH_USERS:
+        raise ValueError(text)
+    return users
 
 
 def _base(text: str) -> str:

@@ -21,9 +21,10 @@ from registry.config import CustodySettings, Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
-from registry.linkage.client import LINKER, SOCKET
+from registry.linkage.client import LINKER
 from registry.linkage.server import Server
 from registry.wire import asking, messages
+from registry.wire.sockets import places
 from schemas.entries import EntryIn
 from schemas.vocabularies.access import Channel
 
@@ -81,7 +82,7 @@ class House:
     def speak_as(self, role: str, agency: UUID | None = None) -> None:
         """Make this process another one: its socket at the keeper and its login at the database."""
         socket = f"worker-{agency}" if role == "worker" else role
-        KEEPER.configure(self.settings.run_dir / f"keeper-{socket}.sock")
+        KEEPER.configure(places.keeper(self.settings.run_dir, socket))
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
 
@@ -180,7 +181,7 @@ def open_house(
     linkers = (
         [Server(replace(settings, process="linker", database_url=pair.main_url("linker")), clock.now)] if linker else []
     )
-    LINKER.configure(home / SOCKET)
+    LINKER.configure(places.linker(home, "web"))
     try:
         for one in linkers:
             one.start()

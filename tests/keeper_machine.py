@@ -29,6 +29,7 @@ from registry.keys.client import KEEPER, Keeper, KeeperRefused
 from registry.wire import asking, messages
 from registry.wire.messages import Document, Plaintext, WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
+from registry.wire.sockets import places
 from schemas.canonical import canonical
 from schemas.compartments import Compartment, Section, kinds_of
 from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod, Purpose
@@ -93,7 +94,7 @@ class Stage:
         """Ask on the socket of a role ("worker-" and an agency's id for a worker's)."""
         if role not in self.sockets:
             self.sockets[role] = Keeper()
-            self.sockets[role].configure(self.house.settings.run_dir / f"keeper-{role}.sock")
+            self.sockets[role].configure(places.keeper(self.house.settings.run_dir, role))
         try:
             return self.sockets[role].ask(question, expected)  # type: ignore[type-var]  # an answer is a Struct
         except KeeperRefused as refusal:

@@ -25,6 +25,7 @@ from registry.errors import NotFound
 from registry.keys import client as keys
 from registry.ops.supervision import running
 from registry.profiles import sharing
+from registry.wire.sockets import places
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -115,7 +116,7 @@ def _fetch(agency: UUID, adapter: str, folder: Folder, *, settings: Settings) ->
     persons = sharing.expected(agency)
     operator = Operator(settings.home, is_dev=here is not None and here.dev)
     run = operator.open_run(agency, budget_for(persons), operation="export")
-    with client.at_the_desk(settings.run_dir / f"worker-{agency}.sock", _say_waiting) as desk:  # noqa: SIM117 - in turn
+    with client.at_the_desk(places.worker(settings.run_dir, agency), _say_waiting) as desk:  # noqa: SIM117 - in turn
         with click.progressbar(length=persons, label="exporting", file=sys.stderr) as bar:
             return client.fetch(
                 desk,

@@ -30,6 +30,7 @@ from registry.casework import receiving
 from registry.db import Sessions
 from registry.keys import client as keys
 from registry.ops.supervision import running
+from registry.wire.sockets import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,7 +132,7 @@ def _hand_over(agency: UUID, parcels: Sequence[Parcel], kind: str, *, settings: 
     operator = Operator(settings.home, is_dev=found is not None and found.dev)
     total = sum(parcel.records for parcel in parcels)
     run = operator.open_run(agency, budget_for(total))
-    with client.at_the_desk(settings.run_dir / f"worker-{agency}.sock", _say_waiting) as desk:  # noqa: SIM117 - in turn
+    with client.at_the_desk(places.worker(settings.run_dir, agency), _say_waiting) as desk:  # noqa: SIM117 - in turn
         with click.progressbar(length=total, label="importing", file=sys.stderr) as bar:
             watched = _Bar(bar)
             reports = list(client.hand_over(desk, run, _opened(parcels, kind, settings), on_progress=watched.show))

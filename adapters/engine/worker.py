@@ -29,6 +29,8 @@ from registry.keys.client import KeeperRefused
 from registry.linkage import client as linker
 from registry.profiles import sharing
 from registry.wire import frames
+from registry.wire.sockets import places
+from registry.wire.sockets.listening import bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,7 +143,7 @@ def serve(settings: Settings) -> None:
     gc.set_threshold(100_000, 20, 100)
     # One thread looks at records while others wait for keeper and database: these should not wait for it as well.
     sys.setswitchinterval(0.0005)
-    with listening(desk.path) as listener:
+    with listening(desk.path, group=settings.group_of("cli")) as listener:
         ready.tell(settings)
         try:
             desk.run(listener)
@@ -151,20 +153,13 @@ def serve(settings: Settings) -> None:
 
 def socket_path(settings: Settings, agency: UUID) -> Path:
     """Return where this agency's worker listens."""
-    return settings.run_dir / f"worker-{agency}.sock"
+    return places.worker(settings.run_dir, agency)
 
 
 @contextlib.contextmanager
-def listening(path: Path) -> Iterator[socket.socket]:
-    """Listen on a Unix socket that only this user can open; one left by a killed worker is replaced."""
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        before = os.umask(0o177)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(before)
-        listener.listen(16)
+def listening(path: Path, *, group: int | None = None) -> Iterator[socket.socket]:
+    """Listen on a Unix socket, as `bound`, until the block ends."""
+    with bound(path, group=group) as listener:
         try:
             yield listener
         finally:

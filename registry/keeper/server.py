@@ -31,6 +31,7 @@ from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
 from registry.statements import Database
 from registry.wire import decisions, delivering, messages
+from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class Keeper:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         self._now = now
-        self._run_dir = settings.run_dir
+        self._settings = settings
         self._stopping = threading.Event()
         self.rooms = Rooms.furnish(settings, now())
         self._listeners = Listeners(too_long=_TOO_LONG, on_leave=self.rooms.release)
@@ -218,13 +219,13 @@ class Keeper:
     def start(self) -> None:
         """Open the sockets; returns once they accept."""
         for role in ("web", "cli", "housekeeper"):
-            self._listen(self._run_dir / f"keeper-{role}.sock", role, None)
+            self._listen(places.keeper(self._settings.run_dir, role), role, None)
         self.open_worker_sockets()
 
     def open_worker_sockets(self) -> None:
         """Open a socket for each agency that has none yet."""
         for agency in self.rooms.reader.active_agencies():
-            path = self._run_dir / f"keeper-worker-{agency}.sock"
+            path = places.keeper(self._settings.run_dir, "worker", agency)
             if not self._listeners.has(path):
                 self._listen(path, "worker", agency)
 
@@ -252,7 +253,8 @@ class Keeper:
         self.rooms.close()
 
     def _listen(self, path: Path, role: str, agency: UUID | None) -> None:
-        self._listeners.listen(path, partial(self._answered_in_bytes, role=role, agency=agency))
+        answering = partial(self._answered_in_bytes, role=role, agency=agency)
+        self._listeners.listen(path, answering, group=self._settings.group_of(role))
 
     def _answered_in_bytes(self, body: bytes, *, role: str, agency: UUID | None) -> bytes:
         return messages.ENCODER.encode(self._answered(body, role, agency))

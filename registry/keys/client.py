@@ -8,6 +8,7 @@ import msgspec
 
 from registry.errors import RegistryError
 from registry.wire import messages
+from registry.wire.sockets import places
 from registry.wire.sockets.calling import Caller
 
 if TYPE_CHECKING:
@@ -62,5 +63,4 @@ KEEPER = Keeper()
 
 def configure(settings: Settings) -> None:
     """Reach the keeper on the socket of this process's role; a worker on its agency's own."""
-    role = f"worker-{settings.agency}" if settings.process == "worker" else settings.process
-    KEEPER.configure(settings.run_dir / f"keeper-{role}.sock")
+    KEEPER.configure(places.keeper(settings.run_dir, settings.process, settings.agency))

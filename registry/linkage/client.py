@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from registry.errors import RegistryError
 from registry.wire import linking
+from registry.wire.sockets import places
 from registry.wire.sockets.calling import Caller
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 #: Longer than any answer takes; a linker that is silent for so long is taken for gone.
 PATIENCE_SECONDS = 30.0
-SOCKET = "linker.sock"
+#: Who may ask the linker, each on a socket of its own; whatever else asks does so in the place of the first.
+ROLES = ("web", "worker")
 
 
 class LinkerAway(RegistryError):  # noqa: N818 - the name says what is the case
@@ -79,5 +81,6 @@ LINKER = Linker()
 
 
 def configure(settings: Settings) -> None:
-    """Reach the linker on the socket it has in this registry's run directory."""
-    LINKER.configure(settings.run_dir / SOCKET)
+    """Reach the linker on the socket of this process's role."""
+    role = settings.process if settings.process in ROLES else ROLES[0]
+    LINKER.configure(places.linker(settings.run_dir, role))

@@ -19,9 +19,10 @@ from registry.crypto.derivation import sub_key
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
 from registry.db import DatabaseAway, engine_for
-from registry.linkage.client import SOCKET
+from registry.linkage.client import ROLES
 from registry.linkage.index import CHUNK, Index
 from registry.wire import linking
+from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
 
 if TYPE_CHECKING:
@@ -157,13 +158,15 @@ class Server:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
         self._engine = engine_for(settings.database_url, pool_size=2)
         self.desk = Desk.of(key, sessionmaker(self._engine), now)
-        self._path = settings.run_dir / SOCKET
+        self._settings = settings
         self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()
 
     def start(self) -> None:
-        """Open the socket; returns once it accepts."""
-        self._listeners.listen(self._path, self._answered_in_bytes)
+        """Open the sockets; returns once they accept."""
+        for role in ROLES:
+            path = places.linker(self._settings.run_dir, role)
+            self._listeners.listen(path, self._answered_in_bytes, group=self._settings.group_of(role))
 
     def run(self) -> None:
         """Take in what arrives until stopped; while the database is away, arrivals wait there."""

@@ -28,7 +28,9 @@ from registry.ops.supervision import running
 from registry.ops.supervision.births import FIRST, PER_AGENCY, Nursery, registered
 from registry.ops.supervision.running import Running
 from registry.ops.supervision.supervisor import Member, Supervisor
+from registry.ops.supervision.users import Users
 from registry.vocabulary.seeds import planting
+from registry.wire.sockets import places
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ def attach(settings: Settings) -> Settings:
 def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], None], ending: ExitStack) -> None:
     logs_dir = private_directory(settings.home / "logs")
     private_directory(settings.home / "secrets")
-    private_directory(settings.run_dir)
+    Users(settings).settle()
     logs.configure("supervisor", stream=ending.enter_context((logs_dir / "supervisor.log").open("a", encoding="utf-8")))
     running.clear(settings.home)
     if dev:
@@ -202,7 +204,7 @@ def _follow_agencies(nursery: Nursery, supervisor: Supervisor) -> bool:
 
 
 def _socket_of(nursery: Nursery, agency: UUID) -> Path:
-    return nursery.settings.run_dir / f"keeper-worker-{agency}.sock"
+    return places.keeper(nursery.settings.run_dir, PER_AGENCY, agency)
 
 
 def _await_sockets(nursery: Nursery, agencies: Sequence[UUID]) -> None:
@@ -297,6 +299,7 @@ def _where(settings: Settings, databases: Databases, *, dev: bool, port: int) ->
         web=web,
         api=f"{web}/api/v1",
         run_dir=str(settings.run_dir),
+        has_users=bool(settings.process_users),
         database=databases.main_url if dev else _without_password(databases.main_url),
         shred=databases.shred_url if dev else _without_password(databases.shred_url),
     )

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from registry.db import Sessions
 from registry.keys.client import KEEPER
+from registry.wire.sockets import places
 from tests.api_client import DARI, NAME, Api, Caller, opened, profile, wish
 from tests.conftest import DatabasePair
 from tests.house import PIN, open_house
@@ -226,7 +227,7 @@ def test_without_the_keeper_nothing_opens_and_it_is_said_so(api: Api, clerk: Cal
             assert answer.headers["Retry-After"] == "2"
         assert api.nobody().get("/healthz").status_code == 200
     finally:
-        KEEPER.configure(api.house.settings.run_dir / "keeper-web.sock")
+        KEEPER.configure(places.keeper(api.house.settings.run_dir, "web"))
 
 
 def test_without_the_database_it_is_said_so_and_later_all_is_well(api: Api, clerk: Caller) -> None:

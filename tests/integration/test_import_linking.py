@@ -14,7 +14,8 @@ from registry.casework import receiving
 from registry.casework.admission import signing_in
 from registry.casework.receiving import Outcome, Received
 from registry.db import Sessions
-from registry.linkage.client import LINKER, SOCKET
+from registry.linkage.client import LINKER
+from registry.wire.sockets import places
 from schemas.entries import EntryIn
 from tests.api_client import opened
 from tests.conftest import DatabasePair
@@ -128,7 +129,7 @@ def test_an_import_does_not_wait_for_the_linker_and_the_next_one_catches_up(hous
     LINKER.configure(house.settings.run_dir / "nobody.sock")
     (outcome,) = brought(house, "Jobcenter Stuttgart", NADER)
     assert (outcome.status, outcome.linked) == ("created", False)
-    LINKER.configure(house.settings.run_dir / SOCKET)
+    LINKER.configure(places.linker(house.settings.run_dir, "web"))
     run = run_of(house, "Jobcenter Stuttgart")
     (late,) = receiving.catch_up(run, now=house.clock.now())
     assert (late.status, late.linked) == ("compared", True)

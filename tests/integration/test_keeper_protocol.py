@@ -18,6 +18,7 @@ from registry.keeper.server import OPERATIONS
 from registry.wire import decisions, delivering, frames, messages
 from registry.wire.asking import CodeProof, Message
 from registry.wire.messages import Document, WriteRecord
+from registry.wire.sockets import places
 from tests.keeper_machine import Stage, document, open_stage
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def role_of(stage: Stage, role: str) -> str:
 def connect(stage: Stage, role: str = "web") -> socket.socket:
     """Return a bare connection to the keeper; whoever asks closes it."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(str(stage.house.settings.run_dir / f"keeper-{role}.sock"))
+    connection.connect(str(places.keeper(stage.house.settings.run_dir, role)))
     connection.settimeout(30)
     return connection
 
@@ -132,7 +133,7 @@ def test_each_socket_has_its_own_operations_and_no_others(stage: Stage, role: st
 
 
 def test_sockets_are_for_their_owner_only(stage: Stage) -> None:
-    sockets = list(stage.house.settings.run_dir.glob("keeper-*.sock"))
+    sockets = list((stage.house.settings.run_dir / "keeper").glob("*.sock"))
     assert len(sockets) == 3 + len(stage.house.book.agencies)
     assert {path.stat().st_mode & 0o777 for path in sockets} == {0o600}
 

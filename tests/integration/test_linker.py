@@ -23,10 +23,11 @@ from registry.crypto.derivation import sub_key
 from registry.keeper.rules import Refusal
 from registry.keeper.tokens import Linking
 from registry.linkage.arrivals import announce
-from registry.linkage.client import Linker, LinkerAway, LinkerRefused
+from registry.linkage.client import ROLES, Linker, LinkerAway, LinkerRefused
 from registry.linkage.index import KEY_LOST
 from registry.linkage.server import Server
 from registry.wire import linking
+from registry.wire.sockets import places
 from tests.identities import LINKER_KEY, TOKEN, Said, document, keeper, sealed
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def open_world(pair: DatabasePair) -> Iterator[World]:
     )
     world = World(pair, settings, Server(settings))
     world.server.start()
-    world.client.configure(home / "linker.sock")
+    world.client.configure(places.linker(home, "web"))
     try:
         yield world
     finally:
@@ -354,7 +355,8 @@ def test_no_name_date_or_number_can_be_read_in_what_is_kept(world: World) -> Non
 
 
 def test_the_socket_is_its_owners_alone(world: World) -> None:
-    assert (world.settings.run_dir / "linker.sock").stat().st_mode & 0o777 == 0o600
+    modes = {places.linker(world.settings.run_dir, role).stat().st_mode & 0o777 for role in ROLES}
+    assert modes == {0o600}
 
 
 def test_frequencies_follow_what_is_committed(world: World) -> None:

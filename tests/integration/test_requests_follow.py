@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from registry.casework import receiving
-from registry.linkage.client import LINKER, SOCKET
+from registry.linkage.client import LINKER
+from registry.wire.sockets import places
 from tests.api_client import Api, Caller, Person, opened, wish
 from tests.house import open_house
 from tests.integration.test_api_feed import Reader
@@ -189,7 +190,7 @@ def test_an_import_that_finds_out_who_she_is_takes_along_what_was_asked(house: H
     brought(house, "Agentur", NADIR)
     LINKER.configure(house.settings.run_dir / "nobody.sock")
     brought(house, "Jobcenter Stuttgart", NADER)
-    LINKER.configure(house.settings.run_dir / SOCKET)
+    LINKER.configure(places.linker(house.settings.run_dir, "web"))
     with psycopg.connect(house.pair.main_url()) as connection:
         query = "SELECT person_id::text FROM appearance WHERE source_id = %s"
         ((her,),), ((other,),) = (

@@ -21,6 +21,7 @@ from consent.ceilings import allowed_sections
 from registry.auth.sessions import token_of
 from registry.keys.client import Keeper, KeeperRefused
 from registry.wire import messages
+from registry.wire.sockets import places
 from schemas.compartments import Compartment, Section
 from schemas.vocabularies.access import AgencyKind, Purpose
 
@@ -225,7 +226,7 @@ def _verdict(receipt: str, keys: KeySet) -> str:
 def _reopened(world: World, line: UUID) -> str:
     """Ask the keeper itself, as somebody could who has taken over the web process and the officer's session."""
     keeper = Keeper()
-    keeper.configure(world.stack.run_dir / "keeper-web.sock")
+    keeper.configure(places.keeper(world.stack.run_dir, "web"))
     try:
         opened = keeper.ask(
             messages.Open(line, session=token_of(world.desks[OFFICE].token or "")), messages.Plaintext

@@ -16,6 +16,7 @@ from registry.errors import OperationError
 from registry.ops.roles import MEMBERS, Logins
 from registry.ops.supervision import children
 from registry.ops.supervision.supervisor import STOP_STEPS, Member, await_ready
+from registry.ops.supervision.users import Users
 
 #: Started first and by itself: everybody else asks the keeper.
 FIRST = "keeper"
@@ -77,14 +78,17 @@ class Nursery:
         return self.settings.home / "logs" / f"{shown}.log"
 
     def _spawn(self, name: str, agency: UUID | None, *, ready: int | None = None) -> Popen[bytes]:
+        users = Users(self.settings)
         passed = [fd for fd in (ready, self.web_fd if name == "web" else None) if fd is not None]
         return children.spawn(
             children.Birth(
                 # -P: the working directory is no place to import from.
                 command=[sys.executable, "-P", "-m", "registry.cli.main", "process", name],
-                env=self._env(name, agency, ready),
+                env=users.handed_over(name, self._env(name, agency, ready)),
                 log=self.log(_shown(name, agency)),
                 pass_fds=tuple(passed),
+                tenant=users.tenant(name),
+                groups=users.groups(name),
             )
         )
 
@@ -98,6 +102,7 @@ class Nursery:
             "IDLE_MINUTES": str(settings.idle_minutes),
             "SESSION_HOURS": str(settings.session_hours),
             "LETTER_DAYS": str(settings.letter_days),
+            "PROCESS_USERS": ",".join(f"{process}:{user}" for process, user in settings.process_users.items()),
         }
         if name in MEMBERS["main"]:
             env[f"{upper}_DATABASE_URL"] = self.logins.url(self.main_url, name)

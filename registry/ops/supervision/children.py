@@ -29,6 +29,7 @@ class Birth:
     env: Mapping[str, str]
     log: Path
     tenant: Tenant | None = None
+    groups: tuple[int, ...] = ()  # that the tenant is in beside its own
     pass_fds: tuple[int, ...] = ()
     death_signal: signal.Signals = signal.SIGTERM  # sent by the kernel when the supervisor is gone
 
@@ -52,7 +53,7 @@ def spawn(birth: Birth) -> subprocess.Popen[bytes]:
             stderr=log,
             user=become.uid if become else None,
             group=become.gid if become else None,
-            extra_groups=[] if become else None,
+            extra_groups=list(birth.groups) if become else None,
             umask=0o077,
             start_new_session=True,
             pass_fds=birth.pass_fds,

@@ -16,11 +16,11 @@ from registry.ops.files import read_json, write_json
 
 #: What the line of JSON says about an agency; how else to sign in there is for people to read.
 _SHOWN = ("id", "name", "kind", "officer", "token")
-#: `registry up` starts all processes as the user who calls it; in production each is a unit with a user of its own.
+#: `registry up` starts all processes as the user who calls it, unless PROCESS_USERS gives each one of its own.
 ONE_USER = (
     "All processes run as one user. That only a grant opens data, and nothing opens without a line in the log, holds"
-    " against the network, not against another program of that user: it can read the keys and the audit log's signing"
-    " key from memory or disk."
+    " against the network, not against another program of that user: it can read the key files, and ask the keeper on"
+    " everybody's sockets. Name a user for each process in PROCESS_USERS."
 )
 MADE_UP = "DEVELOPMENT: root key and sign-ins were made up by this start, on this machine. Never enter real data."
 
@@ -37,6 +37,7 @@ class Running:
     run_dir: str
     database: str = field(repr=False)  # as the owner; the password only with --dev
     shred: str = field(repr=False)
+    has_users: bool = False  # whether each process runs as a user of its own
     processes: dict[str, int] = field(default_factory=dict)
     births: dict[str, float] = field(default_factory=dict)  # as `created`, by name
     agencies: list[dict[str, Any]] = field(default_factory=list, repr=False)
@@ -44,7 +45,7 @@ class Running:
     @property
     def warnings(self) -> list[str]:
         """What does not hold the way it runs here; said at each start."""
-        return [MADE_UP, ONE_USER] if self.dev else [ONE_USER]
+        return [*([MADE_UP] if self.dev else []), *([] if self.has_users else [ONE_USER])]
 
     def line(self) -> dict[str, Any]:
         """Return what `registry up --json` prints."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -34,14 +35,13 @@ class Listeners:
         self._lock = threading.Lock()
         self._is_stopped = False
 
-    def listen(self, path: Path, answering: Answering) -> None:
-        """Open a socket for this process's own user alone; returns once it accepts. One that was left there goes."""
-        path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(path))
-        path.chmod(0o600)
-        listener.listen(64)
-        self._listeners[path] = listener
+    def listen(self, path: Path, answering: Answering, *, group: int | None = None) -> None:
+        """Open a socket; returns once it accepts. One that was left there goes.
+
+        Args:
+            group: whose members may ask beside this process's own user, as a number; None: nobody.
+        """
+        listener = self._listeners[path] = bound(path, group=group)
         threading.Thread(target=self._accept, args=(listener, answering), daemon=True).start()
 
     def has(self, path: Path) -> bool:
@@ -87,6 +87,26 @@ class Listeners:
                 self._connections.discard(connection)
             if self._on_leave is not None:
                 self._on_leave()
+
+
+def bound(path: Path, *, group: int | None = None) -> socket.socket:
+    """Return a listening socket for this process's own user, and for a group where one is named.
+
+    A directory that is missing is made for this user alone; whoever lets others in made it before.
+    """
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        if group is not None:
+            os.chown(path, -1, group)
+        path.chmod(0o600 if group is None else 0o660)  # before it accepts anybody
+        listener.listen(64)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 def _wake(waiting: socket.socket) -> None:
