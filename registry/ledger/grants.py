@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, text, tuple_, update
+from sqlalchemy import and_, delete, func, insert, not_, select, text, tuple_, update
 
 from consent.grants import Grant
 from registry.db import Plain, act_for, bucket_of, on
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Select
     from sqlalchemy.orm import Session
 
     from registry.wire.messages import Rotated, Wrapped
@@ -61,10 +61,23 @@ def grants_of(
         before: moment and id of a grant; only what comes after it in this order is returned.
     """
     act_for(session, person=person)
-    hers = select(AccessGrant).where(AccessGrant.bucket == bucket_of(person), AccessGrant.person_id == person)
-    if before is not None:
-        hers = hers.where(tuple_(AccessGrant.given_at, AccessGrant.id) < before)
-    return session.scalars(hers.order_by(AccessGrant.given_at.desc(), AccessGrant.id.desc()).limit(limit)).all()
+    return session.scalars(_newest(person, before).limit(limit)).all()
+
+
+def living_of(
+    session: Session, person: UUID, now: datetime, *, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Sequence[AccessGrant]:
+    """Return those of her grants that hold now, in the order of `grants_of`."""
+    act_for(session, person=person)
+    return session.scalars(_newest(person, before).where(_holds(now)).limit(limit)).all()
+
+
+def ended_of(
+    session: Session, person: UUID, now: datetime, *, limit: int, before: tuple[datetime, UUID] | None = None
+) -> Sequence[AccessGrant]:
+    """Return those of her grants that hold no more, in the order of `grants_of`."""
+    act_for(session, person=person)
+    return session.scalars(_newest(person, before).where(not_(_holds(now))).limit(limit)).all()
 
 
 def grant_of(session: Session, person: UUID, grant: UUID) -> AccessGrant:
@@ -204,6 +217,18 @@ def due(session: Session, now: datetime, *, limit: int = 100) -> Sequence[Access
         .order_by(AccessGrant.not_after)
         .limit(limit)
     ).all()
+
+
+def _newest(person: UUID, before: tuple[datetime, UUID] | None) -> Select[AccessGrant]:
+    hers = select(AccessGrant).where(AccessGrant.bucket == bucket_of(person), AccessGrant.person_id == person)
+    if before is not None:
+        hers = hers.where(tuple_(AccessGrant.given_at, AccessGrant.id) < before)
+    return hers.order_by(AccessGrant.given_at.desc(), AccessGrant.id.desc())
+
+
+def _holds(now: datetime) -> ColumnElement[bool]:
+    """Say whether a grant holds; one whose time has passed does not, also before the housekeeper ends it."""
+    return and_(AccessGrant.status == GrantStatus.ACTIVE.value, AccessGrant.not_after > now)
 
 
 def as_grant(row: GrantRow) -> Grant:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from registry.casework import requesting
@@ -21,6 +22,7 @@ from tests.browser.stage import Stage
 from tests.browser.test_api_in_a_browser import served
 from tests.house import PIN, Letter, open_house
 from tests.identities import Said, entries
+from tests.integration.test_pages_permissions import COPIES, ENDED, LIVING, given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,3 +326,24 @@ def test_a_record_found_later_is_hers_once_she_proved_it_and_hers_to_give_back(l
         he.page.click("section:has(#no) button")
         assert he.page.url.endswith("done=not-mine")
         assert status(he, f"/me/records/{second['appearance']}") == 404
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+def test_many_permissions_come_in_pieces_those_that_hold_first(stage: Stage, language: str) -> None:
+    her = zahra(stage)
+    given(stage.api.house, stage.api.house.person(her.letter), her.letter.proof(1))
+    with psycopg.connect(stage.api.house.pair.main_url()) as connection:
+        connection.execute(COPIES, [LIVING + ENDED - 1, her.id])
+    with signed_in(stage, her, language) as she:
+        she.go("/me/access")
+        she.look("me-access-many")
+        for _ in range(2):
+            she.page.click("main a.kern-btn[href*=cursor]")
+        assert "cursor=" in she.page.url
+        she.page.click("main details summary")
+        she.look("me-access-last")
+        she.page.click("main a.kern-btn[href*=ended]")
+        assert she.page.is_visible("main details li >> nth=24")
+        she.look("me-access-ended")
+        she.page.click("main a.me-big >> nth=0")
+        assert she.page.url.endswith("/me/access")

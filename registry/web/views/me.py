@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from flask import Response, redirect, request
 
@@ -26,10 +28,12 @@ from schemas.compartments import Section
 from schemas.vocabularies.access import RequestStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from registry.auth.models import Agency
+    from registry.ledger.models import AccessGrant
+    from registry.web.personal.permissions import Permission
 
 #: What a page says that follows an act, by what the address names.
 _DONE: Final[Mapping[str, str]] = {
@@ -43,7 +47,7 @@ _DONE: Final[Mapping[str, str]] = {
 FORGET: Final = mark("DELETE")
 _LINES: Final = 30
 _SETTLED: Final = 5
-_GRANTS: Final = 200
+_GRANTS: Final = 25
 
 
 def requests() -> Response:
@@ -69,17 +73,19 @@ def decline(request_id: UUID) -> Response:
 
 
 def access() -> Response:
-    """Show which office may see what, and what it could see before."""
-    person, now = guards.person(), clock.now()
-    with Sessions() as session:
-        told = {one.grant_id: one for one in recalls.recalls_of(session, person.id)}
-        held = [permission(row, now, told.get(row.id)) for row in grants.grants_of(session, person.id, limit=_GRANTS)]
-    ended = [one for one in held if not one.holds]
+    """Show which office may see what, then what it could see before; each in pieces, the newest first."""
+    now, before = clock.now(), request.args.get("ended")
+    living, further = ([], None) if before else _piece(grants.living_of, now, request.args.get("cursor"))
+    ended, older = ([], None) if further else _piece(grants.ended_of, now, before)
     return show(
         "me/access.html",
-        cards=by_office(one for one in held if one.holds),
+        cards=by_office(living),
+        further=further,
         ended=ended,
-        again=next((one for one in ended if str(one.id) == request.args.get("grant")), None),
+        older=older,
+        is_first=not before and "cursor" not in request.args,
+        is_ended=bool(before),
+        again=_ended_now(),
         offices=offices(),
     )
 
@@ -148,6 +154,27 @@ def be_forgotten() -> Response:
 def forgotten() -> Response:
     """Say that everything is deleted, to nobody in particular."""
     return page("me/forgotten.html", later="later" in request.args)
+
+
+def _piece(
+    of: Callable[..., Sequence[AccessGrant]], now: datetime, cursor: str | None
+) -> tuple[list[Permission], str | None]:
+    """Return a piece of her permissions, and the cursor of the next."""
+    person, piece = guards.person(), pieces.piece(_GRANTS, cursor)
+    with Sessions() as session:
+        found = of(session, person.id, now, limit=piece.fetched, before=piece.before)
+        rows, following = piece.cut(found, lambda row: (row.given_at, row.id))
+        told = {one.grant_id: one for one in recalls.recalls_of(session, person.id)}
+        return [permission(row, now, told.get(row.id)) for row in rows], following
+
+
+def _ended_now() -> Permission | None:
+    """Return the permission that she has just ended, as the address names it."""
+    with suppress(ValueError, NotFound), Sessions() as session:
+        row = grants.grant_of(session, guards.person().id, UUID(request.args.get("grant", "")))
+        one = permission(row, clock.now())
+        return None if one.holds else one
+    return None
 
 
 def show(template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from flask import request
 
@@ -32,8 +34,6 @@ from schemas.retention import day_of
 from schemas.vocabularies.access import AgencyKind, Channel, Purpose, RequestStatus
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from flask import Response
 
     from registry.actors import PersonActor
@@ -83,12 +83,7 @@ def purposes(agency_id: UUID) -> Response:
 def choose(agency_id: UUID, purpose: str) -> Response:
     """Ask which sections and until when; what an earlier permission held is ticked where she comes from there."""
     matter = _begun(agency_id, purpose)
-    again = request.args.get("again")
-    with Sessions() as session:
-        hers = grants.grants_of(session, guards.person().id, limit=200) if again else ()
-    before = next((row for row in hers if str(row.id) == again and row.agency_id == agency_id), None)
-    chosen = {Section(one) for one in before.sections} & matter.offered if before else ()
-    return _ask(matter, forms.choice(matter.offered, chosen=chosen))
+    return _ask(matter, forms.choice(matter.offered, chosen=matter.offered & _held_before(agency_id)))
 
 
 def chosen(agency_id: UUID, purpose: str) -> Response:
@@ -158,6 +153,14 @@ def disown(appearance_id: UUID) -> Response:
     _record(appearance_id)
     ending.give_back(appearance_id, actor=guards.person(), now=clock.now())
     return then("me_giving.records", done="not-mine")
+
+
+def _held_before(agency: UUID) -> frozenset[Section]:
+    """Return what the permission held that she comes from, if the address names one of hers for this office."""
+    with suppress(ValueError, NotFound), Sessions() as session:
+        row = grants.grant_of(session, guards.person().id, UUID(request.args.get("again", "")))
+        return frozenset(map(Section, row.sections)) if row.agency_id == agency else frozenset()
+    return frozenset()
 
 
 def _begun(agency_id: UUID, purpose: str) -> Matter:
