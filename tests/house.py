@@ -130,6 +130,7 @@ class House:
 
 def _key(home: Path, name: str) -> Path:
     path = home / "keys" / f"{name}.key"
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(secrets.token_bytes(32))
     path.chmod(0o400)
     return path
@@ -146,19 +147,17 @@ def open_house(
     idle_minutes: int = 15,
     session_hours: int = 10,
     letter_days: int = 30,
-    linker: bool = False,
     custody: CustodySettings | None = None,
+    linker: bool = False,
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 
     Args:
         enrolled: whether the offices of development are enrolled; else nobody is.
         linker: whether a linker runs; else it is away.
-        custody: who holds the root key; else a file does.
-        idle_minutes: with the two below: as in Settings; a test that moves the clock far wants them long.
+        idle_minutes: with the three below: as in Settings; a test that moves the clock far wants them long.
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
-    (home / "keys").mkdir()
     settings = Settings(
         process="keeper",
         env="test",

@@ -191,7 +191,7 @@ def test_a_deleted_key_of_the_token_keeps_the_keeper_from_starting_and_is_not_ma
             session.get_key(object_class=ObjectClass.SECRET_KEY, label=ROOT).destroy()
         assert life.reads(COLOGNE)  # the keys below it are in the keeper's memory until it ends
         for _ in range(2):
-            assert f"has no key {ROOT}" in refuses_to_start(stage)
+            assert f"has no keys {ROOT}" in refuses_to_start(stage)
         with hsm.session(token) as session:
             assert list(session.get_objects({Attribute.LABEL: ROOT})) == []
         token.make("")

@@ -8,6 +8,7 @@ import secrets
 import socket
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -119,14 +120,14 @@ def test_a_token_is_read_anew_for_each_question_and_never_from_a_file_open_to_ot
 
 def test_a_token_that_changes_while_it_is_refused_is_tried_again(tmp_path: Path) -> None:
     path = secret_file(tmp_path, "old", mode=0o600)
-
-    def script(asked: Asked) -> tuple[int, object]:
-        path.write_text("new")
-        return (200, {"data": GOOD}) if asked.token == "new" else (403, {"errors": ["permission denied"]})
-
-    with scripted(script) as server:
+    with scripted(partial(renewed_meanwhile, path)) as server:
         assert Server(server.url, path, pause=0.0).ask("GET", "transit/keys/einmal-root").status == 200
         assert [asked.token for asked in server.asked] == ["old", "new"]
+
+
+def renewed_meanwhile(path: Path, asked: Asked) -> tuple[int, object]:
+    path.write_text("new")
+    return (200, {"data": GOOD}) if asked.token == "new" else (403, {"errors": ["permission denied"]})
 
 
 def test_a_root_key_that_was_deleted_or_retired_opens_nothing_and_is_not_made_again(
@@ -226,13 +227,8 @@ def scripted_transit(url: str, folder: Path, *, seconds: float = 5.0) -> Transit
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 412])
 def test_a_server_that_stumbles_is_asked_once_more_and_not_twice(status: int, tmp_path: Path) -> None:
-    times: list[int] = []
-
-    def script(_: Asked) -> tuple[int, object]:
-        times.append(1)
-        return (status, {}) if len(times) == 1 else (200, {"data": GOOD})
-
-    with scripted(script) as server:
+    answers = iter([(status, {}), (200, {"data": GOOD})])
+    with scripted(lambda _: next(answers)) as server:
         assert scripted_transit(server.url, tmp_path).server.ask("GET", "transit/keys/x").status == 200
         assert len(server.asked) == 2
     with scripted(lambda _: (status, {})) as server:
@@ -296,39 +292,28 @@ def test_an_answer_without_a_key_in_it_is_never_taken_for_one(said: bytes, tmp_p
     ],
 )
 def test_a_ciphertext_of_another_form_is_not_stored(said: str, tmp_path: Path) -> None:
-    def script(asked: Asked) -> tuple[int, object]:
-        return 200, {"data": GOOD if asked.method == "GET" else {"ciphertext": said}}
-
-    with scripted(script) as server:
+    with scripted(partial(like_an_engine, encrypts_to=said)) as server:
         refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
+
+
+def like_an_engine(asked: Asked, *, encrypts_to: str = f"vault:v1:{'A' * 80}", key: bytes = b"") -> tuple[int, object]:
+    """Answer in the form of an engine that opens everything to one key, whatever it is bound to."""
+    if asked.method == "GET":
+        return 200, {"data": GOOD}
+    if "plaintext" in asked.body:
+        return 200, {"data": {"ciphertext": encrypts_to}}
+    return 200, {"data": {"plaintext": base64.b64encode(key).decode()}}
 
 
 def test_a_server_that_ignores_what_binds_a_key_to_its_name_wraps_nothing(tmp_path: Path) -> None:
     """Vault before 1.13 does not know `associated_data` and steps over it."""
-    kept: list[str] = []
-
-    def script(asked: Asked) -> tuple[int, object]:
-        if asked.method == "GET":
-            return 200, {"data": GOOD}
-        if "plaintext" in asked.body:
-            kept.append(asked.body["plaintext"])
-            return 200, {"data": {"ciphertext": "vault:v1:" + "A" * 80}}
-        return 200, {"data": {"plaintext": kept[-1]}}
-
-    with scripted(script) as server:
+    with scripted(partial(like_an_engine, key=SECRET)) as server:
         assert "does not bind" in refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
 
 
 def test_a_server_that_gives_back_another_key_wraps_nothing(tmp_path: Path) -> None:
-    def script(asked: Asked) -> tuple[int, object]:
-        if asked.method == "GET":
-            return 200, {"data": GOOD}
-        if "plaintext" in asked.body:
-            return 200, {"data": {"ciphertext": "vault:v1:" + "A" * 80}}
-        return 200, {"data": {"plaintext": base64.b64encode(secrets.token_bytes(32)).decode()}}
-
-    with scripted(script) as server:
-        refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
+    with scripted(partial(like_an_engine, key=secrets.token_bytes(32))) as server:
+        assert "does not bind" in refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
 
 
 def test_a_server_that_does_not_answer_in_time_is_away(tmp_path: Path) -> None:

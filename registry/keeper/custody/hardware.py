@@ -60,7 +60,7 @@ class Token:
         if scope:
             return
         with self._session(rw=True) as session:
-            if next(iter(session.get_objects(_WANTED)), None) is None:
+            if not _keys(session):
                 session.generate_key(
                     KeyType.AES,
                     KEY_BYTES * 8,
@@ -74,7 +74,7 @@ class Token:
         """Return a key of 32 bytes under the token's, bound to its name."""
         nonce = os.urandom(_NONCE_BYTES)
         with self._key() as key:
-            return _HEAD + nonce + _encrypt(key, whole(secret), nonce, name.context)
+            return _HEAD + nonce + _encrypt(key, whole(secret), nonce, context=name.context)
 
     def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
         """Return the key; see `Custody.unwrap`."""
@@ -84,7 +84,7 @@ class Token:
         nonce, sealed = wrapped[len(_HEAD) : start], wrapped[start:]
         with self._key() as key:
             try:
-                return whole(_decrypt(key, sealed, nonce, name.context))
+                return whole(_decrypt(key, sealed, nonce, context=name.context))
             except _ALTERED:
                 pass
             except (pkcs11.GeneralError, pkcs11.FunctionFailed):
@@ -94,12 +94,12 @@ class Token:
     @contextmanager
     def _key(self) -> Iterator[_Key]:
         with self._session() as session:
-            try:
-                key = cast("_Key", session.get_key(object_class=ObjectClass.SECRET_KEY, label=ROOT))
-            except pkcs11.NoSuchKey:
-                raise OperationError(f"The token {self.label} has no key {ROOT}. Nothing opens without it.") from None
-            except pkcs11.MultipleObjectsReturned:
-                raise OperationError(f"The token {self.label} has more than one key {ROOT}.") from None
+            keys = _keys(session)
+            if len(keys) != 1:
+                raise OperationError(
+                    f"The token {self.label} has {len(keys) or 'no'} keys {ROOT}. Nothing opens without the one."
+                )
+            key = keys[0]
             _insist_kept(key)
             yield key
 
@@ -130,6 +130,11 @@ class Token:
 _WANTED = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: ROOT}
 
 
+def _keys(session: pkcs11.Session) -> list[_Key]:
+    """Return all keys with the root's label; a search that is not ended would outlive its session."""
+    return cast("list[_Key]", list(session.get_objects(_WANTED)))
+
+
 def insist_tries(flags: TokenFlag, label: str) -> None:
     """Refuse to try a PIN where a wrong one would lock the token."""
     if flags & _NEARLY_LOCKED:
@@ -146,15 +151,15 @@ def _insist_kept(key: _Key) -> None:
 def _insist_works(key: _Key) -> None:
     """Raise PKCS11Error unless the key opens what it has just sealed."""
     secret, nonce = os.urandom(KEY_BYTES), os.urandom(_NONCE_BYTES)
-    if _decrypt(key, _encrypt(key, secret, nonce, b""), nonce, b"") != secret:
+    if _decrypt(key, _encrypt(key, secret, nonce, context=b""), nonce, context=b"") != secret:
         raise pkcs11.GeneralError
 
 
-def _encrypt(key: _Key, secret: bytes, nonce: bytes, context: bytes) -> bytes:
+def _encrypt(key: _Key, secret: bytes, nonce: bytes, *, context: bytes) -> bytes:
     mechanism = GCMParams(nonce, context, _TAG_BITS)
     return bytes(key.encrypt(secret, mechanism=Mechanism.AES_GCM, mechanism_param=mechanism))
 
 
-def _decrypt(key: _Key, sealed: bytes, nonce: bytes, context: bytes) -> bytes:
+def _decrypt(key: _Key, sealed: bytes, nonce: bytes, *, context: bytes) -> bytes:
     mechanism = GCMParams(nonce, context, _TAG_BITS)
     return bytes(key.decrypt(sealed, mechanism=Mechanism.AES_GCM, mechanism_param=mechanism))
