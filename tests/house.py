@@ -130,7 +130,6 @@ class House:
 
 def _key(home: Path, name: str) -> Path:
     path = home / "keys" / f"{name}.key"
-    path.parent.mkdir(exist_ok=True)
     path.write_bytes(secrets.token_bytes(32))
     path.chmod(0o400)
     return path
@@ -147,17 +146,19 @@ def open_house(
     idle_minutes: int = 15,
     session_hours: int = 10,
     letter_days: int = 30,
-    custody: CustodySettings | None = None,
     linker: bool = False,
+    custody: CustodySettings | None = None,
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 
     Args:
         enrolled: whether the offices of development are enrolled; else nobody is.
         linker: whether a linker runs; else it is away.
-        idle_minutes: with the three below: as in Settings; a test that moves the clock far wants them long.
+        custody: who holds the root key; else a file does.
+        idle_minutes: with the two below: as in Settings; a test that moves the clock far wants them long.
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
+    (home / "keys").mkdir()
     settings = Settings(
         process="keeper",
         env="test",
@@ -177,9 +178,8 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
-    linkers = (
-        [Server(replace(settings, process="linker", database_url=pair.main_url("linker")), clock.now)] if linker else []
-    )
+    as_linker = replace(settings, process="linker", database_url=pair.main_url("linker"))
+    linkers = [Server(as_linker, clock.now)] if linker else []
     LINKER.configure(places.linker(home, "web"))
     try:
         for one in linkers:
