@@ -97,6 +97,11 @@ def test_a_source_re_reads_its_own_appearance_without_a_grant() -> None:
     )
 
 
+def test_also_in_the_own_lane_only_what_was_asked_opens() -> None:
+    asked = frozenset({Compartment.SKILLS_CORE, Compartment.UNMAPPED})
+    assert decide(access_request(**(_OWN | {"compartments": asked})), [], NOW).compartments == asked
+
+
 def test_the_own_lane_ignores_grants() -> None:
     shared = grant(purpose=Purpose.INTAKE, appearances=(UUID(int=4),))
     assert [opening.appearances for opening in decide(access_request(**_OWN), [shared], NOW).openings] == [
