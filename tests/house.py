@@ -138,6 +138,12 @@ def _key(home: Path, name: str) -> Path:
 _ENGINES: list[Any] = []
 
 
+def _linker(house: House) -> Server:
+    return Server(
+        replace(house.settings, process="linker", database_url=house.pair.main_url("linker")), house.clock.now
+    )
+
+
 @contextmanager
 def open_house(
     pair: DatabasePair,
@@ -178,8 +184,7 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
-    as_linker = replace(settings, process="linker", database_url=pair.main_url("linker"))
-    linkers = [Server(as_linker, clock.now)] if linker else []
+    linkers = [_linker(house)] if linker else []
     LINKER.configure(places.linker(home, "web"))
     try:
         for one in linkers:
