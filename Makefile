@@ -1,7 +1,7 @@
 # Two commands: `make run` starts everything, `make test` runs all tests. Each sets up what it needs.
 # PYTHON=python3.12 chooses the interpreter of .venv.
 
-.PHONY: install run test test-long bench lint
+.PHONY: install run test test-long mutants bench lint
 .DEFAULT_GOAL := run
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
@@ -27,6 +27,10 @@ test: install
 
 test-long: install
 	@$(OURS) -m pytest -m long --timeout=3600 $(TESTS)
+
+# Says which small faults no test finds. MUTANTS="crypto policy" tries every one there; of the keeper a sample is enough.
+mutants: install
+	@$(OURS) -m tests.second.mutating $(or $(MUTANTS),policy crypto keeper --sample 300 --minutes 60)
 
 bench: install
 	@$(OURS) -P -m registry.cli.main bench

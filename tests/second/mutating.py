@@ -72,7 +72,7 @@ _PROFILE = hypothesis.settings(
 hypothesis.settings.register_profile("mutants", _PROFILE)
 
 
-@dataclass
+@dataclass(eq=False)
 class Standing:
     """A pytest plugin that hands out both clusters as they stand, and may say which lines each test passes."""
 
@@ -129,7 +129,10 @@ class Trials:
         """Run all tests once; they must pass, and tell which lines each of them passes."""
         with tempfile.TemporaryDirectory() as folder:
             told = Path(folder) / "lines"
-            assert _forked(lambda: self._watch(told), 1200) == 0, "the tests must pass before they can find anything"
+            if _forked(lambda: self._watch(told), 1200):
+                raise click.ClickException(
+                    f"The tests must pass before they find anything: pytest -x {' '.join(self.tests)}"
+                )
             for file, lines in json.loads(told.read_text()).items():
                 self.passing[file] = {int(line): tests for line, tests in lines.items()}
 

@@ -22,6 +22,8 @@ from registry.crypto.derivation import compartment_keys
 from registry.crypto.encoding import Field, encode
 from registry.crypto.errors import CryptoError
 from registry.edge import pieces
+from registry.exchange import cursors as cursors_of_feeds
+from registry.exchange.cursors import CursorRefused
 from registry.web import signed
 from schemas.canonical import NotCanonicalError, canonical, parse
 from tests import crypto_references as reference
@@ -46,6 +48,8 @@ def _sealed_document() -> bytes:
 
 
 DOCUMENT = _sealed_document()
+AGENCY = UUID(int=(1 << 128) - 1)
+FOLLOWING = cursors_of_feeds.written(7, KEY, AGENCY)
 SECRET = bytes((1, envelope.ALG)) + NONCE + reference.gcm_sealed(KEY, NONCE, bytes(32), encode(("wrap", 7)))
 
 
@@ -121,6 +125,18 @@ def cursors(data: bytes) -> None:
         insist(that=pieces.piece(7, again).before == before, promise="a cursor moved")
 
 
+def places(data: bytes) -> None:
+    """A cursor of an office's feed leads where it was written to lead, and only if not a letter differs."""
+    for cursor in (data.decode("latin-1"), edited(FOLLOWING.encode(), data).decode("latin-1")):
+        with suppress(CursorRefused):
+            place = cursors_of_feeds.place_of(cursor, KEY, AGENCY)
+            insist(that=(cursor, place) == (FOLLOWING, 7), promise="an altered cursor of a feed was followed")
+    with suppress(CursorRefused):
+        another = UUID(bytes=data[:16].ljust(16, b"\0"))
+        cursors_of_feeds.place_of(FOLLOWING, KEY, another)
+        insist(that=another == AGENCY, promise="another office's cursor was followed")
+
+
 def _key(place: tuple[datetime, UUID] | None) -> tuple[datetime, UUID]:
     if place is None:
         raise Broken("a cursor meant the beginning")
@@ -145,6 +161,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "encodings": encodings,
         "forms": forms,
         "cursors": cursors,
+        "places": places,
         "json": documents_as_json,
     }
 )
@@ -157,6 +174,7 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
         "encodings": (b"s\x01ai\x017s\x01ai\x017", b"l\x04s\x02abs\x01au\x10" + bytes(16), b"t\x03123d\x02\x10\x00n"),
         "forms": (b"", hmac.new(TOKEN, b"einmal form", sha256).hexdigest().encode(), b"x\nhttps://elsewhere.example"),
         "cursors": (b"", b"AAYvZ2xvYmFsAAAAAAAAAAAAAAAAAAAA", b"AAAAAAAAAAc="),
+        "places": (b"", b"\x00\x00\x20", b"A" * 48),
         "json": (b"{}", b'{"entries":[{"kind":"a","n":-0,"m":1e2,"t":"\\ud83d\\ude00\xc3\xa4"}]}', b"[1.0,null,true]"),
     }
 )

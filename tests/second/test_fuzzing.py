@@ -12,7 +12,7 @@ from tests.second import fuzzing, targets
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHORT_SECONDS = 8
+SHORT_SECONDS = 4
 MINUTES = float(config.inherited(("FUZZ_MINUTES",)).get("FUZZ_MINUTES", "1"))
 SEED = 1
 
