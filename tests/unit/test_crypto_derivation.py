@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from registry.crypto.derivation import compartment_keys, wrapping_key
+from registry.crypto.derivation import compartment_keys, sub_key, wrapping_key
 from registry.crypto.errors import CryptoError
 from tests import crypto_references as reference
 
@@ -50,6 +50,13 @@ def test_compartment_keys_are_the_two_halves_of_one_hkdf() -> None:
         expected[:32],
         expected[32:],
     )
+
+
+def test_a_sub_key_is_hkdf_that_names_its_purpose() -> None:
+    """Golden: what was derived today must be derived in ten years."""
+    info = part(b"s", b"sub-key") + part(b"s", b"linker") + part(b"i", b"1")
+    assert sub_key(G, "linker", 1) == reference.hkdf(G, 32, salt=b"", info=info)
+    assert len({sub_key(G, "linker", 1), sub_key(G, "linker"), sub_key(G, "linker", 2), sub_key(S, "linker", 1)}) == 4
 
 
 def test_every_other_holder_purpose_appearance_or_secret_has_another_wrapping_key() -> None:

@@ -9,7 +9,17 @@ from uuid import UUID
 import pytest
 
 from registry.crypto.encoding import Field, encode
-from registry.crypto.envelope import ALG, Place, new_key, open_document, open_secret, seal_document, seal_secret
+from registry.crypto.envelope import (
+    ALG,
+    Fitted,
+    Lock,
+    Place,
+    new_key,
+    open_document,
+    open_secret,
+    seal_document,
+    seal_secret,
+)
 from registry.crypto.errors import CryptoError
 from registry.crypto.padding import FLOOR_BYTES
 from tests import crypto_references as reference
@@ -190,3 +200,17 @@ def test_secrets_agree_with_wycheproof_where_the_context_is_empty() -> None:
         else:
             with pytest.raises(CryptoError):
                 open_secret(sealed, key)
+
+
+def test_what_is_ready_to_open_shows_nothing_of_its_key() -> None:
+    """Error reports and debuggers show values as they show themselves."""
+    assert repr(Fitted.of(G, PLACE)) == f"Fitted(place={PLACE!r})"
+    assert repr(Lock.of(G)) == "Lock()"
+
+
+def test_a_head_alone_is_refused_for_what_it_says_and_not_for_its_length() -> None:
+    sealed = seal_document(DOCUMENT, OTHER_KEY, PLACE)[: HEAD_BYTES - 12]
+    with pytest.raises(CryptoError, match="another key"):
+        open_document(sealed, G, PLACE)
+    with pytest.raises(CryptoError, match="cut short"):
+        open_document(sealed[:-1], OTHER_KEY, PLACE)

@@ -44,3 +44,9 @@ def test_a_document_comes_back_whatever_it_ends_with(document: bytes) -> None:
 def test_what_has_no_mark_before_its_zeros_is_refused(padded: bytes) -> None:
     with pytest.raises(CryptoError):
         unpad(padded)
+
+
+@pytest.mark.parametrize("byte", sorted({*range(1, 256)} - {0x80}))
+def test_nothing_but_zeros_follows_the_mark(byte: int) -> None:
+    with pytest.raises(CryptoError):
+        unpad(b"text\x80" + bytes((0, byte, 0)))
