@@ -87,6 +87,13 @@ def test_a_jws_is_its_three_parts() -> None:
     assert not set(token) & set("=+/")
 
 
+@pytest.mark.parametrize("last", range(64))
+def test_only_the_padding_is_cut_off_a_part(last: int) -> None:
+    """RFC 7515, section 2: without the = at its end; the 64 letters stay, whichever is the last."""
+    payload = bytes((0, 0, last))
+    assert raw(compact_jws(payload, SEED, typ="receipt+jws").split(".")[1]) == payload
+
+
 @pytest.mark.parametrize("payload", [b"", b'{"a":1}', bytes(range(256))], ids=["empty", "json", "all bytes"])
 def test_another_library_verifies_a_jws(payload: bytes) -> None:
     key = imported(SEED)
