@@ -214,3 +214,5 @@ def test_a_head_alone_is_refused_for_what_it_says_and_not_for_its_length() -> No
         open_document(sealed, G, PLACE)
     with pytest.raises(CryptoError, match="cut short"):
         open_document(sealed[:-1], OTHER_KEY, PLACE)
+    with pytest.raises(CryptoError, match="another epoch or version"):
+        open_document(sealed, OTHER_KEY, ELSEWHERE["an older epoch"])
