@@ -231,3 +231,10 @@ def test_a_question_counts_for_its_session_its_identity_and_its_time() -> None:
 def test_a_number_of_an_office_is_recorded_in_the_digits_that_offices_write(typed: str) -> None:
     numbers = [one for one in stated(identity(**SAID, azr=typed)) if one["kind"] == "identifiers.azr"]
     assert numbers == [{"kind": "identifiers.azr", "value": {"number": "010203/044"}}]
+
+
+@pytest.mark.parametrize("typed", ["12\u202e34", "12\u206634"])
+def test_a_number_that_is_written_in_another_order_than_it_reads_is_refused(typed: str) -> None:
+    form = identity(**SAID, azr=typed)
+    assert not form.validate()
+    assert form.azr.errors

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 _DIGITS: Final[Mapping[int, int]] = {
     first + value: ord("0") + value for first in (0x0660, 0x06F0) for value in range(10)
 }
-#: Direction marks that come along when a number is copied out of right-to-left text.
-_MARKS: Final[Mapping[int, None]] = dict.fromkeys(
-    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-)
+#: Marks that come along when a number is copied out of right-to-left text; what reorders a number stays, to be refused.
+_MARKS: Final[Mapping[int, None]] = dict.fromkeys((0x061C, 0x200E, 0x200F))
 
 
 def western(text: str | None) -> str | None:
