@@ -18,6 +18,8 @@ from registry.crypto.errors import CryptoError
 from registry.errors import OperationError
 from registry.keeper.custody.hardware import ROOT, Token
 from registry.keeper.server import Keeper
+from registry.keys.client import KeeperRefused
+from registry.wire import messages
 from tests.custodians import Bao, SoftHsm, running_bao, secret_file, soft_hsm
 from tests.keeper_machine import Stage, open_stage
 
@@ -289,6 +291,41 @@ def test_a_sealed_or_refusing_transit_engine_keeps_the_keeper_from_starting(
     assert "refuses the token" in refuses_to_start(in_transit.stage, replace(settings, custody=rootless))
     in_transit.restart()
     assert in_transit.reads(COLOGNE)
+
+
+def test_while_the_custodian_is_away_offices_work_and_none_is_enrolled(in_transit: Life, bao: Bao) -> None:
+    stage = in_transit.stage
+    asked = messages.EnrolAgency(
+        [stage.sign_in(one).token for one in stage.house.book.administrators], "Jobcenter Ulm", "jobcenter", "84200"
+    )
+    keys = _stored_keys(stage)
+    bao.seal()
+    try:
+        assert in_transit.reads(COLOGNE)
+        assert stage.born(in_transit.clerk)
+        assert stage.refused(asked) == "failed"
+    finally:
+        bao.unseal()
+    assert _stored_keys(stage) == keys
+    end = time.monotonic() + 10
+    while (why := _refusal(stage, asked)) == "failed" and time.monotonic() < end:
+        time.sleep(0.05)  # the engine answers a moment after it was unsealed
+    assert why is None
+    assert _stored_keys(stage) == keys + 1
+
+
+def _refusal(stage: Stage, asked: messages.EnrolAgency) -> str | None:
+    try:
+        stage.ask(asked, messages.Enrolled)
+    except KeeperRefused as refusal:
+        return refusal.reason
+    return None
+
+
+def _stored_keys(stage: Stage) -> int:
+    with psycopg.connect(stage.house.pair.shred_url()) as owner:
+        (count,) = owner.execute("SELECT count(*) FROM key").fetchone() or (0,)
+        return int(count)
 
 
 def test_a_wrapped_key_that_was_changed_in_the_store_keeps_the_keeper_from_starting(in_transit: Life) -> None:

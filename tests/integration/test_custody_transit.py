@@ -243,6 +243,7 @@ def test_what_no_transit_engine_answers_is_no_answer(status: int, tmp_path: Path
         transit = scripted_transit(server.url, tmp_path)
         refused(lambda: transit.unwrap(_form(), NAME))
         assert {asked.path for asked in server.asked} == {f"/v1/transit/decrypt/{ROOT}"}
+        assert f"answered {status}" in refused(lambda: transit.server.ask("GET", f"transit/keys/{ROOT}"))
 
 
 def _form() -> bytes:
@@ -267,7 +268,7 @@ def _form() -> bytes:
         b'{"data":{"plaintext":"' + base64.b64encode(b"k" * 33) + b'"}}',
         b'{"data":{"plaintext":"' + base64.b64encode(b"k" * 32) + b'\\n"}}',
         b'\xff{"data":{}}',
-        b"x" * 70_000,
+        b'{"data":{"plaintext":"' + base64.b64encode(b"k" * 32) + b'"}}' + b" " * 70_000,
     ],
 )
 def test_an_answer_without_a_key_in_it_is_never_taken_for_one(said: bytes, tmp_path: Path) -> None:
@@ -296,12 +297,16 @@ def test_a_ciphertext_of_another_form_is_not_stored(said: str, tmp_path: Path) -
         refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
 
 
-def like_an_engine(asked: Asked, *, encrypts_to: str = f"vault:v1:{'A' * 80}", key: bytes = b"") -> tuple[int, object]:
-    """Answer in the form of an engine that opens everything to one key, whatever it is bound to."""
+def like_an_engine(
+    asked: Asked, *, encrypts_to: str = f"vault:v1:{'A' * 80}", key: bytes = b"", binds: bool = False
+) -> tuple[int, object]:
+    """Answer in the form of an engine that opens everything to one key; perhaps only under `NAME`."""
     if asked.method == "GET":
         return 200, {"data": GOOD}
     if "plaintext" in asked.body:
         return 200, {"data": {"ciphertext": encrypts_to}}
+    if binds and asked.body["associated_data"] != base64.b64encode(NAME.context).decode():
+        return 400, {"errors": ["cipher: message authentication failed"]}
     return 200, {"data": {"plaintext": base64.b64encode(key).decode()}}
 
 
@@ -312,7 +317,9 @@ def test_a_server_that_ignores_what_binds_a_key_to_its_name_wraps_nothing(tmp_pa
 
 
 def test_a_server_that_gives_back_another_key_wraps_nothing(tmp_path: Path) -> None:
-    with scripted(partial(like_an_engine, key=secrets.token_bytes(32))) as server:
+    with scripted(partial(like_an_engine, key=SECRET, binds=True)) as server:
+        assert len(scripted_transit(server.url, tmp_path).wrap(SECRET, NAME)) == len(_form())
+    with scripted(partial(like_an_engine, key=secrets.token_bytes(32), binds=True)) as server:
         assert "does not bind" in refused(lambda: scripted_transit(server.url, tmp_path).wrap(SECRET, NAME))
 
 
