@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from flask import Flask
 
 from registry import config
+from registry.web.signed import ForeignForm, insist_own_form
 from tests.second import fuzzing, targets
 
 if TYPE_CHECKING:
@@ -31,6 +33,15 @@ def test_a_fuzzer_that_finds_something_says_what(tmp_path: Path) -> None:
     ran = fuzzing.run("tests.second.targets:broken", tmp_path, seeds=(b"ab",), seconds=20, seed=SEED)
     assert ran.fault is not None
     assert "begins with a question mark" in ran.fault
+
+
+@pytest.mark.xfail(raises=ValueError, reason="found by fuzzing: insist_own_form lets the error of urlsplit through")
+def test_a_form_from_an_origin_that_is_no_address_is_foreign() -> None:
+    with (
+        Flask("fuzzed").test_request_context("/", method="POST", headers={"Origin": "http://["}),
+        pytest.raises(ForeignForm),
+    ):
+        insist_own_form()
 
 
 @pytest.mark.long
