@@ -177,7 +177,12 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = MappingProxyType(
         "secrets": (SECRET, b"", b"\x00\x00\x01", b"s\x04wrapi\x017"),
         "paddings": (b"", b"\x80", b"abc\x80\x00\x00", bytes(600)),
         "encodings": (b"s\x01ai\x017s\x01ai\x017", b"l\x04s\x02abs\x01au\x10" + bytes(16), b"t\x03123d\x02\x10\x00n"),
-        "forms": (b"", hmac.new(TOKEN, b"einmal form", sha256).hexdigest().encode(), b"x\nhttps://elsewhere.example", b"x\nhttp://[::1"),
+        "forms": (
+            b"",
+            hmac.new(TOKEN, b"einmal form", sha256).hexdigest().encode(),
+            b"x\nhttps://elsewhere.example",
+            b"x\nhttp://[::1",
+        ),
         "cursors": (b"", b"AAYvZ2xvYmFsAAAAAAAAAAAAAAAAAAAA", b"AAAAAAAAAAc="),
         "places": (b"", b"\x00\x00\x20", b"A" * 48),
         "json": (b"{}", b'{"entries":[{"kind":"a","n":-0,"m":1e2,"t":"\\ud83d\\ude00\xc3\xa4"}]}', b"[1.0,null,true]"),
