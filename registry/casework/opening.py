@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from registry.actors import Officer
     from registry.profiles.reading import OpenedCompartment
     from registry.wire.messages import Opened
-    from schemas.entries import Entry
     from schemas.vocabularies.access import AgencyKind
 
 #: What an agency reads again of its own; what no mapping knew is not part of a profile.
@@ -58,31 +57,6 @@ class Told:
     def sources(self) -> int:
         """Return how many appearances tell something."""
         return len({one.appearance_id for one in self.contents})
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The same, read."""
-
-    person_id: UUID
-    purpose: Purpose
-    listed: tuple[Section, ...]
-    granted: frozenset[Section]
-    opened: Sequence[OpenedCompartment]
-
-    def entries(self) -> Mapping[Section | None, Sequence[Entry]]:
-        """Return the standing entries of each section."""
-        return reading.by_section(self.opened)
-
-
-def profile(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime) -> Shown:
-    """Return the same as `told`, for whom works with it.
-
-    Raises:
-        NotFound, ConsentDenied, KeeperRefused: as for `told`.
-    """
-    said = told(person, purpose, actor=actor, now=now)
-    return Shown(said.person_id, said.purpose, said.listed, said.granted, said.opened())
 
 
 def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime, held: Sequence[Grant] | None = None) -> Told:
@@ -120,7 +94,7 @@ def own_compartment(
     """Return one compartment of the agency's own appearance; of another person or another source there is none.
 
     Raises:
-        NotFound, ConsentDenied, KeeperRefused: as for `profile`.
+        NotFound, ConsentDenied, KeeperRefused: as for `told`.
     """
     if compartment not in set(Compartment):
         raise NotFound("There is no such compartment.")

@@ -11,6 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
 from registry.casework import opening
+from registry.profiles import reading
 from registry.vocabulary import importing
 from registry.web.signed import FIELD
 from schemas.vocabularies.access import Purpose
@@ -120,9 +121,9 @@ def recorded(counter: Stage, agency: str, person: str) -> dict[str, list[dict[st
     """Return what the office recorded of a person, by kind."""
     house = counter.api.house
     officer = house.officer(agency, "case-officer")
-    shown = opening.profile(UUID(person), Purpose.INTAKE, actor=officer, now=house.clock.now())
+    told = opening.told(UUID(person), Purpose.INTAKE, actor=officer, now=house.clock.now())
     kept: dict[str, list[dict[str, object]]] = {}
-    for section in shown.entries().values():
+    for section in reading.by_section(told.opened()).values():
         for entry in section:
             kept.setdefault(entry.kind, []).append(dict(entry.value))
     return kept

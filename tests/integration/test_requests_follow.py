@@ -74,7 +74,7 @@ def proposed(house: House) -> Iterator[Case]:
     (found,) = brought(house, "Jobcenter Stuttgart", REISSUED)
     house.speak_as("web")
     with psycopg.connect(house.pair.main_url()) as connection:
-        persons = dict(connection.execute("SELECT id::text, person_id::text FROM appearance").fetchall())
+        persons: dict[str, str] = dict(connection.execute("SELECT id::text, person_id::text FROM appearance").fetchall())
     second = str(found.appearance_id)
     ((first, her),) = ((one, person) for one, person in persons.items() if one != second)
     for api in opened(house):
@@ -105,7 +105,7 @@ def indexed(case: Case) -> set[str]:
 
 def test_what_was_asked_goes_to_whom_the_record_is_of_now_with_its_state_and_its_lines(house: House) -> None:
     with proposed(house) as case:
-        request, gone = case.ask(case.other), case.ask(case.other, **OTHERWISE)
+        request, gone = case.ask(case.other), case.ask(case.other, case.jobcenter, **OTHERWISE)
         assert case.jobcenter.delete(f"{THEIRS}/{gone}").status_code == 200
         case.decide()
         assert case.theirs() == {request: (case.her.id, "open"), gone: (case.her.id, "withdrawn")}

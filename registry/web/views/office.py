@@ -17,6 +17,7 @@ from registry.edge import guards, problems
 from registry.errors import NotFound
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.linkage.client import LinkerAway, LinkerRefused
+from registry.profiles import reading
 from registry.profiles.contradictions import contradictions
 from registry.web import showing, telling
 from registry.web.forms.office import FindForm, purposes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from flask import Response
     from markupsafe import Markup
 
-    from registry.casework.opening import Shown
+    from registry.casework.opening import Told
     from registry.web.showing import Provenance
     from registry.wire.linking import Finding
     from schemas.entries import Entry
@@ -120,10 +121,10 @@ def profile(person_id: UUID) -> Response:
     if purpose is None:
         return page("office/purpose.html", person=person_id, purposes=purposes(kind))
     try:
-        shown = opening.profile(person_id, purpose, actor=officer, now=clock.now())
+        told = opening.told(person_id, purpose, actor=officer, now=clock.now(), held=guards.held())
     except (NotFound, ConsentDenied) as nothing:
         return nothing_here(person_id, purpose, nothing)
-    parts, name = _parts(shown)
+    parts, name = _parts(told)
     return page("office/profile.html", person=person_id, purpose=purpose, parts=parts, name=name)
 
 
@@ -152,18 +153,19 @@ def _matches(found: Iterable[Finding]) -> list[Match]:
     return list(best.values())
 
 
-def _parts(shown: Shown) -> tuple[list[Part], Markup | None]:
+def _parts(told: Told) -> tuple[list[Part], Markup | None]:
     """Return the sections as the page shows them, and the name, where it may be seen."""
-    entries = shown.entries()
+    opened = told.opened()
+    entries = reading.by_section(opened)
     statements = _statements([one for some in entries.values() for one in some])
     groups: dict[Section | None, list[list[UUID]]] = {}
-    for one in contradictions(shown.opened):
+    for one in contradictions(opened):
         _join(groups.setdefault(one.section, []), list(one.entries))
     parts = [
         _part(section, entries.get(section, ()), statements, groups=groups.get(section, []))
-        if section in shown.granted
+        if section in told.granted
         else Part(section, is_shared=False)
-        for section in shown.listed
+        for section in told.listed
     ]
     return parts, _name(entries.get(Section.IDENTITY, ()), statements)
 
