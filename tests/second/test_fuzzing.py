@@ -35,7 +35,6 @@ def test_a_fuzzer_that_finds_something_says_what(tmp_path: Path) -> None:
     assert "begins with a question mark" in ran.fault
 
 
-@pytest.mark.xfail(raises=ValueError, reason="found by fuzzing: insist_own_form lets the error of urlsplit through")
 def test_a_form_from_an_origin_that_is_no_address_is_foreign() -> None:
     with (
         Flask("fuzzed").test_request_context("/", method="POST", headers={"Origin": "http://["}),
