@@ -74,7 +74,9 @@ def proposed(house: House) -> Iterator[Case]:
     (found,) = brought(house, "Jobcenter Stuttgart", REISSUED)
     house.speak_as("web")
     with psycopg.connect(house.pair.main_url()) as connection:
-        persons: dict[str, str] = dict(connection.execute("SELECT id::text, person_id::text FROM appearance").fetchall())
+        persons: dict[str, str] = dict(
+            connection.execute("SELECT id::text, person_id::text FROM appearance").fetchall()
+        )
     second = str(found.appearance_id)
     ((first, her),) = ((one, person) for one, person in persons.items() if one != second)
     for api in opened(house):
