@@ -29,6 +29,7 @@ def home() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.mark.long
 def test_importing_is_measured_beside_a_copy_of_its_rows_and_in_bounded_memory(home: Path) -> None:
     """Figures have the stable form of `registry bench --json`; the processes that import stay below 300 MB."""
     done = subprocess.run(

@@ -59,7 +59,7 @@ def truth_of(text: str) -> list[list[tuple[str, str]]]:
     return [[(seen["surname"], seen["given"]) for seen in person["appearances"]] for person in people]
 
 
-@pytest.mark.parametrize("telling", [original, in_other_names])
+@pytest.mark.parametrize("telling", [original, pytest.param(in_other_names, marks=pytest.mark.long)])
 def test_twelve_appearances_become_the_five_people_of_the_truth(home: Path, telling: Any) -> None:  # noqa: ANN401 - one of two functions
     with own_house(home / "house") as stack:
         delivery = telling(home)
