@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -139,6 +140,35 @@ def test_silence_is_taken_for_absence(path: Path, caller: Caller) -> None:
     slow.may_answer.set()
     assert caller.call(b"two") == b"two"  # on a new connection: the late answer belongs to nobody
     listeners.stop()
+
+
+def test_an_answer_that_nobody_waited_for_is_not_that_of_the_next_question(path: Path) -> None:
+    """As where a signal ends a question in the midst of waiting."""
+    slow = Slow()
+    listeners = Listeners(too_long=b"")
+    listeners.listen(path, slow)
+    patient = Caller("oracle", away=AwayError, patience_seconds=10)
+    patient.configure(path)
+    before = signal.signal(signal.SIGALRM, _interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(InterruptedWorkError):
+            patient.call(b"one")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    slow.may_answer.set()
+    assert patient.call(b"two") == b"two"
+    patient.close()
+    listeners.stop()
+
+
+class InterruptedWorkError(Exception):
+    """What the signal's handler raises."""
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise InterruptedWorkError
 
 
 def test_an_answer_that_fits_no_frame_is_said_to_be_too_long(path: Path, caller: Caller) -> None:

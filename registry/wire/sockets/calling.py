@@ -57,6 +57,9 @@ class Caller:
         except OSError as problem:
             self.close()
             raise self._away(f"The {self._name} cannot be reached ({type(problem).__name__}).") from None
+        except BaseException:
+            self.close()  # an answer that nobody waited for must not become that of the next question
+            raise
         if answer is None:
             self.close()
             raise self._away(f"The {self._name} went away before it answered.")
