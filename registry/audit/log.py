@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, TextClause
     from sqlalchemy.orm import Session
 
 
@@ -41,25 +41,26 @@ _APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
 _OF_GIVER = " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
 _NAMING = " AND l.appearances @> ARRAY[CAST(:appearance AS uuid)]"
 _ABOUT_IT_ALONE = " AND l.appearances = ARRAY[CAST(:appearance AS uuid)]"
-_SHARE = text(
-    "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
-    " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
-    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{_NAMING} ON CONFLICT DO NOTHING"
-)
-_PART = text(
-    "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
-    f" WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_IT_ALONE}"
-)
 _ABOUT_THESE = " AND l.object_id = ANY(CAST(:objects AS uuid[]))"
-_SHARE_THESE = text(
-    "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
-    " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
-    f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_THESE} ON CONFLICT DO NOTHING"
-)
-_PART_THESE = text(
-    "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
-    f" WHERE l.id = i.line_id{_OF_GIVER}{_ABOUT_THESE}"
-)
+
+
+def _sharing(which: str) -> TextClause:
+    return text(
+        "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
+        " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
+        f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{which} ON CONFLICT DO NOTHING"
+    )
+
+
+def _parting(which: str) -> TextClause:
+    return text(
+        "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
+        f" WHERE l.id = i.line_id{_OF_GIVER}{which}"
+    )
+
+
+_SHARE, _PART = _sharing(_NAMING), _parting(_ABOUT_IT_ALONE)
+_SHARE_THESE, _PART_THESE = _sharing(_ABOUT_THESE), _parting(_ABOUT_THESE)
 _FORGET = text(
     "DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id"
     " AND (l.appearances && CAST(:gone AS uuid[]) OR l.object_id = ANY(CAST(:objects AS uuid[])))"

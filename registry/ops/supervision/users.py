@@ -78,8 +78,8 @@ class Users:
 
     def groups(self, name: str) -> tuple[int, ...]:
         """Return the groups that a process is in beside its own: those of whom it lets ask."""
-        callers = [self.tenant(caller) for caller in _ASKED_BY.get(name, ())]
-        return tuple(caller.gid for caller in callers if caller is not None)
+        asked_by = map(self.settings.group_of, _ASKED_BY.get(name, ()))
+        return tuple(group for group in asked_by if group is not None)
 
     def handed_over(self, name: str, env: Mapping[str, str]) -> dict[str, str]:
         """Return a process's settings with its own copies of the key files that they name."""
@@ -89,8 +89,6 @@ class Users:
         for variable in _HANDED_OVER:
             if variable in given:
                 source, copy = Path(given[variable]), self.settings.run_dir / name / f"{variable.lower()}.copy"
-                with suppress(FileNotFoundError):
-                    copy.unlink()
                 write_private(copy, _key_of(source), mode=0o400)
                 tenant.take(copy)
                 given[variable] = str(copy)
