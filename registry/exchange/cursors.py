@@ -6,7 +6,7 @@ Plain, it would say how long the log is, and two of them how much all other offi
 from __future__ import annotations
 
 import os
-from base64 import b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from registry.crypto.encoding import Field
 
 _FORM = "feed/1"
-_CHARACTERS = places.MASKED_BYTES * 4 // 3
 
 
 class CursorRefused(RegistryError):  # noqa: N818 - what was decided
@@ -53,7 +52,7 @@ def key_of(session: Session, agency: UUID) -> bytes:
 
 def written(place: int, key: bytes, agency: UUID) -> str:
     """Return the cursor of a place: 48 letters, digits, - and _, others each time."""
-    return urlsafe_b64encode(places.mask(place, key, _context(agency))).decode()
+    return _text(places.mask(place, key, _context(agency)))
 
 
 def place_of(cursor: str, key: bytes, agency: UUID) -> int:
@@ -63,12 +62,17 @@ def place_of(cursor: str, key: bytes, agency: UUID) -> int:
         CursorRefused: it was not written for this agency, or a part of it was changed.
     """
     refused = CursorRefused("This is no cursor of your feed. Begin without one.")
-    if len(cursor) != _CHARACTERS:  # what was put behind it is not read over
-        raise refused
     try:
-        return places.unmask(b64decode(cursor, altchars=b"-_", validate=True), key, _context(agency))
+        masked = urlsafe_b64decode(cursor)
+        if _text(masked) != cursor:  # reading overlooks letters, and takes + for -
+            raise refused
+        return places.unmask(masked, key, _context(agency))
     except (ValueError, CryptoError):
         raise refused from None
+
+
+def _text(masked: bytes) -> str:
+    return urlsafe_b64encode(masked).decode()
 
 
 def _context(agency: UUID) -> tuple[Field, ...]:
