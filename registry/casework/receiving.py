@@ -199,7 +199,7 @@ def _after(before: Outcome, compared: linking.Compared | None) -> Outcome:
 def _actor(run_id: UUID) -> tuple[RunActor, AgencyKind]:
     with Sessions() as session:
         run = inbox.run_of(session, run_id)
-        if run is None:
+        if run is None or run.agency_id is None:
             raise NotFound("There is no such run. Open one first.")
         kind = AgencyKind(agencies.by_id(session, run.agency_id).kind)
         return RunActor(id=run.id, agency_id=run.agency_id), kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -17,13 +17,32 @@ class Run(Base):
     __tablename__ = "run"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    operation: Mapped[str]  #: import | export
-    agency_id: Mapped[UUID]
+    operation: Mapped[str]  #: import | export; the house's: rekey | destroy
+    agency_id: Mapped[UUID | None]  #: none: the house's, which two administrators ordered
     opened_by: Mapped[UUID]
+    approved_by: Mapped[UUID | None]
+    key_kind: Mapped[str | None]
+    key_scope: Mapped[str | None]
+    from_version: Mapped[int | None]
+    to_version: Mapped[int | None]
     budget: Mapped[int]  #: records it may write, or persons it may read
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     mac: Mapped[bytes]
+
+
+class Rotation(Base):
+    """How far a run that renews a key is; it proves nothing: what is left under a key the keeper counts itself."""
+
+    __tablename__ = "rotation"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    total: Mapped[int] = mapped_column(BigInteger)  #: rows that lay under older versions when it began
+    moved: Mapped[int] = mapped_column(BigInteger)
+    skipped: Mapped[int] = mapped_column(BigInteger)  #: rows of the last pass that do not open: damaged or forged
+    after: Mapped[UUID | None]  #: the last appearance that was looked at in this pass; none: it begins
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class Inbox(Base):

@@ -71,7 +71,7 @@ def recipient(run_id: UUID) -> Recipient:
     """
     with Sessions() as session:
         run = inbox.run_of(session, run_id)
-        if run is None:
+        if run is None or run.agency_id is None:
             raise NotFound("There is no such run. Open one first.")
         agency = agencies.by_id(session, run.agency_id)
         actor = RunActor(id=run.id, agency_id=agency.id)

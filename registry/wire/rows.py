@@ -73,15 +73,20 @@ class SessionRow(Row, frozen=True, array_like=True):
 
 
 class RunRow(Row, frozen=True, array_like=True):
-    """Authorised bulk work."""
+    """Authorised bulk work: an agency's, or (without agency) the house's, which two administrators order."""
 
     id: UUID
-    operation: str  #: import | export
-    agency_id: UUID
+    operation: str  #: import | export; the house's: rekey | destroy
+    agency_id: UUID | None
     opened_by: UUID
     budget: int  #: records it may write, or persons it may read
     created_at: datetime
     ends_at: datetime
+    approved_by: UUID | None = None  #: the other administrator of the registry
+    key_kind: str | None = None  #: of the house's: which key it is about
+    key_scope: str | None = None  #: an agency's id, or empty
+    from_version: int | None = None  #: what is to be left, or destroyed
+    to_version: int | None = None  #: under which everything shall lie
     mac: bytes = b""
 
 

@@ -106,7 +106,7 @@ class Recorder:
             run, of = self.reader.run(asked.run)
             insist(that=run.agency_id == agency and of.status == "active", code="run.agency")
             insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
-            return _Source("agency", run.agency_id, run.id.bytes, run.id, of.kind)
+            return _Source("agency", of.id, run.id.bytes, run.id, of.kind)
         insist(that=asked.session is not None and agency is None, code="write.form")
         token = asked.session or b""
         if self.reader.session(macs.digest(token)).kind == "person":

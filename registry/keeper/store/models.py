@@ -27,12 +27,13 @@ class Key(ShredBase):
 
     kind: Mapped[str] = mapped_column(
         primary_key=True
-    )  #: agency | custodian | shred | rows | secrets | lookup | receipts
+    )  #: agency | custodian | shred | rows | secrets | lookup | receipts; root: only which one wraps the others
     scope: Mapped[str] = mapped_column(primary_key=True)  #: the agency's id, or empty
     version: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str]  #: active | decrypt-only | destroyed
-    wrapped: Mapped[bytes]
+    wrapped: Mapped[bytes]  #: nothing once destroyed; of a receipts' key then its public half, with a MAC
     created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]  #: since when it makes nothing new
 
 
 class ShredSecret(ShredBase):
@@ -42,6 +43,7 @@ class ShredSecret(ShredBase):
 
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
     wrapped: Mapped[bytes]
+    key_version: Mapped[int]  #: of the key "shred"
     created_at: Mapped[datetime] = mapped_column(index=True)  #: how old an orphan of a failed write is
 
 

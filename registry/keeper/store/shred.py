@@ -135,13 +135,13 @@ class ShredStore:
 
     def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
         """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing."""
-        _, key = self.keyring.active("shred")
+        version, key = self.keyring.active("shred")
         made = {appearance: Shred(envelope.new_key()) for appearance in appearances}
         wrapped = [envelope.seal_secret(one.secret, key, "shred", appearance) for appearance, one in made.items()]
         self._database.fetch(
-            "INSERT INTO shred_secret (appearance_id, wrapped, created_at)"
-            " SELECT a, w, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
-            (now, list(made), wrapped),
+            "INSERT INTO shred_secret (appearance_id, wrapped, key_version, created_at)"
+            " SELECT a, w, %s, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
+            (version, now, list(made), wrapped),
         )
         self._remember(made)
         return made
@@ -317,14 +317,14 @@ class ShredStore:
 
     def _load(self, missing: list[UUID]) -> dict[UUID, Shred]:
         rows = self._database.fetch(
-            "SELECT s.appearance_id, s.wrapped, f.compartment, f.epoch FROM shred_secret s"
+            "SELECT s.appearance_id, s.wrapped, s.key_version, f.compartment, f.epoch FROM shred_secret s"
             " LEFT JOIN floor f ON f.appearance_id = s.appearance_id WHERE s.appearance_id = ANY(%s)",
             (missing,),
         )
-        _, key = self.keyring.active("shred")
         loaded: dict[UUID, Shred] = {}
-        for appearance, wrapped, compartment, epoch in rows:
+        for appearance, wrapped, version, compartment, epoch in rows:
             if appearance not in loaded:
+                key = self.keyring.get("shred", "", version)
                 loaded[appearance] = Shred(envelope.open_secret(wrapped, key, "shred", appearance))
             if compartment is not None:
                 loaded[appearance].floors[compartment] = epoch
