@@ -1,4 +1,4 @@
-"""The one door: asks the policy and commits a line before anything is read."""
+"""The one door: asks the policy; a refusal has its line at once, a permit before the keeper opens anything."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from registry.auth import sessions
 from registry.crypto import macs
 from registry.db import Plain
 from registry.ledger import grants
+from registry.wire.messages import Said
 from schemas.vocabularies.access import Lane
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ _WIDTH = len(sessions.WHO)
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A permit, and the committed lines that the keeper wants to see: one for each basis."""
+    """A permit, and what the keeper's lines will say: one for each basis."""
 
     permit: Permit
-    lines: tuple[UUID, ...]
+    said: tuple[Said, ...]
 
 
 def asked(token: bytes, now: datetime, *, about: UUID) -> tuple[Officer | PersonActor, list[Grant]]:
@@ -64,7 +65,7 @@ def asked(token: bytes, now: datetime, *, about: UUID) -> tuple[Officer | Person
 def authorise(
     request: AccessRequest, actor: Officer | RunActor, now: datetime, *, told: Sequence[Grant] | None = None
 ) -> Admission:
-    """Return an admission for this request, or refuse; either way the log has a committed line.
+    """Return an admission for this request, or refuse, which the log tells at once; opening has the keeper's line.
 
     Args:
         told: the grants, where they were read already, or as the keeper named them to a process that cannot read them.
@@ -81,8 +82,8 @@ def authorise(
     except ConsentDenied as refusal:
         log.commit(_refused(request, refusal.code), actor, now=now)
         raise
-    # The keeper must see the line: it is committed before anybody is asked to open anything.
-    return Admission(permit, tuple(log.commit(line, actor, now=now) for line in _permitted(permit)))
+    bases = sorted({opening.basis for opening in permit.openings})
+    return Admission(permit, tuple(_said(permit, basis) for basis in bases))
 
 
 def _refused(request: AccessRequest, reason: str) -> log.Line:
@@ -96,22 +97,15 @@ def _refused(request: AccessRequest, reason: str) -> log.Line:
     )
 
 
-def _permitted(permit: Permit) -> list[log.Line]:
-    bases = sorted({opening.basis for opening in permit.openings})
-    return [_line(permit, basis) for basis in bases]
-
-
-def _line(permit: Permit, basis: str) -> log.Line:
+def _said(permit: Permit, basis: str) -> Said:
     openings = [opening for opening in permit.openings if opening.basis == basis]
     compartments = {compartment.value for opening in openings for compartment in opening.compartments}
     appearances = {appearance for opening in openings for appearance in opening.appearances}
-    return log.Line(
-        event=Event.PROFILE_OPENED,
-        outcome=Outcome.PERMITTED,
+    return Said(
+        person=permit.request.person_id,
+        appearances=sorted(appearances),
+        compartments=sorted(compartments),
         purpose=permit.purpose.value,
         basis=basis,
-        grants=tuple(opening.grant_id for opening in openings if opening.grant_id is not None),
-        appearances=tuple(sorted(appearances)),
-        compartments=tuple(sorted(compartments)),
-        persons=(permit.request.person_id,),
+        grants=[opening.grant_id for opening in openings if opening.grant_id is not None],
     )

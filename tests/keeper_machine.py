@@ -27,7 +27,7 @@ from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
 from registry.wire import asking, messages
-from registry.wire.messages import Document, Plaintext, WriteRecord
+from registry.wire.messages import Document, Plaintext, Said, WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
 from registry.wire.sockets import places
 from schemas.canonical import canonical
@@ -35,7 +35,7 @@ from schemas.compartments import Compartment, Section, kinds_of
 from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod, Purpose
 from tests.conftest import DatabasePair
 from tests.house import PIN, House, Letter, open_house
-from tests.keeper_writer import COMPARTMENTS, Claim, Writer, store_ended
+from tests.keeper_writer import COMPARTMENTS, Writer, store_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -269,36 +269,31 @@ class Stage:
 
     # Opening
 
-    def claim(self, officer: Signed, hers: Sequence[AppearanceRow], *grants: GrantRow, **lies: object) -> Claim:
+    def claim(self, hers: Sequence[AppearanceRow], *grants: GrantRow, **lies: object) -> Said:
         """Return what an honest line would say: these grants or, without one, the own lane."""
         said: dict[str, object] = {
-            "persons": (hers[0].person_id,),
-            "appearances": tuple(row.id for row in hers),
-            "session_id": officer.session,
-            "agency_id": officer.agency,
-            "officer_id": officer.actor,
+            "person": hers[0].person_id,
+            "appearances": [row.id for row in hers],
             "basis": grants[0].basis if grants else "own",
             "purpose": grants[0].purpose if grants else "intake",
-            "grants": tuple(grant.id for grant in grants),
-            "compartments": tuple(grants[0].compartments) if grants else COMPARTMENTS,
+            "grants": [grant.id for grant in grants],
+            "compartments": list(grants[0].compartments) if grants else list(COMPARTMENTS),
         }
-        return Claim(**(said | lies))  # type: ignore[arg-type]  # the lies are a test's
+        return Said(**(said | lies))  # type: ignore[arg-type]  # the lies are a test's
 
-    def open(self, officer: Signed, claim: Claim) -> list[messages.Opened]:
-        """Commit a line and open what it names, once."""
-        line = self.writer.line(claim, self.now())
-        return self.ask(messages.Open(line, session=officer.token), Plaintext).opened
+    def open(self, officer: Signed, claim: Said) -> list[messages.Opened]:
+        """Open what a line names."""
+        return self.ask(messages.Open(claim, session=officer.token), Plaintext).opened
 
-    def looking(self, person: Signed, hers: Sequence[UUID], **lies: object) -> messages.OpenSelf:
-        """Commit the line of a person who looks at her own, and return her question."""
-        said: dict[str, object] = {"persons": (person.actor,), "appearances": hers, "session_id": person.session}
-        said |= {"event": "profile.read-by-person", "basis": "self", "purpose": None}
-        claim = Claim(**(said | lies))  # type: ignore[arg-type]  # the lies are a test's
-        return messages.OpenSelf(person.token, self.writer.line(claim, self.now()))
+    def looking(
+        self, person: Signed, hers: Sequence[UUID], compartments: Sequence[str] = COMPARTMENTS
+    ) -> messages.OpenSelf:
+        """Return the question of a person who looks at her own."""
+        return messages.OpenSelf(person.token, list(hers), list(compartments))
 
-    def closed(self, officer: Signed, claim: Claim) -> str:
-        """Commit a line, and return why nothing opens."""
-        return self.refused(messages.Open(self.writer.line(claim, self.now()), session=officer.token))
+    def closed(self, officer: Signed, claim: Said) -> str:
+        """Return why nothing opens."""
+        return self.refused(messages.Open(claim, session=officer.token))
 
 
 @contextmanager

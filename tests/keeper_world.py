@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from random import Random
 
-    from registry.wire.messages import Opened
+    from registry.wire.messages import Opened, Said
     from schemas.compartments import Section
     from tests.house import Letter
     from tests.keeper_machine import Signed, Stage
@@ -98,7 +98,7 @@ class World:
 
     # Asking
 
-    def opens(self, office: Office, claim: Claim) -> set[tuple[UUID, str]]:
+    def opens(self, office: Office, claim: Said) -> set[tuple[UUID, str]]:
         """Open with a line of its own; whatever opens must be allowed, and be what was sealed in just this place."""
         now = self.stage.now()
         try:
@@ -113,7 +113,7 @@ class World:
         self.counts["opened"] += len(opened)
         return {(one.appearance_id, one.compartment) for one in opened}
 
-    def must_open(self, office: Office, claim: Claim) -> None:
+    def must_open(self, office: Office, claim: Said) -> None:
         """Open with a line that is true; exactly what is allowed must open."""
         now, purpose = self.stage.now(), claim.purpose or ""
         allowed = {
@@ -130,7 +130,7 @@ class World:
             raise LeakError("what was granted did not open")
         self.counts["allowed"] += len(allowed)
 
-    def _check(self, office: Office, claim: Claim, one: Opened, now: datetime) -> None:
+    def _check(self, office: Office, claim: Said, one: Opened, now: datetime) -> None:
         purpose = claim.purpose or ""
         allowed = purpose in PURPOSES and (
             self.owned(office, one.appearance_id, purpose=purpose)
@@ -261,15 +261,15 @@ class World:
             )
         ]
 
-    def honest(self, office: Office, person: Person, grants: Sequence[GrantRow]) -> Claim:
+    def honest(self, office: Office, person: Person, grants: Sequence[GrantRow]) -> Said:
         """Return the line that names all of these grants of one office, purpose and basis."""
-        claim = self.stage.claim(office.clerk, person.appearances, *grants)
+        claim = self.stage.claim(person.appearances, *grants)
         if not grants:
             mine = [one for one in person.ids if self.source[one] == office.id]
-            return replace(claim, appearances=mine)
+            return structs.replace(claim, appearances=mine)
         over = {appearance for grant in grants for appearance in grant.appearances}
         named = {compartment for grant in grants for compartment in grant.compartments}
-        return replace(claim, appearances=sorted(over), compartments=sorted(named))
+        return structs.replace(claim, appearances=sorted(over), compartments=sorted(named))
 
     def _born(self, source: Signed) -> list[AppearanceRow]:
         mark = str(uuid4())

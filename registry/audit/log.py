@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -14,27 +12,19 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from registry.actors import Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
-from registry.crypto.encoding import encode
 from registry.db import Plain, bucket_of, copy_in, on
+from registry.lines import APPENDING, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import Connection, TextClause
     from sqlalchemy.orm import Session
 
 
-_FORM = "line/1"
-_COLUMNS = [column.name for column in AuditLine.__table__.columns]
-# One statement for line, queue and index, because this stands in the way of every read.
-_APPEND_AT_ONCE = (
-    f"WITH line AS (INSERT INTO audit_line ({', '.join(_COLUMNS)})"  # noqa: S608 - our own column names
-    f" VALUES ({', '.join(f'%({name})s' for name in _COLUMNS)})),"
-    " queued AS (INSERT INTO audit_queue (line_id) VALUES (%(id)s))"
-    " INSERT INTO audit_index (bucket, person_id, line_id)"
-    " SELECT get_byte(uuid_send(p), 0), p, %(id)s FROM unnest(CAST(%(persons)s AS uuid[])) AS p"
-)
+_APPEND_AT_ONCE = f"WITH {APPENDING} SELECT"
 _APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
 
 
@@ -124,8 +114,7 @@ def commit(line: Line, actor: Officer | PersonActor | RunActor, *, now: datetime
 def _row(line: Line, who: dict[str, Any], now: datetime) -> dict[str, Any]:
     said = {field: getattr(line, field) for field in _SAID}
     said |= {name: list(said[name]) for name in ("grants", "appearances", "compartments")}
-    row = {"id": uuid4(), "at": now, **said, **who}
-    return row | {"leaf": leaf_of(row)}
+    return row_of(said | who, now)
 
 
 def _append_many(session: Session | Connection, rows: Sequence[dict[str, object]], lines: Sequence[Line]) -> None:
@@ -137,12 +126,6 @@ def _append_many(session: Session | Connection, rows: Sequence[dict[str, object]
         for person in line.persons
     ]
     copy_in(session, AuditIndex, about)
-
-
-def leaf_of(row: dict[str, object]) -> bytes:
-    """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
-    flat = [part for name in sorted(row) if name != "leaf" for part in (name, row[name])]
-    return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
 
 
 def count_anonymous(session: Session, reason: str, now: datetime) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, insert, select
 
-from registry.audit.log import leaf_of, try_sequencer_lock
+from registry.audit.log import try_sequencer_lock
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
+from registry.lines import leaf_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

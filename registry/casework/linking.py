@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from registry.actors import Officer
 from registry.audit import log as audit
-from registry.audit.events import Event, Outcome
+from registry.audit.events import Event
 from registry.casework.asking import noting
 from registry.db import Sessions, take_turns
 from registry.errors import NotFound
 from registry.exchange import recalls
-from registry.keys.client import KEEPER
+from registry.keys.client import KEEPER, KeeperRefused
 from registry.ledger import grants
 from registry.linkage import decisions as kept
 from registry.linkage.client import LINKER, LinkerAway
 from registry.profiles import appearances
 from registry.wire import decisions
 from schemas.canonical import canonical
-from schemas.compartments import Compartment
 from schemas.vocabularies.access import Purpose
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ log = logging.getLogger(__name__)
 CONFLICTS = frozenset({"birth-date", "sex", "nationality"})
 _AT_ONCE = 200
 _REASON_CHARACTERS = 400
+#: What the keeper says of an appearance that was erased since it was found.
+_GONE = frozenset({"appearance.missing", "appearance.erased", "line.person"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +87,19 @@ def ask(
     return found
 
 
-def hint(match: Chosen, *, actor: Officer, now: datetime) -> list[tuple[str, str]]:
+def hint(match: Chosen, *, actor: Officer) -> list[tuple[str, str]]:
     """Return masked values of an appearance that was found, as (entry kind, masked value); a committed line says so.
 
     Raises:
         NotFound: it was erased meanwhile.
         KeeperRefused: the linker did not find it for this officer just now.
     """
-    with Sessions.begin() as session:
-        line = audit.Line(
-            event=Event.MATCH_HINTED,
-            outcome=Outcome.PERMITTED,
-            purpose=Purpose.INTAKE.value,
-            basis="match",
-            appearances=(match.appearance,),
-            compartments=(Compartment.IDENTITY_CORE.value,),
-            persons=(appearances.by_id(session, match.appearance).person_id,),
-        )
-        line_id = audit.record(session, line, actor, now=now)
-    return KEEPER.ask(decisions.Hint(actor.token, match.sealed, line_id), decisions.Hinted).values
+    try:
+        return KEEPER.ask(decisions.Hint(actor.token, match.sealed), decisions.Hinted).values
+    except KeeperRefused as refused:
+        if refused.reason in _GONE:
+            raise NotFound("There is no such appearance.") from refused
+        raise
 
 
 def compare(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-import msgspec
-
 from registry.keeper.rows import Memory, checked, columns, gathered, width
 from registry.keeper.rules import Refusal
+from registry.lines import APPENDING
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
@@ -29,7 +27,8 @@ from registry.wire.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from registry.keeper.store.keyring import Keyring
     from registry.statements import Database
@@ -37,25 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Row)
-
-
-class Line(msgspec.Struct, frozen=True, array_like=True):
-    """A committed line of the audit log, as far as it decides an opening."""
-
-    id: UUID | None
-    at: datetime
-    event: str
-    outcome: str
-    session_id: bytes | None
-    agency_id: UUID | None
-    officer_id: UUID | None
-    run_id: UUID | None
-    purpose: str | None
-    basis: str | None
-    grants: list[UUID]
-    appearances: list[UUID]
-    compartments: list[str]
-    persons: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,36 +57,43 @@ class Found:
     wrap: WrapRow | None
 
 
-_LINE = ", ".join(f"l.{name}" for name in Line.__struct_fields__)
-# What a line names comes as lists, one for each column: rows of their own would repeat who asks and the whole line.
+# What a line names comes as lists, one for each column: rows of their own would repeat who asks.
+_NAMED = "unnest(%(appearances)s::uuid[]) AS x(id)"
 _LISTED = (
-    " LEFT JOIN keeper_line l ON l.id = %(line)s"
-    f" LEFT JOIN LATERAL (SELECT {gathered(AppearanceRow, 'p')} FROM unnest(l.appearances) AS x(id)"
+    f" LEFT JOIN LATERAL (SELECT {gathered(AppearanceRow, 'p')} FROM {_NAMED}"
     " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id) AS whose ON true"
 )
 _SEALED_AT = (
-    " FROM unnest(l.appearances) AS x(id) JOIN keeper_sealed d ON d.bucket = get_byte(uuid_send(x.id), 0)"
-    " AND d.appearance_id = x.id AND d.compartment = ANY(l.compartments)"
+    f" FROM {_NAMED} JOIN keeper_sealed d ON d.bucket = get_byte(uuid_send(x.id), 0)"
+    " AND d.appearance_id = x.id AND d.compartment = ANY(%(compartments)s)"
 )
 _OWNED = f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd')}{_SEALED_AT}) AS what ON true"
+# By a grant, the wraps of others in a sealed row are not read, nor in a wrap what the row beside it and the line say.
+_SEALED_WIDTH = SealedRow.__struct_fields__.index("custodian_wrap")
+_NO_WRAPS = (b"", 0, None, None, None)
+_DOCUMENT, _GRANT = slice(_SEALED_WIDTH), slice(WrapRow.__struct_fields__.index("grant_id"), None)
 _GRANTED = (
-    f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd')}, {gathered(WrapRow, 'w')}{_SEALED_AT}"
+    f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd', of=_DOCUMENT)},"
+    f" {gathered(WrapRow, 'w', of=_GRANT)}{_SEALED_AT}"
     " LEFT JOIN keeper_wrap w ON w.bucket = d.bucket AND w.appearance_id = d.appearance_id"
-    " AND w.compartment = d.compartment AND w.agency_id = s.agency_id AND w.purpose = l.purpose"
-    " AND w.grant_id = ANY(l.grants)) AS what ON true"
+    " AND w.compartment = d.compartment AND w.agency_id = s.agency_id AND w.purpose = %(purpose)s"
+    " AND w.grant_id = ANY(%(grants)s)) AS what ON true"
 )
-_OPEN = (
-    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')}, {_LINE},"
+# The line is part of the statement: what comes back is answered after the commit of both.
+_OF_OFFICER = (
+    f"WITH {APPENDING} SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')},"
     " whose.*, what.* FROM keeper_session s LEFT JOIN keeper_officer o ON o.id = s.actor_id"
-    f" LEFT JOIN keeper_agency a ON a.id = s.agency_id{_GRANTED} WHERE s.id = %(session)s"
+    " LEFT JOIN keeper_agency a ON a.id = s.agency_id{} WHERE s.id = %(session_id)s"
 )
-_OPEN_RUN = (
-    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, {_LINE}, whose.*, what.*"
-    f" FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{_GRANTED} WHERE s.id = %(run)s"
+_OF_RUN = (
+    f"WITH {APPENDING} SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, whose.*, what.*"
+    " FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{} WHERE s.id = %(run_id)s"
 )
+_OPEN, _OPEN_GRANTED = _OF_OFFICER.format(_OWNED), _OF_OFFICER.format(_GRANTED)
+_OPEN_RUN, _OPEN_RUN_GRANTED = _OF_RUN.format(_OWNED), _OF_RUN.format(_GRANTED)
 _SELF = (
-    f"SELECT {columns(SessionRow, 's')}, {_LINE}, whose.*, what.* FROM keeper_session s{_OWNED}"
-    " WHERE s.id = %(session)s"
+    f"WITH {APPENDING} SELECT {columns(SessionRow, 's')}, whose.*, what.* FROM keeper_session s{_OWNED}"
+    " WHERE s.id = %(session_id)s"
 )
 _SESSION = (
     f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')} FROM keeper_session s"
@@ -148,23 +135,30 @@ class Reader:
     keyring: Keyring
     memory: Memory = field(default_factory=Memory, repr=False)
 
-    def opening(self, session: bytes, line: UUID) -> tuple[tuple[SessionRow, OfficerRow, AgencyRow], Line, list[Found]]:
-        """Return who asks, the line, and what the line names."""
-        rows = self.database.fetch(_OPEN, {"session": session, "line": line})
-        head, rest = self._head(rows, (SessionRow, OfficerRow, AgencyRow))
-        return head, *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+    def opening(
+        self, line: Mapping[str, object], *, granted: bool
+    ) -> tuple[tuple[SessionRow, OfficerRow, AgencyRow], list[Found]]:
+        """Commit an officer's line; return who asks, and what the line names.
 
-    def run_opening(self, run: UUID, line: UUID) -> tuple[tuple[RunRow, AgencyRow], Line, list[Found]]:
-        """Return for which run the line was written, the line, and what it names."""
-        rows = self.database.fetch(_OPEN_RUN, {"run": run, "line": line})
-        head, rest = self._head(rows, (RunRow, AgencyRow))
-        return head, *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+        Args:
+            line: columns and `persons`, as `registry.lines` has them.
+            granted: whether it is to be opened by wraps of grants: then those are read, and no others.
+        """
+        statement = _OPEN_GRANTED if granted else _OPEN
+        return self._opened(statement, line, (SessionRow, OfficerRow, AgencyRow), granted=granted)  # type: ignore[return-value]  # these types
 
-    def self_opening(self, session: bytes, line: UUID) -> tuple[SessionRow, Line, list[Found]]:
-        """Return the person's session, the line, and what the line names; no wrap of anybody is read."""
-        rows = self.database.fetch(_SELF, {"session": session, "line": line})
-        head, rest = self._head(rows, (SessionRow,))
-        return head[0], *self._named(rows, rest)  # type: ignore[return-value]  # the types are those of the call above
+    def run_opening(self, line: Mapping[str, object], *, granted: bool) -> tuple[tuple[RunRow, AgencyRow], list[Found]]:
+        """Commit a run's line; return the run, its agency, and what the line names."""
+        statement = _OPEN_RUN_GRANTED if granted else _OPEN_RUN
+        return self._opened(statement, line, (RunRow, AgencyRow), granted=granted)  # type: ignore[return-value]  # these types
+
+    def self_opening(self, line: Mapping[str, object]) -> tuple[tuple[SessionRow], list[Found]]:
+        """Commit a person's line; return her session, and what the line names; no wrap of a grant is read."""
+        return self._opened(_SELF, line, (SessionRow,), granted=False)  # type: ignore[return-value]  # these types
+
+    def known_session(self, session: bytes) -> SessionRow:
+        """Return whose session this is; it was genuine when it was read last, and may have ended since."""
+        return self.memory.session(session) or self.session(session)
 
     def officer_session(self, session: bytes) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
         """Return an officer's session; an administrator of the registry has no agency."""
@@ -353,14 +347,24 @@ class Reader:
             start = end
         return tuple(head), start
 
-    def _named(self, rows: Sequence[Sequence[object]], start: int) -> tuple[Line, list[Found]]:
-        at_appearance = start + len(Line.__struct_fields__)
-        at_sealed = at_appearance + width(AppearanceRow)
-        at_wrap = at_sealed + width(SealedRow)
-        row = rows[0]
-        line = Line(*row[start:at_appearance])  # type: ignore[arg-type]  # the columns of the view
-        sealed, wraps = _rows(row[at_sealed:at_wrap]), _rows(row[at_wrap:])
-        return line, list(self._found(_rows(row[at_appearance:at_sealed]), sealed, wraps or repeat((None,))))
+    def _opened(
+        self, statement: str, line: Mapping[str, object], row_types: tuple[type[Row], ...], *, granted: bool
+    ) -> tuple[tuple[Row, ...], list[Found]]:
+        rows = self.database.fetch(statement, line)
+        head, start = self._head(rows, row_types)
+        middle = start + width(AppearanceRow)
+        appearances, rest = _rows(rows[0][start:middle]), rows[0][middle:]
+        if not granted:
+            return head, list(self._found(appearances, _rows(rest), repeat((None,))))
+        # The columns that were not read, as the row beside it and the line have them: a wrap proves them when it opens.
+        documents, wraps = _rows(rest[:_SEALED_WIDTH]), _rows(rest[_SEALED_WIDTH:])
+        whose = (head[-1].id, line["purpose"])  # type: ignore[attr-defined]  # an agency
+        sealed = [(*document, *_NO_WRAPS) for document in documents]
+        completed = [
+            (*document[:3], *whose, *wrap) if wrap[0] is not None else wrap
+            for document, wrap in zip(documents, wraps, strict=True)
+        ]
+        return head, list(self._found(appearances, sealed, completed))
 
     def _found(
         self,

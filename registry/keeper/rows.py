@@ -39,22 +39,30 @@ _MEMORY_SIZE = 10_000
 class Memory:
     """Rows that were found genuine, as they were then, by their MAC."""
 
-    __slots__ = ("_rows",)
+    __slots__ = ("_rows", "_sessions")
 
     def __init__(self) -> None:
         self._rows: dict[bytes, wire.Row] = {}
+        self._sessions: dict[bytes, wire.SessionRow] = {}
 
     def same(self, row_type: type[R], values: Sequence[object]) -> R | None:
         """Return the row that was read, if it is the same to its last column as one that was found genuine."""
         known = self._rows.get(values[-1])  # type: ignore[call-overload]  # every vouched row ends with its MAC
         return row if type(known) is row_type and known == (row := row_type(*values)) else None
 
+    def session(self, session: bytes) -> wire.SessionRow | None:
+        """Return whose session this was when it was read last; whether it still counts is another question."""
+        return self._sessions.get(session)
+
     def keep(self, row: wire.Row) -> None:
         """Remember a genuine row, if it is of those that come again."""
         if type(row) in _COMES_AGAIN:
             if len(self._rows) >= _MEMORY_SIZE:
                 self._rows.clear()
+                self._sessions.clear()
             self._rows[row.mac] = row  # type: ignore[attr-defined]  # as above
+        if isinstance(row, wire.SessionRow):
+            self._sessions[row.id] = row
 
     def forget(self, person: UUID, appearances: Iterable[UUID]) -> None:
         """Forget someone who is erased: what was linked to her, and that she signed in."""
@@ -63,6 +71,7 @@ class Memory:
             about = {row.id, row.person_id} if isinstance(row, wire.AppearanceRow) else {getattr(row, "actor_id", None)}
             if not gone.isdisjoint(about):
                 self._rows.pop(mac, None)
+                self._sessions.pop(getattr(row, "id", b""), None)
 
 
 def columns(row_type: type[wire.Row], alias: str) -> str:
@@ -70,9 +79,9 @@ def columns(row_type: type[wire.Row], alias: str) -> str:
     return ", ".join(f"{alias}.{name}" for name in row_type.__struct_fields__)
 
 
-def gathered(row_type: type[wire.Row], alias: str) -> str:
-    """Return the same, each column of many rows as one list."""
-    return ", ".join(f"array_agg({alias}.{name}) AS {alias}_{name}" for name in row_type.__struct_fields__)
+def gathered(row_type: type[wire.Row], alias: str, *, of: slice = slice(None)) -> str:
+    """Return the same, or some of it, each column of many rows as one list."""
+    return ", ".join(f"array_agg({alias}.{name}) AS {alias}_{name}" for name in row_type.__struct_fields__[of])
 
 
 def width(row_type: type[wire.Row]) -> int:

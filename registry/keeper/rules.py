@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from registry.wire.rows import SessionRow
 
-#: A line is good for one opening and this long; the design's 30 seconds.
-LINE_SECONDS = 30
 #: Clocks of two processes on one machine agree better than this.
 AHEAD_SECONDS = 5
 #: The roles that work on cases: only they record, hand over letters and open profiles.
@@ -63,36 +61,6 @@ def ceiling(kind: str, purpose: str) -> frozenset[str]:
 def receivable(kind: str) -> frozenset[str]:
     """Return the purposes for which the own systems of this agency kind may receive what is granted."""
     return frozenset(purpose.value for purpose in Purpose if Right.RECEIVE in allowed_rights(AgencyKind(kind), purpose))
-
-
-@dataclass(slots=True)
-class UsedLines:
-    """Lines that opened something; kept in memory, because older lines than this process are refused as well."""
-
-    since: datetime
-    _used: set[UUID] = field(default_factory=set)
-    _before: set[UUID] = field(default_factory=set)  # those used in the minute before, too old by the next turn
-    _turned: datetime | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def use(self, line: UUID, at: datetime, now: datetime) -> None:
-        """Use a line, once and in time.
-
-        Raises:
-            Refusal: it is too old, from the future, from before this keeper, or was used.
-        """
-        insist(that=at >= self.since, code="line.before-start")
-        insist(that=now - at <= timedelta(seconds=LINE_SECONDS), code="line.too-old")
-        insist(that=at - now <= timedelta(seconds=AHEAD_SECONDS), code="line.from-the-future")
-        with self._lock:
-            insist(that=line not in self._used and line not in self._before, code="line.used")
-            self._used.add(line)
-            if self._turned is None or now - self._turned > timedelta(seconds=2 * LINE_SECONDS):
-                self._before, self._used, self._turned = self._used, set(), now
-
-    def spans_restart(self, at: datetime, now: datetime) -> bool:
-        """Say whether a line is so new that another keeper may have used it, or may be asked to use it again."""
-        return at > now or at - self.since <= timedelta(seconds=AHEAD_SECONDS)
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from registry.keeper.acts.pruning import Pruner
 from registry.keeper.acts.recording import Recorder
 from registry.keeper.custody.choosing import custodian
 from registry.keeper.reading import Reader
-from registry.keeper.rules import Rates, Refusal, Sessions, UsedLines
+from registry.keeper.rules import Rates, Refusal, Sessions
 from registry.keeper.sealing import Sealer
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
@@ -110,7 +110,7 @@ class Rooms:
         rates = Rates()
         for officer, person, at in store.opened_lately(now - timedelta(days=1)):
             rates.opened.setdefault(officer, {})[person] = at
-        opener = Opener(reader, store, desk, sealer, UsedLines(now), rates)
+        opener = Opener(reader, store, desk, sealer, rates)
         linker_key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
         tokens = Linking.of(store.keyring, linker_key)
         return cls(

@@ -9,8 +9,6 @@ import msgspec
 
 from consent.permits import AccessRequest
 from registry import access
-from registry.audit import log
-from registry.audit.events import Event, Outcome
 from registry.db import Sessions
 from registry.errors import NotFound
 from registry.keys.client import KEEPER
@@ -54,8 +52,8 @@ def open_compartments(admission: Admission, actor: Officer | RunActor) -> list[O
 def open_contents(admission: Admission, actor: Officer | RunActor) -> list[messages.Opened]:
     """Return the same as `open_compartments`, as the keeper tells it: for whom nothing but JSON is made of it."""
     opened: dict[tuple[UUID, str], messages.Opened] = {}
-    for line in admission.lines:
-        for one in KEEPER.ask(_question(actor, line), messages.Plaintext).opened:
+    for said in admission.said:
+        for one in KEEPER.ask(_question(actor, said), messages.Plaintext).opened:
             opened.setdefault((one.appearance_id, one.compartment), one)
     return list(opened.values())
 
@@ -85,27 +83,18 @@ def open_own(
     return open_compartments(access.authorise(request, actor, now), actor)
 
 
-def open_self(actor: PersonActor, now: datetime) -> list[OpenedCompartment]:
+def open_self(actor: PersonActor) -> list[OpenedCompartment]:
     """Return everything about the person, for herself; a line tells that she looked.
 
     Raises:
         NotFound: nothing is kept about her any more.
     """
-    with Sessions.begin() as session:
+    with Sessions() as session:
         hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
-        if not hers:
-            raise NotFound("Nothing is kept about you.")
-        line = log.Line(
-            event=Event.PROFILE_READ_BY_PERSON,
-            outcome=Outcome.PERMITTED,
-            basis="self",
-            appearances=tuple(hers),
-            compartments=tuple(compartment.value for compartment in Compartment),
-            persons=(actor.id,),
-        )
-        line_id = log.record(session, line, actor, now=now)
-    answer = KEEPER.ask(messages.OpenSelf(actor.token, line_id), messages.Plaintext)
-    return read(answer.opened)
+    if not hers:
+        raise NotFound("Nothing is kept about you.")
+    question = messages.OpenSelf(actor.token, hers, [compartment.value for compartment in Compartment])
+    return read(KEEPER.ask(question, messages.Plaintext).opened)
 
 
 def by_section(opened: Iterable[OpenedCompartment]) -> dict[Section | None, list[Entry]]:
@@ -125,9 +114,9 @@ def pieces_by_section(contents: Iterable[messages.Opened]) -> dict[Section | Non
     return sections
 
 
-def _question(actor: Officer | RunActor, line: UUID) -> messages.Open:
+def _question(actor: Officer | RunActor, said: messages.Said) -> messages.Open:
     token = getattr(actor, "token", None)
-    return messages.Open(line, session=token) if token else messages.Open(line, run=actor.id)
+    return messages.Open(said, session=token) if token else messages.Open(said, run=actor.id)
 
 
 def _compartment(one: messages.Opened) -> OpenedCompartment:

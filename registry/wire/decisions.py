@@ -21,11 +21,10 @@ class Match(Message, frozen=True, tag="match"):
 
 
 class Hint(Message, frozen=True, tag="hint"):
-    """Show masked values of the appearance that the linker found, as the committed line says."""
+    """Commit a line for whom the linker found, then show masked values of that appearance."""
 
     session: bytes
     finding: bytes
-    line: UUID
 
 
 class Link(Message, frozen=True, tag="link"):

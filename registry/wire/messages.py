@@ -101,19 +101,31 @@ class OpenRun(Message, frozen=True, tag="open-run"):
     budget: int
 
 
-class Open(Message, frozen=True, tag="open"):
-    """Open what the committed line names, for the line's agency and officer."""
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """What the line of an opening says beside who opens and when: what is opened, whose it is, for what and why."""
 
-    line: UUID
+    person: UUID
+    appearances: list[UUID]
+    compartments: list[str]
+    purpose: str | None = None
+    basis: str | None = None  #: consent | statute | own
+    grants: list[UUID] = []
+
+
+class Open(Message, frozen=True, tag="open"):
+    """Commit the line of an opening, then open what it names for whoever the session or the run belongs to."""
+
+    said: Said
     session: bytes | None = None
     run: UUID | None = None  #: only on the socket of its agency's worker
 
 
 class OpenSelf(Message, frozen=True, tag="self"):
-    """Open the person's own profile as her committed line says."""
+    """Commit the line that the person looked, then open these compartments of her own appearances."""
 
     session: bytes
-    line: UUID
+    appearances: list[UUID]
+    compartments: list[str]
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from registry import access, housekeeping
 from registry.audit import log, sequencer
 from registry.audit.events import Event
 from registry.db import Sessions
-from registry.keys.client import KeeperRefused
 from registry.profiles import reading
 from schemas.compartments import Compartment
 from schemas.vocabularies.access import Lane, Purpose
@@ -94,8 +93,7 @@ def test_a_line_that_is_removed_before_it_has_its_place_is_found(house: House) -
         whole()
 
 
-@pytest.mark.parametrize("ordered", [False, True], ids=["waiting", "in the chain"])
-def test_a_line_opens_only_while_it_is_in_the_chain_or_on_its_way(house: House, ordered: bool) -> None:  # noqa: FBT001 - a case
+def test_the_keepers_own_lines_join_the_chain(house: House) -> None:
     """What never enters the chain must not open anything: nobody could find out later."""
     house.speak_as("web")
     clerk = house.officer("Agentur")
@@ -111,16 +109,17 @@ def test_a_line_opens_only_while_it_is_in_the_chain_or_on_its_way(house: House, 
         lane=Lane.OWN,
         own_appearances=(born.id,),
     )
-    true, stray = (access.authorise(request, clerk, house.clock.now()) for _ in range(2))
-    as_owner(house, "DELETE FROM audit_queue WHERE line_id = %s", stray.lines[0])
-    if ordered:
-        house.speak_as("housekeeper")
-        housekeeping.order_lines()
-        house.speak_as("web")
-    assert len(reading.open_compartments(true, clerk)) == 1
-    with pytest.raises(KeeperRefused) as refused:
-        reading.open_compartments(stray, clerk)
-    assert refused.value.reason == "line.session"
+    admitted = access.authorise(request, clerk, house.clock.now())
+    house.speak_as("housekeeper")
+    housekeeping.order_lines()
+    with Sessions() as session:
+        before = sequencer.verify(session)
+    house.speak_as("web")
+    assert len(reading.open_compartments(admitted, clerk)) == 1
+    house.speak_as("housekeeper")
+    housekeeping.order_lines()
+    with Sessions() as session:
+        assert sequencer.verify(session) == before + 1
 
 
 def test_a_sequencer_that_is_kept_out_for_long_says_so(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -184,7 +184,7 @@ def test_no_canary_of_any_field_stands_in_either_database(house: House) -> None:
     with Sessions.begin() as session:
         grant = granting.give(session, wish, letter.proof(1), actor=person, now=house.clock.now())
     granting.receipt(person.id, grant.id)
-    opened = reading.open_self(person, house.clock.now())
+    opened = reading.open_self(person)
     said = [[entry.value, entry.evidence, entry.valid_from] for one in opened for entry in one.entries]
     shown = json.dumps(said, ensure_ascii=False)
     assert [bird for bird in birds.sung if bird not in shown] == [], "all canaries are in the profile"

@@ -17,6 +17,7 @@ from registry.audit import log
 from registry.audit.events import Event
 from registry.audit.models import AuditIndex, AuditLine, AuditQueue
 from registry.db import Sessions, bucket_of, copy_in
+from registry.lines import leaf_of
 from registry.profiles.models import Person
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_lines_written_together_are_the_lines_that_single_ones_would_be() -> Non
         lines = {line.id: line for line in session.scalars(select(AuditLine))}
         for at, line_id in enumerate(ids):
             row = {column.name: getattr(lines[line_id], column.name) for column in AuditLine.__table__.columns}
-            assert log.leaf_of(row) == row["leaf"]
+            assert leaf_of(row) == row["leaf"]
             about = session.scalars(select(AuditIndex.person_id).where(AuditIndex.line_id == line_id))
             assert set(about) == set(said[at % 3].persons)
     assert len(lines) == 6

@@ -81,19 +81,17 @@ class Life:
 
     def reads(self, name: str) -> bool:
         """Say that what was granted opens for an office; whatever else opens or refuses is an error."""
-        opened = self.stage.open(
-            self.readers[name], self.stage.claim(self.readers[name], [self.hers], self.grants[name])
-        )
+        opened = self.stage.open(self.readers[name], self.stage.claim([self.hers], self.grants[name]))
         return [one.compartment for one in opened] == ["languages.core"]
 
     def closed(self, name: str) -> str:
         """Return why nothing opens for an office."""
         reader = self.readers[name]
-        return self.stage.closed(reader, self.stage.claim(reader, [self.hers], self.grants[name]))
+        return self.stage.closed(reader, self.stage.claim([self.hers], self.grants[name]))
 
     def own_lane(self) -> int:
         """Return how many compartments the source re-reads."""
-        return len(self.stage.open(self.clerk, self.stage.claim(self.clerk, [self.hers])))
+        return len(self.stage.open(self.clerk, self.stage.claim([self.hers])))
 
     def restart(self) -> None:
         """Let the next keeper begin, and a minute pass: lines from before it open nothing."""
@@ -259,7 +257,7 @@ def test_a_source_that_is_cut_off_holds_up_no_withdrawal(in_transit: Life, bao: 
     key = f"{mount}/keys/einmal-agency-{in_transit.clerk.agency}"
     bao.ask("DELETE", f"{key}/soft-delete")
     in_transit.restart()
-    assert in_transit.stage.closed(in_transit.clerk, in_transit.stage.claim(in_transit.clerk, [in_transit.hers]))
+    assert in_transit.stage.closed(in_transit.clerk, in_transit.stage.claim([in_transit.hers]))
     assert in_transit.reads(ESSEN)
     in_transit.stage.end(in_transit.grants[ESSEN].id, in_transit.person)
     assert in_transit.closed(ESSEN)

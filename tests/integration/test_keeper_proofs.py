@@ -325,7 +325,7 @@ def test_a_withdrawal_holds_although_its_transaction_is_rolled_back(scene: Scene
     """Ending is what she asked for: the keeper keeps to it, and asking again ends it in the database too."""
     stage = scene.stage
     grant = stage.give(scene.wish(), paper.letter.proof(1), person=paper.person)
-    claim = stage.claim(scene.jobcenter, [scene.hers], grant)
+    claim = stage.claim([scene.hers], grant)
     assert stage.open(scene.jobcenter, claim)
     stage.ask(messages.Rotate(grant.id, session=paper.person.token), messages.Rotated)
     assert stage.closed(scene.jobcenter, claim) == "grant.ended"
@@ -355,17 +355,17 @@ def test_nobody_is_erased_without_a_line_that_says_so(scene: Scene) -> None:
     ):
         scene.stage.writer.line(lie, scene.stage.now())
         assert scene.stage.refused(messages.Erase(erasure)) == "erase.no-line"
-    assert scene.stage.open(scene.clerk, scene.stage.claim(scene.clerk, [born]))
+    assert scene.stage.open(scene.clerk, scene.stage.claim([born]))
     scene.stage.writer.line(honest, scene.stage.now())
     for _ in range(2):
         scene.stage.ask(messages.Erase(erasure), messages.Done, role="housekeeper")
-        assert scene.stage.closed(scene.clerk, scene.stage.claim(scene.clerk, [born])) == "appearance.erased"
+        assert scene.stage.closed(scene.clerk, scene.stage.claim([born])) == "appearance.erased"
         scene.stage.restart()
 
 
 def test_the_keeper_remembers_nothing_of_whom_it_erased(scene: Scene) -> None:
     erasure, order, born = ordered(scene)
-    assert scene.stage.open(scene.clerk, scene.stage.claim(scene.clerk, [born]))
+    assert scene.stage.open(scene.clerk, scene.stage.claim([born]))
     values = list(born.values().values())
     memory = scene.stage.house.keeper.rooms.reader.memory
     assert memory.same(AppearanceRow, values) == born

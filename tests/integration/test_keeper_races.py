@@ -6,7 +6,6 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from registry.wire import messages
 from registry.wire.messages import OfficersProof
 from tests.house import PIN
 from tests.keeper_machine import Signed, Stage, open_stage
-from tests.keeper_writer import Claim, Writer, store_ended
+from tests.keeper_writer import Claim, store_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +39,6 @@ class Scene:
 
     stage: Stage
     crowd: ThreadPoolExecutor
-    writers: list[Writer]
     clerk: Signed
     approver: Signed
     officer: Signed
@@ -91,15 +89,12 @@ def scene(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[S
     with (
         open_stage(clusters, template_pair, test_logins, **LONG) as stage,
         ThreadPoolExecutor(CROWD) as crowd,
-        ExitStack() as stack,
     ):
-        url = stage.house.pair.main_url()
-        writers = [stack.enter_context(Writer(url)) for _ in range(READERS)]
         clerk, approver = stage.officer("Agentur"), stage.officer("Agentur", "approver")
         (hers,) = stage.born(clerk)
         letter = stage.letter(clerk, hers.person_id)
         officer, person = stage.officer("Jobcenter Köln"), stage.person(letter)
-        yield Scene(stage, crowd, writers, clerk, approver, officer, hers, letter, person)
+        yield Scene(stage, crowd, clerk, approver, officer, hers, letter, person)
         together = threading.Barrier(CROWD)
         for closing in [crowd.submit(_hang_up, stage, together) for _ in range(CROWD)]:
             closing.result()
@@ -112,25 +107,24 @@ def _hang_up(stage: Stage, together: threading.Barrier) -> None:
         connection.close()
 
 
-def read_on(scene: Scene, race: Race, writer: Writer, claim: Claim) -> None:
-    """Read, each time with a line of its own, until the withdrawal is over and three times more."""
+def read_on(scene: Scene, race: Race, claim: messages.Said) -> None:
+    """Read until the withdrawal is over and three times more."""
     left = 3
     while left:
         left -= race.over.is_set()
-        line = writer.line(claim, scene.stage.now())
         asked = time.monotonic()
         try:
-            scene.stage.ask(messages.Open(line, session=scene.officer.token), messages.Plaintext)
+            scene.stage.ask(messages.Open(claim, session=scene.officer.token), messages.Plaintext)
         except KeeperRefused:
             race.refused.append(asked)
         else:
             race.opened.append(asked)
 
 
-def run(scene: Scene, claim: Claim, end: Callable[[Race], None], *, delay: float) -> Race:
+def run(scene: Scene, claim: messages.Said, end: Callable[[Race], None], *, delay: float) -> Race:
     """Let readers read while something ends their right to."""
     race = Race()
-    readers: list[Future[None]] = [scene.crowd.submit(read_on, scene, race, writer, claim) for writer in scene.writers]
+    readers: list[Future[None]] = [scene.crowd.submit(read_on, scene, race, claim) for _ in range(READERS)]
     time.sleep(delay)
     try:
         end(race)
@@ -148,7 +142,7 @@ def test_nothing_opens_after_the_commit_of_a_withdrawal(
     counts: Counter[str] = Counter()
     for number in range(races):
         grant = scene.give()
-        claim = scene.stage.claim(scene.officer, [scene.hers], grant)
+        claim = scene.stage.claim([scene.hers], grant)
         race = run(scene, claim, partial(withdraw, scene, grant), delay=number % 5 / 500)
         counts.update(stale=race.stale, opened=len(race.opened), refused=len(race.refused))
     with capsys.disabled():
@@ -174,7 +168,7 @@ def test_nothing_opens_after_an_erasure_was_answered(scene: Scene) -> None:
         stage.writer.put(order)
         told = Claim(persons=(), appearances=[born.id], event="person.erased", outcome="done")
         stage.writer.line(told, stage.now())
-        claim = stage.claim(scene.clerk, [born])
+        claim = stage.claim([born])
         race = run(
             replace(scene, officer=scene.clerk),
             claim,
@@ -191,12 +185,13 @@ def erase(scene: Scene, order: UUID, race: Race) -> None:
     race.committed = time.monotonic()
 
 
-def test_a_line_opens_once_however_many_ask_at_once(scene: Scene) -> None:
+def test_however_many_ask_at_once_each_opening_has_its_line(scene: Scene) -> None:
     grant = scene.give()
-    for _ in range(10):
-        line = scene.stage.writer.line(scene.stage.claim(scene.officer, [scene.hers], grant), scene.stage.now())
-        counts = scene.at_once([messages.Open(line, session=scene.officer.token)] * CROWD)
-        assert counts == {"answered": 1, "line.used": CROWD - 1}
+    told = "SELECT count(*) FROM audit_line WHERE event = 'profile.opened' AND session_id = %s"
+    (before,) = scene.stage.writer.connection.execute(told, [scene.officer.session]).fetchone() or ()
+    asked = messages.Open(scene.stage.claim([scene.hers], grant), session=scene.officer.token)
+    assert scene.at_once([asked] * CROWD) == {"answered": CROWD}
+    assert scene.stage.writer.connection.execute(told, [scene.officer.session]).fetchone() == (before + CROWD,)
 
 
 def test_a_letters_code_proves_once_however_many_ask_at_once(scene: Scene) -> None:
@@ -230,9 +225,9 @@ def test_the_hourly_limit_holds_however_many_ask_at_once(scene: Scene) -> None:
     officer = stage.officer("BAMF", "approver")
     hers = stage.born(stage.officer("BAMF"), 58 + CROWD)
     for born in hers[:58]:
-        stage.open(officer, stage.claim(officer, [born]))
-    lines = [stage.writer.line(stage.claim(officer, [born]), stage.now()) for born in hers[58:]]
-    counts = scene.at_once([messages.Open(line, session=officer.token) for line in lines])
+        stage.open(officer, stage.claim([born]))
+    claims = [stage.claim([born]) for born in hers[58:]]
+    counts = scene.at_once([messages.Open(claim, session=officer.token) for claim in claims])
     assert counts == {"answered": 2, "rate.hour": CROWD - 2}
 
 

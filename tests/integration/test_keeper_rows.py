@@ -86,11 +86,8 @@ class Scene:
         if isinstance(row, ErasureRow):
             return messages.Erase(row.id), "housekeeper"
         if isinstance(row, AppearanceRow):
-            claim = stage.claim(self.clerk, [row], persons=(row.person_id,))
-            line = stage.writer.line(claim, stage.now())
-            return messages.Open(line, session=self.clerk.token), "web"
-        line = stage.writer.line(stage.claim(self.officer, [self.hers], self.grant), stage.now())
-        return messages.Open(line, session=self.officer.token), "web"
+            return messages.Open(stage.claim([row]), session=self.clerk.token), "web"
+        return messages.Open(stage.claim([self.hers], self.grant), session=self.officer.token), "web"
 
 
 @pytest.fixture(scope="module")
@@ -230,9 +227,8 @@ def opened_with(scene: Scene, wrap: WrapRow, officer: Signed, hers: AppearanceRo
     """Return why nothing opens with just this wrap and a line that fits it."""
     stage = scene.stage
     kept = stage.writer.one(WrapRow, grant_id=scene.grant.id, compartment="languages.core")
-    claim = stage.claim(
-        officer, [hers], basis=wrap.basis, purpose=wrap.purpose, grants=[wrap.grant_id], compartments=[wrap.compartment]
-    )
+    said = {"basis": wrap.basis, "purpose": wrap.purpose, "grants": [wrap.grant_id]}
+    claim = stage.claim([hers], **said, compartments=[wrap.compartment])
     stage.writer.drop(WrapRow, grant_id=scene.grant.id, compartment="languages.core")
     stage.writer.put(wrap)
     try:
@@ -244,7 +240,7 @@ def opened_with(scene: Scene, wrap: WrapRow, officer: Signed, hers: AppearanceRo
 
 def opens_as_granted(scene: Scene) -> bool:
     """Say whether everything granted opens with the wraps as they were made."""
-    claim = scene.stage.claim(scene.officer, [scene.hers], scene.grant)
+    claim = scene.stage.claim([scene.hers], scene.grant)
     return {one.compartment for one in scene.stage.open(scene.officer, claim)} == {"identity.core", "languages.core"}
 
 
@@ -283,8 +279,8 @@ def lanes(scene: Scene, compartment: str = "languages.core") -> dict[str, str]:
         "self": stage.looking(scene.person, [scene.hers.id], compartments=[compartment])
     }
     for lane, officer, grants in (("granted", scene.officer, [scene.grant]), ("own", scene.clerk, [])):
-        claim = stage.claim(officer, [scene.hers], *grants, compartments=[compartment])
-        asked[lane] = messages.Open(stage.writer.line(claim, stage.now()), session=officer.token)
+        claim = stage.claim([scene.hers], *grants, compartments=[compartment])
+        asked[lane] = messages.Open(claim, session=officer.token)
     for lane, question in asked.items():
         try:
             stage.ask(question, messages.Plaintext)
@@ -344,8 +340,8 @@ def test_every_changed_byte_of_a_compartments_head_and_tag_is_noticed(scene: Sce
     for at in (*range(54), *range(54, size_bytes, 37), *range(size_bytes - 16, size_bytes)):
         flipped = sealed.envelope[:at] + bytes((sealed.envelope[at] ^ 1,)) + sealed.envelope[at + 1 :]
         scene.stage.writer.change(sealed, envelope=flipped)
-        assert scene.stage.closed(scene.clerk, scene.stage.claim(scene.clerk, [scene.hers])) == "crypto"
-        granted = scene.stage.claim(scene.officer, [scene.hers], scene.grant)
+        assert scene.stage.closed(scene.clerk, scene.stage.claim([scene.hers])) == "crypto"
+        granted = scene.stage.claim([scene.hers], scene.grant)
         assert scene.stage.closed(scene.officer, granted) == "crypto"
     scene.stage.writer.put(sealed)
 
@@ -410,7 +406,7 @@ def test_rows_hidden_from_a_withdrawal_open_nothing_when_they_come_back(scene: S
     assert stage.end(grant.id, scene.person).sealed == []
     stage.writer.put(*hidden)
     for _ in range(2):
-        assert stage.closed(scene.officer, stage.claim(scene.officer, [scene.hers], grant)) == "grant.ended"
+        assert stage.closed(scene.officer, stage.claim([scene.hers], grant)) == "grant.ended"
         stage.restart()
     assert opens_as_granted(scene)
 
@@ -429,9 +425,9 @@ def test_a_forged_compartment_keeps_no_other_floor_down(scene: Scene) -> None:
     stage.writer.change(unmapped, epoch=9)
     assert stage.refused(messages.Settle([scene.hers.id])) == "settle.forged"
     stage.writer.put(*before)
-    assert stage.closed(scene.clerk, stage.claim(scene.clerk, [scene.hers])) == "sealed.below-floor"
+    assert stage.closed(scene.clerk, stage.claim([scene.hers])) == "sealed.below-floor"
     again = messages.Wrap(stage.record(replace(wish, id=uuid4())), scene.letter.proof(5), session=scene.person.token)
     assert stage.refused(again) == "sealed.below-floor"
     stage.writer.put(*rotated.sealed, unmapped)
-    opened = stage.open(scene.clerk, stage.claim(scene.clerk, [scene.hers]))
+    opened = stage.open(scene.clerk, stage.claim([scene.hers]))
     assert {one.compartment for one in opened} == set(COMPARTMENTS)

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from registry.keeper.reading import Found, Line
+    from registry.keeper.reading import Found
     from registry.keeper.server import Rooms
     from registry.keeper.store.shred import Shred
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
+    from registry.wire.messages import Said
     from registry.wire.rows import AgencyRow, SealedRow, WrapRow
 
 #: The clock runs centuries ahead; nobody is to be signed out by that.
@@ -110,8 +111,8 @@ def test_nothing_opens_that_was_not_granted_in_a_long_life(
 class OpensWithoutWrap(Opener):
     """Forgets the rule that only a wrap opens: takes the custodian's for whatever the line names."""
 
-    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:  # noqa: ARG002 - that is the fault
-        return found
+    def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:  # noqa: ARG002 - that is the fault
+        return self.reader.sealed({one.appearance.id for one in found}, said.compartments)
 
     def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:  # noqa: ARG002 - as above
         return self.sealer.open(one.sealed, self.sealer.custodian_key(one.sealed, shred), shred)
@@ -146,8 +147,8 @@ class ReadsEverybodysOwn(Opener):
         source = one.appearance.source_id if agency and one.wrap is None else agency
         return super()._open_one(one, source, shred, now=now)
 
-    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
-        return found if line.basis == "own" else super()._allowed(found, line, who)
+    def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:
+        return found if said.basis == "own" else super()._allowed(found, said, who)
 
 
 class ConfusesPlaces(Sealer):
@@ -167,12 +168,12 @@ class ConfusesPlaces(Sealer):
 class RemembersTooMuch(Opener):
     """Opens with what it remembers of a compartment, whichever wrap is there now, or none."""
 
-    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
-        known = [replace(one, wrap=self._seen(one, line, who)) for one in found]
-        return super()._allowed(known, line, who)
+    def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:
+        known = [replace(one, wrap=self._seen(one, said, who)) for one in found]
+        return super()._allowed(known, said, who)
 
-    def _seen(self, one: Found, line: Line, who: AgencyRow) -> WrapRow | None:
-        if one.wrap is not None or line.basis == "own":
+    def _seen(self, one: Found, said: Said, who: AgencyRow) -> WrapRow | None:
+        if one.wrap is not None or said.basis == "own":
             return one.wrap
         shred = self.store.secrets_of([one.appearance.id]).get(one.appearance.id)
         remembered = shred.fitted if shred else ()
@@ -183,15 +184,16 @@ class RemembersTooMuch(Opener):
 class RefusesTooMuch(Opener):
     """Opens nothing under a grant: a check that only ever sees refusals would not notice."""
 
-    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
-        if line.basis != "own":
+    def open(self, asked: messages.Open, now: datetime, *, agency: UUID | None = None) -> messages.Plaintext:
+        """Open, but for grants."""
+        if asked.said.basis != "own":
             raise Refusal("tired")
-        return super()._allowed(found, line, who)
+        return super().open(asked, now, agency=agency)
 
 
 def _opener(rooms: Rooms, kind: type[Opener], sealer: Sealer | None = None) -> Rooms:
     old = rooms.opener
-    return replace(rooms, opener=kind(old.reader, old.store, old.desk, sealer or old.sealer, old.lines, old.rates))
+    return replace(rooms, opener=kind(old.reader, old.store, old.desk, sealer or old.sealer, old.rates))
 
 
 def _destroyer(rooms: Rooms) -> Rooms:

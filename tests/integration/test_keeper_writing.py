@@ -75,7 +75,7 @@ def test_a_source_rewrites_its_own_appearance_in_its_present_version_only(stage:
         said = {"languages.core": document("languages.core", source, base_version=base)}
         question = messages.Write([WriteRecord(said, appearance_id=appearance)], session=source.token)
         assert stage.refused(question) == code
-    opened = stage.open(clerk, stage.claim(clerk, [born]))
+    opened = stage.open(clerk, stage.claim([born]))
     assert {one.compartment: one.version for one in opened} == dict.fromkeys(COMPARTMENTS, 1) | {"languages.core": 2}
     for wrong in (
         WriteRecord({}, person_id=born.person_id),

@@ -158,7 +158,7 @@ def test_what_is_due_is_gone_for_everybody_and_all_else_stays_readable(house: Ho
     for found in (
         opened(house, jobcenter, row.person_id),
         opened(house, clerk, row.person_id, row.id),
-        reading.open_self(house.person(letter), house.clock.now()),
+        reading.open_self(house.person(letter)),
     ):
         assert languages(found) == {"de", "en"}
     assert sealed(house, row)["delete_on"] == day_of(house.clock.now()) + 3 * DAY
@@ -328,7 +328,7 @@ def test_no_copy_of_a_row_from_before_opens_again(house: House) -> None:
         with pytest.raises(KeeperRefused):
             opened(house, jobcenter, row.person_id)
     with pytest.raises(KeeperRefused):
-        reading.open_self(house.person(letter), house.clock.now())
+        reading.open_self(house.person(letter))
 
 
 def put_back(house: House, table: str, row: dict[str, Any]) -> None:
@@ -350,7 +350,7 @@ def test_what_a_run_did_not_settle_before_it_died_the_next_one_settles(house: Ho
     assert events(house, "retention.run") == 1
     put_back(house, "sealed_compartment", old)
     with pytest.raises(KeeperRefused):
-        reading.open_self(house.person(letter), house.clock.now())
+        reading.open_self(house.person(letter))
 
 
 def test_a_row_that_cannot_be_pruned_keeps_no_other_and_is_told(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -118,7 +118,7 @@ def test_another_agency_keeps_its_grant_when_one_is_withdrawn(house: House) -> N
     granting.settle(appearances)
     kept = house.officer("Jobcenter Stuttgart")
     assert read(house, kept, born.person_id) == {"languages.language", "identity.name"}
-    assert {entry.kind for one in reading.open_self(house.person(letter), house.clock.now()) for entry in one.entries}
+    assert {entry.kind for one in reading.open_self(house.person(letter)) for entry in one.entries}
 
 
 def test_an_erased_person_opens_for_nobody(house: House) -> None:
@@ -131,7 +131,7 @@ def test_an_erased_person_opens_for_nobody(house: House) -> None:
         order = erasing.order(session, actor=person, now=house.clock.now())
     erasing.carry_out(order, now=house.clock.now())
     with pytest.raises(NotFound):
-        reading.open_self(person, house.clock.now())
+        reading.open_self(person)
     assert house.keeper.rooms.store.secrets_of([born.id]) == {}
     officer = house.officer("Jobcenter Köln")
     with pytest.raises(ConsentDenied):

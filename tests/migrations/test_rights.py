@@ -122,6 +122,9 @@ OPEN_LIST = {
         "keeper_inbox": "r",
         "keeper_line": "r",
         "keeper_link": "r",
+        "audit_line": "a",
+        "audit_index": "a",
+        "audit_queue": "a",
     },
 }
 LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "w", "DELETE": "d"}
@@ -256,15 +259,17 @@ def test_no_process_can_do_what_nobody_may(filled: DatabasePair, process: str, s
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
-def test_the_keeper_reads_no_table_and_writes_none(filled: DatabasePair, table: str) -> None:
+def test_the_keeper_reads_no_table_and_appends_only_to_the_log(filled: DatabasePair, table: str) -> None:
     """It reads through the views made for it, and whoever asked stores what it returns."""
     url = filled.main_url("keeper")
     assert refused(url, f'SELECT * FROM "{table}"')  # noqa: S608 - a name of ours
     assert refused(url, f'DELETE FROM "{table}"')  # noqa: S608 - a name of ours
-    assert refused(url, f'INSERT INTO "{table}" DEFAULT VALUES')
+    assert refused(url, f'UPDATE "{table}" SET {next(iter(TABLES[table].columns)).name} = NULL')  # noqa: S608 - as above
+    if OPEN_LIST["einmal_keeper"].get(table) != "a":
+        assert refused(url, f'INSERT INTO "{table}" DEFAULT VALUES')
 
 
-@pytest.mark.parametrize("view", sorted(OPEN_LIST["einmal_keeper"]))
+@pytest.mark.parametrize("view", sorted(name for name, letters in OPEN_LIST["einmal_keeper"].items() if letters == "r"))
 def test_the_keeper_reads_all_rows_through_its_views_and_nobody_else_does(filled: DatabasePair, view: str) -> None:
     """Row-level security does not stand before it: the views are the owner's."""
     query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(view))

@@ -20,6 +20,7 @@ from registry.config import Settings
 from registry.keeper.server import OPERATIONS, Keeper
 from registry.wire import decisions, delivering, messages
 from schemas.vocabularies.access import Purpose
+from tests.keeper_writer import COMPARTMENTS
 from tests.second.targets import Broken, insist
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Rights(msgspec.Struct, frozen=True):
     now: datetime
     agency: UUID  #: whose worker's socket is fuzzed
     tokens: list[bytes]
-    lines: dict[UUID, bytes]  #: the session that may open once with this line
+    opening: list[tuple[bytes, UUID, list[str]]]  #: session or run, appearance and compartments that it may open
     signing_in: list[tuple[str | None, str | None, str | None]]  #: login, password and code; or None, letter code, PIN
     codes: list[list[str]]  #: PIN and numbered code of the letter
     runs: list[UUID]
@@ -62,7 +63,6 @@ class Trial:
 
     keeper: Keeper
     rights: Rights
-    used: set[UUID]
 
     def __call__(self, data: bytes) -> messages.Answer | None:
         """Say everything but the first byte on the socket that it chooses; return an answer that took a right."""
@@ -86,8 +86,7 @@ class Trial:
     def _insist_on_right(self, asked: Any, answer: messages.Answer, role: str) -> None:  # noqa: ANN401 - any question
         match answer:
             case messages.Plaintext():
-                right = self.rights.lines.get(asked.line) == asked.session and asked.line not in self.used
-                self.used.add(asked.line)
+                right = all(self._may_open(asked, one) for one in answer.opened)
             case messages.SignedIn():
                 who = (asked.login, asked.password, asked.totp) if asked.login else (None, asked.letter_code, asked.pin)
                 right = who in self.rights.signing_in
@@ -105,6 +104,15 @@ class Trial:
             case _:
                 right = bool(_shown(asked) & {*self.rights.tokens, *self.rights.runs})
         insist(that=right, promise=f"{type(answer).__name__} without a right to it")
+
+    def _may_open(self, asked: Any, one: messages.Opened) -> bool:  # noqa: ANN401 - any question
+        shown = _shown(asked)
+        return any(
+            who in {*shown, *(run.bytes for run in shown if isinstance(run, UUID))}
+            and one.appearance_id == appearance
+            and one.compartment in compartments
+            for who, appearance, compartments in self.rights.opening
+        )
 
 
 def _shown(asked: Any) -> set[object]:  # noqa: ANN401 - any question
@@ -131,7 +139,7 @@ def prepared(name: str, written: str) -> Target:
         linker_key_file=Path(rights.linker_key_file),
         idle_minutes=600,
     )
-    trial = Trial(Keeper(settings, now=lambda: next(moments, rights.now)), rights, set())
+    trial = Trial(Keeper(settings, now=lambda: next(moments, rights.now)), rights)
     return lambda data: _silent(trial(data))
 
 
@@ -228,31 +236,29 @@ def furnished(stage: Stage) -> Rights:
     run = stage.run(administrator)
     wishes = [stage.wish(hers.person_id, officer.office, [hers.id], purpose=purpose) for purpose in _TWO]
     settings, now = stage.house.settings, stage.now()
-    lines = {
-        stage.writer.line(stage.claim(officer, [hers], grant), now): officer.token,
-        stage.writer.line(stage.claim(clerk, [hers]), now): clerk.token,
-        stage.looking(person, [hers.id]).line: person.token,
-    }
+    everything = list(COMPARTMENTS)
+    opening = [(officer.token, hers.id, grant.compartments), (person.token, hers.id, everything)]
+    opening += [(who, one.id, everything) for who in (clerk.token, approver.token, run.bytes) for one in (hers, other)]
     known = stage.agency("Agentur").officer("approver")
     password = messages.SignIn(login=known.login, password=known.password, totp="000000")
     by_letter = messages.SignIn(letter_code=letter.code, pin="271828")
     asked: list[Any] = [
         messages.Ping(), messages.PublicKeys(), password, by_letter,
-        *(messages.OpenSelf(token, line) if token == person.token else messages.Open(line, session=token)
-          for line, token in lines.items()),
+        messages.Open(stage.claim([hers], grant), session=officer.token), stage.looking(person, [hers.id]),
+        messages.Open(stage.claim([hers]), session=clerk.token),
         messages.Touch(clerk.token), messages.OpenRun(administrator.token, "import", 5),
         messages.EnrolAgency([administrator.token, approver.token], "Amt", "ba", None),
         messages.EnrolOfficer([administrator.token], clerk.agency, "new@ba", "Neu", ["clerk"], "a long password"),
         messages.EnrolLetter(clerk.token, other.person_id, "314159"),
         messages.EnrolFirst("a@b", "A", "a long password"),
-        messages.Write([messages.WriteRecord({})], session=clerk.token), messages.Open(uuid4(), run=run),
+        messages.Write([messages.WriteRecord({})], session=clerk.token), messages.Open(stage.claim([other]), run=run),
         messages.Write([messages.WriteRecord({})], run=run), delivering.NameGrants(run),
         messages.Wrap(stage.record(wishes[0]), letter.proof(2), session=person.token),
         messages.Wrap(stage.record(wishes[1]), messages.OfficersProof(clerk.token, approver.token, letter.code)),
         messages.Rotate(grant.id), messages.Settle([hers.id]), messages.Prune([hers.id, other.id]),
         messages.OrderErasure(clerk.token, approver.token, other.person_id), messages.Erase(uuid4()),
         messages.Sign(grant.id, stage.records[grant.id]), messages.SignOut(b"x" * 32),
-        decisions.Match(clerk.token, b'{"entries":[]}'), decisions.Hint(clerk.token, b"x", next(iter(lines))),
+        decisions.Match(clerk.token, b'{"entries":[]}'), decisions.Hint(clerk.token, b"x"),
         decisions.Link([b"x"], session=clerk.token), decisions.Identify([hers.id], session=clerk.token),
         decisions.Decide(clerk.token, uuid4(), same=True), decisions.Unlink(clerk.token, hers.id),
         decisions.Confirm(person.token, hers.id, letter.proof(3)),
@@ -267,7 +273,7 @@ def furnished(stage: Stage) -> Rights:
         now=stage.now(),
         agency=clerk.office,
         tokens=[one.token for one in (clerk, approver, administrator, officer, person)],
-        lines=lines,
+        opening=opening,
         signing_in=[(None, letter.code, "271828")],
         codes=[["271828", code] for code in letter.codes],
         runs=[run],

@@ -45,13 +45,13 @@ def test_who_has_the_right_gets_an_answer_and_the_trial_knows_whose_right_it_is(
     rights = keeper_target.furnished(stage)
     got: dict[str, bytes] = {}
     for seed in rights.seeds:
-        trial = keeper_target.Trial(stage.house.keeper, rights, set())
+        trial = keeper_target.Trial(stage.house.keeper, rights)
         got |= {type(answer).__name__: seed for answer in [trial(seed)] if answer is not None}
     assert set(got) >= {"Plaintext", "SignedIn", "RunOpened", "Enrolled", "Sealed", "Wrapped", "Signature"}
-    nothing = structs.replace(rights, tokens=[], lines={}, signing_in=[], runs=[], records={})
+    nothing = structs.replace(rights, tokens=[], opening=[], signing_in=[], runs=[], records={})
     for name in ("SignedIn", "RunOpened", "Signature"):
         with pytest.raises(Broken, match="without a right"):
-            keeper_target.Trial(stage.house.keeper, nothing, set())(got[name])
+            keeper_target.Trial(stage.house.keeper, nothing)(got[name])
 
 
 def test_a_moment_of_fuzzing_gets_nothing_out_of_the_keeper(stage: Stage, tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from consent.ceilings import allowed_sections
 from registry.auth.sessions import token_of
 from registry.keys.client import Keeper, KeeperRefused
 from registry.wire import messages
+from registry.wire.messages import Said
 from registry.wire.sockets import places
 from schemas.compartments import Compartment, Section
 from schemas.vocabularies.access import AgencyKind, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from uuid import UUID
 
     from adapters.sandbox.story.world import World
 
@@ -37,7 +37,10 @@ _WRAPS = "SELECT compartment, agency_id::text FROM wrap WHERE appearance_id = %s
 _EPOCH = "SELECT epoch FROM sealed_compartment WHERE appearance_id = %s::uuid AND compartment = %s"
 _FLOOR = "SELECT epoch FROM floor WHERE appearance_id = %s::uuid AND compartment = %s"
 _RECALLS = "SELECT agency_id::text, acknowledged_at IS NULL FROM recall WHERE grant_id = %s::uuid"
-_LINE = "SELECT id FROM audit_line WHERE outcome = 'permitted' AND %s::uuid = ANY (grants) ORDER BY at DESC LIMIT 1"
+_LINE = (
+    "SELECT (SELECT person_id FROM access_grant WHERE id = %s), appearances, compartments, purpose, basis, grants"
+    " FROM audit_line WHERE outcome = 'permitted' AND %s::uuid = ANY (grants) ORDER BY at DESC LIMIT 1"
+)
 
 
 def nothing_before(world: World) -> Iterator[Check]:
@@ -196,12 +199,12 @@ def she_withdraws(world: World) -> Iterator[Check]:
     """Withdrawing is one request; the next one finds nothing, the key is another, and the office is told."""
     languages = Compartment.LANGUAGES_CORE.value
     world.before = world.grant_rows()
-    line = world.main.rows(_LINE, world.grant)[0][0]
+    earlier = Said(*world.main.rows(_LINE, world.grant, world.grant)[0])
     epoch = world.main.count(_EPOCH, world.appearance, languages)
     ended = world.me.delete(f"/me/grants/{world.grant}")
     yield Check("she withdraws", ["200", "withdrawn"], [ended.told, ended.document["status"]])
     yield Check("the next request finds nobody", world.nobodys(OFFICE).face, world.reads(OFFICE).face)
-    yield Check("the line of the officer's earlier look opens nothing any more", "refused", _reopened(world, line))
+    yield Check("what the officer opened before opens nothing any more", "refused", _reopened(world, earlier))
     wraps = [list(row) for row in world.main.rows(_WRAPS, world.appearance)]
     yield Check("the office's key is gone", [], wraps)
     rotated = world.main.count(_EPOCH, world.appearance, languages)
@@ -223,13 +226,13 @@ def _verdict(receipt: str, keys: KeySet) -> str:
     return "verified"
 
 
-def _reopened(world: World, line: UUID) -> str:
+def _reopened(world: World, said: Said) -> str:
     """Ask the keeper itself, as somebody could who has taken over the web process and the officer's session."""
     keeper = Keeper()
     keeper.configure(places.keeper(world.stack.run_dir, "web"))
     try:
         opened = keeper.ask(
-            messages.Open(line, session=token_of(world.desks[OFFICE].token or "")), messages.Plaintext
+            messages.Open(said, session=token_of(world.desks[OFFICE].token or "")), messages.Plaintext
         ).opened
     except KeeperRefused:
         return "refused"

@@ -60,7 +60,7 @@ def hint() -> Response:
     """Show masked values of a match, to tell a namesake from the same person; she can see that they were shown."""
     match = read_match(incoming(_HINT_IN)["match"])
     officer, _, _ = guards.officer()
-    shown = linking.hint(match, actor=officer, now=clock.now())
+    shown = linking.hint(match, actor=officer)
     return answer(_HINT.dump({"values": [{"kind": kind, "masked": masked} for kind, masked in shown]}))
 
 

@@ -43,7 +43,7 @@ _BASES = frozenset(Basis)
 def profile() -> Response:
     """Read everything that is kept about me, by every source."""
     person = guards.person()
-    opened = reading.open_self(person, now=clock.now())
+    opened = reading.open_self(person)
     entries = reading.by_section(opened)
     return answer(
         {

@@ -14,8 +14,9 @@ from registry.crypto import macs
 from registry.keeper.acts.masking import masked
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
+from registry.keeper.sealing import OWN_PURPOSE
 from registry.keeper.tokens import COMPARTMENTS
-from registry.wire import decisions
+from registry.wire import decisions, messages
 from registry.wire.decisions import LinkMade
 from registry.wire.rows import LinkRow
 from schemas.compartments import KINDS, Compartment
@@ -128,16 +129,14 @@ class Matcher:
         return decisions.Matching(queries, left)
 
     def hint(self, asked: decisions.Hint, now: datetime) -> decisions.Hinted:
-        """Show masked names and birth dates of the appearance that was found; the line tells her that."""
+        """Commit a line for whom the linker found, then show masked names and birth dates of that appearance."""
         asker = self._officer(asked.session, now)
         statement = self.tokens.open_finding(asked.finding, asker=asker.id, now=now)
-        _, line, found = self.reader.opening(asker.id, asked.line)
-        insist(that=line.session_id == asker.id and line.officer_id == asker.by, code="line.session")
-        insist(that=line.event == "match.hinted" and line.outcome == "permitted", code="line.event")
-        hinted = [one for one in found if one.appearance.id == statement.other]
-        insist(that=[one.sealed.compartment for one in hinted] == [Compartment.IDENTITY_CORE.value], code="line.person")
-        insist(that=line.persons == [hinted[0].appearance.person_id], code="line.person")
-        self.opener.use(line, now)
+        whose = self._appearance(statement.other).person_id
+        core = Compartment.IDENTITY_CORE.value
+        said = messages.Said(whose, [statement.other], [core], OWN_PURPOSE, "match")
+        _, _, hinted = self.opener.told(asked.session, "match.hinted", said, now=now)
+        insist(that=[one.appearance.person_id for one in hinted] == [whose], code="line.person")
         shred = self.store.secrets_of([statement.other]).get(statement.other)
         if shred is None:
             raise Refusal("appearance.erased")

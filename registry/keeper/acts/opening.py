@@ -1,4 +1,4 @@
-"""Opening: a committed line, a live session, a live wrap, or nothing."""
+"""Opening: a live session, a committed line, a live wrap, or nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from registry.crypto import macs
-from registry.keeper.rules import CASE_WORKERS, HERS, Rates, UsedLines, ceiling, insist, receivable
+from registry.keeper.rules import CASE_WORKERS, HERS, Rates, ceiling, insist, receivable
 from registry.keeper.sealing import OWN_PURPOSE, Sealer
+from registry.lines import row_of
 from registry.wire import delivering, messages
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.keeper.acts.enrolment import Desk
-    from registry.keeper.reading import Found, Line, Reader
+    from registry.keeper.reading import Found, Reader
     from registry.keeper.store.shred import Shred, ShredStore
-    from registry.wire.rows import AgencyRow, RunRow
+    from registry.wire.rows import AgencyRow, RunRow, SessionRow
 
 _BASES = frozenset({"consent", "statute"})
 #: An import reads its agency's own appearances again; an export also what was granted to the agency.
@@ -26,39 +27,49 @@ _OPENING_RUNS = frozenset({"import", "export"})
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """Opens what a line says, after checking that the line may say so."""
+    """Commits the line of an opening, then opens what it says, if it may be opened."""
 
     reader: Reader
     store: ShredStore
     desk: Desk
     sealer: Sealer
-    lines: UsedLines
     rates: Rates
     opened_last: dict[UUID, UUID] = field(default_factory=dict)  #: by an export run: the person it pays for just now
 
     def open(self, asked: messages.Open, now: datetime, *, agency: UUID | None = None) -> messages.Plaintext:
-        """Open for an officer's session, or for a run on the socket of its agency's worker.
+        """Commit the line, then open for an officer's session, or for a run on the socket of its agency's worker.
 
         Args:
             agency: whose worker's socket this is; None on the others, where a run means nothing.
         """
-        run = None
         if asked.run is not None:
-            run, who, line, found = self._for_run(asked.run, asked.line, agency, now=now)
-        else:
-            insist(that=asked.session is not None and agency is None, code="open.form")
-            who, line, found = self._for_officer(asked.session or b"", asked.line, now)
-        person = _one_person(line)
-        insist(that=line.event == "profile.opened" and line.outcome == "permitted", code="line.event")
-        insist(that=all(one.appearance.person_id == person for one in found), code="line.person")
-        allowed = self._allowed(found, line, who)
-        insist(that=bool(allowed), code="open.nothing-granted")
-        self.use(line, now)
-        if line.officer_id is not None and self.rates.admit(line.officer_id, person, now):
-            self.store.note_opened(line.officer_id, person, now)
-        if run is not None and run.operation == "export":
-            self._spend(run, person)
-        return self._open_all(allowed, who.id, now)
+            return self._open_for_run(asked.run, asked.said, agency, now=now)
+        insist(that=asked.session is not None and agency is None, code="open.form")
+        said = asked.said
+        session, office, found = self.told(asked.session or b"", "profile.opened", said, now=now)
+        allowed = self._allowed(found, said, office)
+        if self.rates.admit(session.actor_id, said.person, now):
+            self.store.note_opened(session.actor_id, said.person, now)
+        return self._open_all(allowed, office.id, now)
+
+    def told(
+        self, token: bytes, event: str, said: messages.Said, *, now: datetime
+    ) -> tuple[SessionRow, AgencyRow, list[Found]]:
+        """Commit a line in an officer's name; return her session, her agency and what the line names.
+
+        Raises:
+            Refusal: it is no live session of somebody who works on cases.
+        """
+        known = self.reader.known_session(macs.digest(token))
+        insist(that=known.kind == "officer", code="session.kind")
+        self.desk.sessions.touch(known, now)  # a session that has ended writes no line
+        who = {"session_id": known.id, "agency_id": known.agency_id, "officer_id": known.actor_id}
+        (session, officer, agency), found = self.reader.opening(
+            _line(event, said, now, **who), granted=said.basis in _BASES
+        )
+        self.desk.check_officer(session, officer, agency, now=now)
+        insist(that=bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
+        return session, agency, found
 
     def named(self, asked: delivering.NameGrants, now: datetime, *, agency: UUID | None) -> delivering.Grants:
         """Name the grants by which the agency of an export run may receive; each opening is checked again."""
@@ -71,44 +82,34 @@ class Opener:
         return delivering.Grants(grants, last)
 
     def open_self(self, asked: messages.OpenSelf, now: datetime) -> messages.Plaintext:
-        """Open the person's own appearances through the custodian's wraps."""
-        session, line, found = self.reader.self_opening(macs.digest(asked.session), asked.line)
+        """Commit her line, then open the person's own appearances through the custodian's wraps."""
+        known = self.reader.known_session(macs.digest(asked.session))
+        insist(that=known.kind == "person", code="session.kind")
+        self.desk.sessions.touch(known, now)
+        said = messages.Said(known.actor_id, asked.appearances, asked.compartments, basis="self")
+        line = _line("profile.read-by-person", said, now, session_id=known.id)
+        (session,), hers = self.reader.self_opening(line)
         self.desk.check_person(session, now)
-        insist(that=line.id is not None and line.session_id == session.id, code="line.session")
-        insist(that=line.event == "profile.read-by-person" and line.outcome == "permitted", code="line.event")
-        insist(that=_one_person(line) == session.actor_id, code="line.person")
-        hers = [one for one in found if one.appearance.person_id == session.actor_id]
-        insist(that=len(hers) == len(found) and bool(hers), code="line.person")
+        insist(that=bool(hers), code="line.person")
+        insist(that=all(one.appearance.person_id == session.actor_id for one in hers), code="line.person")
         insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
-        self.use(line, now)
         return self._open_all(hers, None, now)
 
-    def use(self, line: Line, now: datetime) -> None:
-        """Use a line up; the store remembers those that the keeper before or after this one could take as well."""
-        self.lines.use(line.id, line.at, now)  # type: ignore[arg-type]  # whoever calls has seen that it is there
-        if self.lines.spans_restart(line.at, now):
-            insist(that=self.store.spend("line", line.id.bytes, now), code="line.used")  # type: ignore[union-attr]  # as above
-
-    def _for_officer(self, token: bytes, line_id: UUID, now: datetime) -> tuple[AgencyRow, Line, list[Found]]:
-        (session, officer, agency), line, found = self.reader.opening(macs.digest(token), line_id)
-        self.desk.check_officer(session, officer, agency, now=now)
-        insist(that=line.id is not None and line.session_id == session.id, code="line.session")
-        insist(that=line.officer_id == officer.id and line.agency_id == agency.id, code="line.officer")
-        insist(that=bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
-        return agency, line, found
-
-    def _for_run(
-        self, run_id: UUID, line_id: UUID, socket_agency: UUID | None, *, now: datetime
-    ) -> tuple[RunRow, AgencyRow, Line, list[Found]]:
-        (run, agency), line, found = self.reader.run_opening(run_id, line_id)
+    def _open_for_run(
+        self, run_id: UUID, said: messages.Said, socket_agency: UUID | None, *, now: datetime
+    ) -> messages.Plaintext:
+        insist(that=socket_agency is not None, code="run.agency")
+        line = _line("profile.opened", said, now, agency_id=socket_agency, run_id=run_id)
+        (run, agency), found = self.reader.run_opening(line, granted=said.basis in _BASES)
         _check_run(run, agency, socket_agency, now=now)
         insist(that=run.operation in _OPENING_RUNS, code="run.operation")
-        insist(that=line.id is not None and line.run_id == run.id, code="line.run")
-        insist(that=line.agency_id == agency.id and line.officer_id is None, code="line.officer")
-        if line.basis != "own":
+        if said.basis != "own":
             insist(that=run.operation == "export", code="line.basis")
-            insist(that=line.purpose in receivable(agency.kind), code="line.purpose")
-        return run, agency, line, found
+            insist(that=said.purpose in receivable(agency.kind), code="line.purpose")
+        allowed = self._allowed(found, said, agency)
+        if run.operation == "export":
+            self._spend(run, said.person)
+        return self._open_all(allowed, agency.id, now)
 
     def _spend(self, run: RunRow, person: UUID) -> None:
         """Take a person off an export's budget, whatever of hers is opened until the next one's turn."""
@@ -116,16 +117,20 @@ class Opener:
             insist(that=self.store.use_budget(run.id, 1, run.budget), code="run.budget")
             self.opened_last[run.id] = person
 
-    def _allowed(self, found: list[Found], line: Line, who: AgencyRow) -> list[Found]:
-        purpose = line.purpose or ""
-        if line.basis == "own":
+    def _allowed(self, found: list[Found], said: messages.Said, who: AgencyRow) -> list[Found]:
+        """Return what of it may be opened for this agency; nothing at all where a part of it is another person's."""
+        insist(that=all(one.appearance.person_id == said.person for one in found), code="line.person")
+        purpose = said.purpose or ""
+        if said.basis == "own":
             insist(that=purpose == OWN_PURPOSE, code="line.purpose")
             insist(that=all(one.appearance.source_id == who.id for one in found), code="own.foreign")
-            return found
-        insist(that=line.basis in _BASES, code="line.basis")
-        highest = ceiling(who.kind, purpose)
-        allowed = [one for one in found if one.wrap is not None and one.wrap.basis == line.basis]
-        insist(that=all(one.sealed.compartment in highest for one in allowed), code="ceiling")
+            allowed = found
+        else:
+            insist(that=said.basis in _BASES, code="line.basis")
+            highest = ceiling(who.kind, purpose)
+            allowed = [one for one in found if one.wrap is not None and one.wrap.basis == said.basis]
+            insist(that=all(one.sealed.compartment in highest for one in allowed), code="ceiling")
+        insist(that=bool(allowed), code="open.nothing-granted")
         return allowed
 
     def _open_all(self, found: list[Found], agency: UUID | None, now: datetime) -> messages.Plaintext:
@@ -174,7 +179,8 @@ def _check_run(run: RunRow, agency: AgencyRow, socket_agency: UUID | None, *, no
     insist(that=now < run.ends_at, code="run.ended")
 
 
-def _one_person(line: Line) -> UUID:
-    """Return the person in whose list of lines this one appears; without one nobody could see it."""
-    insist(that=len(line.persons or ()) == 1, code="line.person")
-    return line.persons[0]
+def _line(event: str, said: messages.Said, now: datetime, **who: object) -> dict[str, object]:
+    """Return a new line with `persons`; who acts follows from what the keeper knows, never from what is said."""
+    told = {name: getattr(said, name) for name in ("appearances", "compartments", "purpose", "basis", "grants")}
+    row = row_of({"event": event, "outcome": "permitted", **told, **who}, now)
+    return row | {"persons": [said.person]}

@@ -67,11 +67,11 @@ class EndedGrant(ShredBase):
 
 
 class Spent(ShredBase):
-    """What can be used once, and was: numbered codes, TOTP steps, sessions, lines from the future."""
+    """What can be used once, and was: numbered codes, TOTP steps, sessions."""
 
     __tablename__ = "spent"
 
-    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session | line
+    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session
     id: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 

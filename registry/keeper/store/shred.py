@@ -277,9 +277,9 @@ class ShredStore:
         self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
 
     def tidy(self, now: datetime, longest_session: timedelta) -> None:
-        """Delete what is too old to matter: used lines and TOTP steps, ended sessions, openings of the day before."""
+        """Delete what is too old to matter: used TOTP steps, ended sessions, openings of the day before."""
         self._database.fetch(
-            "DELETE FROM spent WHERE (what IN ('line', 'totp') AND at < %s) OR (what = 'session' AND at < %s)",
+            "DELETE FROM spent WHERE (what = 'totp' AND at < %s) OR (what = 'session' AND at < %s)",
             (now - _A_DAY, now - longest_session),
         )
         self._database.fetch("DELETE FROM rate WHERE at < %s", (now - _A_DAY,))

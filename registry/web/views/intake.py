@@ -244,7 +244,7 @@ def _hinted(form: IdentityForm, entries: list[dict[str, Any]], typed: str) -> Re
     number = {str(at): at for at in range(len(asked.matches))}.get(typed)
     if number is None:
         raise NotAsked("There is no such match.")
-    hints = {number: linking.hint(asked.matches[number].chosen, actor=officer, now=clock.now())}
+    hints = {number: linking.hint(asked.matches[number].chosen, actor=officer)}
     return _identity_page(form, asked=asked, hints=hints)
 
 

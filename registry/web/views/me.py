@@ -124,7 +124,7 @@ def looked() -> Response:
 
 def profile() -> Response:
     """Show everything that is kept about her, by every source."""
-    opened = reading.open_self(guards.person(), now=clock.now())
+    opened = reading.open_self(guards.person())
     names = {agency: office.name for agency, office in offices().items()}
     terms = showing.terms_of([entry.value for one in opened for entry in one.current])
     found = statements(opened, names, terms)

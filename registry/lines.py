@@ -1,0 +1,43 @@
+"""The form of a line of the audit log: its columns, its leaf, and how it is appended, whoever appends it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from registry.crypto.encoding import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_FORM = "line/1"
+#: What a line says, beside its id, its moment and its leaf.
+SAID: Final = (
+    "event", "outcome", "reason", "session_id", "agency_id", "officer_id", "responsible_id", "run_id", "object_id",
+    "purpose", "basis", "grants", "appearances", "compartments", "results",
+)  # fmt: skip
+COLUMNS: Final = ("id", "at", *SAID, "leaf")
+#: Line, queue and index in one statement, because this stands in the way of every read; `persons` go to the index.
+APPENDING: Final = (
+    f"line AS (INSERT INTO audit_line ({', '.join(COLUMNS)})"  # noqa: S608 - our own column names
+    f" VALUES ({', '.join(f'%({name})s' for name in COLUMNS)})),"
+    " queued AS (INSERT INTO audit_queue (line_id) VALUES (%(id)s)),"
+    " indexed AS (INSERT INTO audit_index (bucket, person_id, line_id)"
+    " SELECT get_byte(uuid_send(p), 0), p, %(id)s FROM unnest(CAST(%(persons)s AS uuid[])) AS p)"
+)
+_BY_NAME: Final = tuple(sorted(set(COLUMNS) - {"leaf"}))
+_NOTHING: Final = dict.fromkeys(SAID) | {"outcome": "done", "grants": [], "appearances": [], "compartments": []}
+
+
+def row_of(said: Mapping[str, object], now: datetime) -> dict[str, Any]:
+    """Return the columns of a new line; what is not said is NULL or empty."""
+    row = {"id": uuid4(), "at": now, **_NOTHING, **said}
+    return row | {"leaf": leaf_of(row)}
+
+
+def leaf_of(row: Mapping[str, object]) -> bytes:
+    """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
+    flat = [part for name in _BY_NAME for part in (name, row[name])]
+    return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
