@@ -128,6 +128,18 @@ def agency_kind_of(record: Mapping[str, Any]) -> AgencyKind:
     return _read(record)[1]
 
 
+def method_of(record: Mapping[str, Any]) -> IndicationMethod:
+    """Return by what a consent record says that it was given.
+
+    Raises:
+        RecordInvalid: it does not say.
+    """
+    try:
+        return IndicationMethod(record["dpv:hasConsentStatus"][0]["dpv:hasIndicationMethod"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise RecordInvalid("The record does not say how consent was given.") from None
+
+
 def _read(record: Mapping[str, Any]) -> tuple[Grant, AgencyKind]:
     try:
         stated = record[GRANT]

@@ -15,7 +15,7 @@ from registry.auth.models import Officer
 from registry.casework.admission import enrolling, signing_in
 from registry.db import Sessions
 from registry.keys import client
-from registry.wire import messages
+from registry.wire import admitting
 from schemas.vocabularies.access import Role
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(settings: Settings, dev: bool) -> list[dict[str, Any]]:  # noqa: FBT001 
 
 def sign_in(book: demo.Demo, officer: demo.DemoOfficer) -> bytes:
     """Sign in an invented officer through the real door and return the token."""
-    asked = messages.SignIn(login=officer.login, password=officer.password, totp=book.code(officer))
+    asked = admitting.SignIn(login=officer.login, password=officer.password, totp=book.code(officer))
     with Sessions.begin() as session:
         return signing_in.sign_in(session, asked, now=clock.now()).token
 
@@ -85,14 +85,14 @@ def enrol_all(book: demo.Demo) -> None:
         _enrol(book, book.administrators, alone, login="second@registry", roles=(Role.ADMINISTRATOR,), agency=None)
     approvals = [sign_in(book, officer) for officer in book.administrators]
     for name, kind, number in AGENCIES:
-        agency = _agency(book, approvals, messages.EnrolAgency(approvals, name, kind, number))
+        agency = _agency(book, approvals, admitting.EnrolAgency(approvals, name, kind, number))
         for word, roles in OFFICERS[len(agency.officers) :]:
             login = f"{word}@{_slug(name)}"
             _enrol(book, agency.officers, approvals, login=login, roles=roles, agency=UUID(agency.id))
 
 
 def _enrol_first(book: demo.Demo) -> None:
-    asked = messages.EnrolFirst("first@registry", "First administrator", _password())
+    asked = admitting.EnrolFirst("first@registry", "First administrator", _password())
     with Sessions.begin() as session:
         enrolled = enrolling.add_first_administrator(session, asked, now=clock.now())
         officer = demo.DemoOfficer(asked.login, asked.password, enrolled.totp_secret or "", [Role.ADMINISTRATOR.value])
@@ -109,14 +109,14 @@ def _enrol(
     roles: tuple[Role, ...],
     agency: UUID | None,
 ) -> None:
-    asked = messages.EnrolOfficer(approvals, agency, login, login, [role.value for role in roles], _password())
+    asked = admitting.EnrolOfficer(approvals, agency, login, login, [role.value for role in roles], _password())
     with Sessions.begin() as session:
         enrolled = enrolling.add_officer(session, asked, actor=_officer(session, approvals), now=clock.now())
         among.append(demo.DemoOfficer(login, asked.password, enrolled.totp_secret or "", asked.roles))
         book.save()
 
 
-def _agency(book: demo.Demo, approvals: list[bytes], asked: messages.EnrolAgency) -> demo.DemoAgency:
+def _agency(book: demo.Demo, approvals: list[bytes], asked: admitting.EnrolAgency) -> demo.DemoAgency:
     for agency in book.agencies:
         if agency.name == asked.name:
             return agency

@@ -88,6 +88,7 @@ class Settings:
     web_host: str = "127.0.0.1"  # WEB_HOST
     web_port: int = 8000  # WEB_PORT
     public_url: str = ""  # PUBLIC_URL: how everybody reaches the pages; letters carry it. "" on this machine alone
+    oidc_issuers_file: Path | None = None  # OIDC_ISSUERS_FILE: who may issue ID tokens for officers, JSON
     web_workers: int = 2  # WEB_WORKERS: processes
     web_threads: int = 8  # WEB_THREADS in each of them
     web_fd: int | None = None  # REGISTRY_WEB_FD: listening socket inherited from the supervisor
@@ -122,6 +123,7 @@ class Settings:
             web_host=reader.text("WEB_HOST", "127.0.0.1"),
             web_port=reader.count("WEB_PORT", 8000, most=65535),
             public_url=reader.parsed("PUBLIC_URL", _base, "an address like https://einmal.example.org/") or "",
+            oidc_issuers_file=reader.file("OIDC_ISSUERS_FILE"),
             web_workers=reader.count("WEB_WORKERS", 2),
             web_threads=reader.count("WEB_THREADS", 8),
             web_fd=reader.parsed("REGISTRY_WEB_FD", int, "a file descriptor"),
@@ -294,7 +296,8 @@ def _contradictions(env: Mapping[str, str], settings: Settings) -> list[str]:
     is_file = settings.custody.kind == "file"
     if is_file and settings.env == "production" and generated_mark(settings.root_key_file).exists():
         problems.append("ROOT_KEY_FILE was generated for development: ENV=production needs a root key of its own")
-    if settings.env == "production" and settings.process == "web" and not settings.public_url.startswith("https://"):
+    is_asked = settings.env == "production" and settings.process in {"web", "keeper"}  # passkeys are for one address
+    if is_asked and not settings.public_url.startswith("https://"):
         problems.append("PUBLIC_URL is missing: https:// and the name under which people reach the pages")
     if len(os.fsencode(settings.run_dir)) > RUN_DIR_BYTES:
         problems.append(f"REGISTRY_RUN_DIR is longer than {RUN_DIR_BYTES} bytes: socket addresses would not fit")

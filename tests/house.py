@@ -23,7 +23,7 @@ from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
 from registry.linkage.client import LINKER
 from registry.linkage.server import Server
-from registry.wire import asking, messages
+from registry.wire import admitting, asking
 from registry.wire.sockets import places
 from schemas.entries import EntryIn
 from schemas.vocabularies.access import Channel
@@ -119,7 +119,7 @@ class House:
 
     def person(self, letter: Letter, pin: str = PIN) -> PersonActor:
         """Sign in with a letter."""
-        asked = messages.SignIn(letter_code=letter.code, pin=pin)
+        asked = admitting.SignIn(letter_code=letter.code, pin=pin)
         with Sessions.begin() as session:
             token = signing_in.sign_in(session, asked, now=self.clock.now()).token
         with Sessions() as session:

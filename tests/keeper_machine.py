@@ -26,7 +26,7 @@ from registry.errors import OperationError
 from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
-from registry.wire import asking, messages
+from registry.wire import admitting, asking, messages
 from registry.wire.messages import Document, Plaintext, Said, WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
 from registry.wire.sockets import places
@@ -152,7 +152,7 @@ class Stage:
 
     def sign_in(self, officer: DemoOfficer) -> Signed:
         """Sign in with password and code, and store the session."""
-        asked = messages.SignIn(login=officer.login, password=officer.password, totp=self.code(officer))
+        asked = admitting.SignIn(login=officer.login, password=officer.password, totp=self.code(officer))
         return self._signed(asked)
 
     def officer(self, agency: str, role: str = "clerk") -> Signed:
@@ -161,12 +161,12 @@ class Stage:
 
     def person(self, letter: Letter, pin: str = PIN) -> Signed:
         """Sign in with a letter."""
-        return self._signed(messages.SignIn(letter_code=letter.code, pin=pin))
+        return self._signed(admitting.SignIn(letter_code=letter.code, pin=pin))
 
     def letter(self, clerk: Signed, person: UUID) -> Letter:
         """Hand over a letter in exchange for the one before, and store it."""
-        asked = messages.EnrolLetter(clerk.token, person, PIN, old_code=self.letters.get(person))
-        made = self.ask(asked, messages.Enrolled)
+        asked = admitting.EnrolLetter(clerk.token, person, PIN, old_code=self.letters.get(person))
+        made = self.ask(asked, admitting.Enrolled)
         assert made.credential is not None
         assert made.letter_code is not None
         self.writer.put(made.credential)
@@ -179,8 +179,8 @@ class Stage:
         self.writer.put(run)
         return run.id
 
-    def _signed(self, asked: messages.SignIn) -> Signed:
-        answer = self.ask(asked, messages.SignedIn)
+    def _signed(self, asked: admitting.SignIn) -> Signed:
+        answer = self.ask(asked, admitting.SignedIn)
         self.writer.put(answer.session)
         return Signed(answer.token, answer.session.actor_id, answer.session.agency_id)
 

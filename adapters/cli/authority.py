@@ -21,7 +21,7 @@ from registry.db import Sessions
 from registry.errors import RegistryError
 from registry.keys.client import KeeperRefused
 from registry.ops.files import private_directory, read_json, write_json
-from registry.wire import messages
+from registry.wire import admitting
 from schemas.vocabularies.access import Role
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.wire.messages import SignedIn
+    from registry.wire.admitting import SignedIn
 
 
 class WrongAgencyError(RegistryError):
@@ -136,9 +136,9 @@ def _sign_in_prompted() -> SignedIn:
 
 
 def _sign_in(login: str, password: str, code: str) -> SignedIn:
-    return patiently(partial(_sign_in_once, messages.SignIn(login=login, password=password, totp=code)))
+    return patiently(partial(_sign_in_once, admitting.SignIn(login=login, password=password, totp=code)))
 
 
-def _sign_in_once(asked: messages.SignIn) -> SignedIn:
+def _sign_in_once(asked: admitting.SignIn) -> SignedIn:
     with Sessions.begin() as session:
         return signing_in.sign_in(session, asked, now=clock.now())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.wire.messages import Enrolled
+    from registry.wire.admitting import Enrolled
 
 
 def by_id(session: Session, agency: UUID) -> Agency:

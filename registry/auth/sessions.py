@@ -14,7 +14,7 @@ from registry.crypto import macs
 from registry.db import Plain, on
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting, messages
 from schemas.vocabularies.access import AgencyKind, Role
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class SignInRefused(RegistryError):  # noqa: N818 - what was decided
     code = "sign-in.refused"
 
 
-def sign_in(session: Session, asked: messages.SignIn) -> messages.SignedIn:
+def sign_in(session: Session, asked: admitting.SignIn) -> admitting.SignedIn:
     """Let the keeper check a credential and store the session it issues.
 
     Raises:
         SignInRefused: the keeper said no.
     """
     try:
-        signed_in = KEEPER.ask(asked, messages.SignedIn)
+        signed_in = KEEPER.ask(asked, admitting.SignedIn)
     except KeeperRefused as refused:
         raise SignInRefused("Signing in was refused. Check what you typed; after five wrong tries wait.") from refused
     session.execute(insert(SignIn).values(**signed_in.session.values()))
@@ -88,14 +88,14 @@ def insist_alive(actor: OfficerActor | PersonActor) -> None:
         NotSignedIn: it was ended, has run out, was idle for too long, or its letter, officer or agency counts no more.
     """
     try:
-        KEEPER.ask(messages.Touch(actor.token), messages.Done)
+        KEEPER.ask(admitting.Touch(actor.token), messages.Done)
     except KeeperRefused as refused:
         raise NotSignedIn("Sign in first.") from refused
 
 
 def sign_out(session: Session, actor: OfficerActor | PersonActor) -> None:
     """End a session for good, at the keeper first."""
-    KEEPER.ask(messages.SignOut(actor.token), messages.Done)
+    KEEPER.ask(admitting.SignOut(actor.token), messages.Done)
     row = session.get(SignIn, actor.session_id)
     if row is not None:
         session.delete(row)

@@ -17,7 +17,7 @@ from registry.errors import OperationError
 from registry.keys import client
 from registry.keys.client import KeeperRefused
 from registry.ops import stack
-from registry.wire import messages
+from registry.wire import admitting
 from schemas.vocabularies.access import AgencyKind, Role
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def add_agency(name: str, kind: str, number: str | None) -> None:
             if number is not None and offices.by_number(session, number) is not None:
                 raise OperationError(f"An agency has the number {number} already.")
         enrolled = _approved(
-            lambda approvals: messages.EnrolAgency(approvals, name, kind, number), enrolling.add_agency
+            lambda approvals: admitting.EnrolAgency(approvals, name, kind, number), enrolling.add_agency
         )
     if enrolled.agency is not None:
         click.echo(f"{name} takes part. Its id, for `registry officers add` and `registry import --agency`:")
@@ -121,13 +121,13 @@ def add_officer(agency: UUID, login: str, *, roles: tuple[str, ...], name: str |
     tell_secret(enrolled.totp_secret)
 
 
-def _officer(agency: UUID | None, login: str, *, name: str, roles: list[str], password: str) -> messages.Enrolled:
+def _officer(agency: UUID | None, login: str, *, name: str, roles: list[str], password: str) -> admitting.Enrolled:
     return _approved(
-        lambda approvals: messages.EnrolOfficer(approvals, agency, login, name, roles, password), enrolling.add_officer
+        lambda approvals: admitting.EnrolOfficer(approvals, agency, login, name, roles, password), enrolling.add_officer
     )
 
 
-def _approved(ask: Callable[[list[bytes]], Q], act: Callable[..., messages.Enrolled]) -> messages.Enrolled:
+def _approved(ask: Callable[[list[bytes]], Q], act: Callable[..., admitting.Enrolled]) -> admitting.Enrolled:
     """Let administrators sign in, the second where the keeper insists; their sessions end with the act."""
     approvers = [_signed_in("An administrator of the registry signs in.")]
     try:
@@ -145,8 +145,8 @@ def _approved(ask: Callable[[list[bytes]], Q], act: Callable[..., messages.Enrol
 
 
 def _enrolled(
-    ask: Callable[[list[bytes]], Q], act: Callable[..., messages.Enrolled], approvers: list[Officer]
-) -> messages.Enrolled:
+    ask: Callable[[list[bytes]], Q], act: Callable[..., admitting.Enrolled], approvers: list[Officer]
+) -> admitting.Enrolled:
     with Sessions.begin() as session:
         return act(session, ask([one.token for one in approvers]), actor=approvers[0], now=clock.now())
 
@@ -156,7 +156,7 @@ def _signed_in(who: str) -> Officer:
     login = click.prompt("Login", err=True)
     password = click.prompt("Password", hide_input=True, err=True)
     code = click.prompt("Code from the authenticator", err=True)
-    asked = messages.SignIn(login=login, password=password, totp=code)
+    asked = admitting.SignIn(login=login, password=password, totp=code)
     with Sessions.begin() as session:
         token = signing_in.sign_in(session, asked, now=clock.now()).token
         actor = sessions.actor_of(session, token, clock.now())

@@ -8,7 +8,7 @@ from registry import clock
 from registry.casework.admission import enrolling
 from registry.cli.enrolling import beside_the_stack, enrol_administrator, tell_secret
 from registry.db import Sessions
-from registry.wire import messages
+from registry.wire import admitting
 
 
 @click.group()
@@ -26,7 +26,7 @@ keys.add_command(enrol_administrator)
 def init(login: str, name: str, password: str) -> None:
     """Make the first administrator; this works only while there is none."""
     with beside_the_stack(), Sessions.begin() as session:
-        asked = messages.EnrolFirst(login, name, password)
+        asked = admitting.EnrolFirst(login, name, password)
         enrolled = enrolling.add_first_administrator(session, asked, now=clock.now())
     click.echo(f"{login} is the first administrator.")
     tell_secret(enrolled.totp_secret)

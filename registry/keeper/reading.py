@@ -197,13 +197,27 @@ class Reader:
         """Return a credential."""
         return self._one(CredentialRow, "credential", id=credential)
 
-    def credential_of(self, owner: UUID) -> CredentialRow:
-        """Return an officer's credential."""
-        return self._one(CredentialRow, "credential", owner_id=owner)
+    def credential_by(self, lookup: bytes, kind: str) -> CredentialRow:
+        """Return the credential of this kind by which somebody is found: the digest of a code, an id or a key."""
+        row = self._one(CredentialRow, "credential", lookup=lookup)
+        if row.kind != kind:
+            raise Refusal("credential.missing")
+        return row
 
-    def letter(self, lookup: bytes) -> CredentialRow:
-        """Return the letter whose code has this digest."""
-        return self._one(CredentialRow, "credential", lookup=lookup)
+    def credentials_of(self, owner: UUID, kind: str) -> list[CredentialRow]:
+        """Return somebody's credentials of one kind."""
+        rows = self.database.fetch(
+            f"SELECT {columns(CredentialRow, 'r')} FROM keeper_credential r WHERE r.owner_id = %s AND r.kind = %s",
+            (owner, kind),
+        )
+        return self._genuine(CredentialRow, rows)
+
+    def password_of(self, officer: UUID) -> CredentialRow:
+        """Return an officer's password, of which there is one."""
+        rows = self.credentials_of(officer, "password-totp")
+        if len(rows) != 1:
+            raise Refusal("credential.missing")
+        return rows[0]
 
     def grant(self, grant: UUID) -> GrantRow:
         """Return a grant, in the state it was stored last."""

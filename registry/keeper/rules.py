@@ -97,6 +97,7 @@ class Sessions:
     idle: timedelta
     since: datetime
     ended: set[bytes] = field(default_factory=set)
+    void: set[UUID] = field(default_factory=set)  #: credentials that count no more, and with them their sessions
     _used: dict[bytes, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,7 +107,7 @@ class Sessions:
         Raises:
             Refusal: the session was ended, has run out, or was idle for too long.
         """
-        insist(that=session.id not in self.ended, code="session.ended")
+        insist(that=session.id not in self.ended and session.credential_id not in self.void, code="session.ended")
         insist(that=now < session.ends_at, code="session.expired")
         with self._lock:
             last = self._used.get(session.id) or max(session.created_at, self.since)

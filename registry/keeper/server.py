@@ -17,20 +17,20 @@ import msgspec
 from registry import clock, ready
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
-from registry.keeper.acts.enrolment import Desk
 from registry.keeper.acts.granting import Granter
 from registry.keeper.acts.linking import Matcher, Questions
 from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
 from registry.keeper.acts.recording import Recorder
 from registry.keeper.custody.choosing import custodian
+from registry.keeper.desk.front import Desk
 from registry.keeper.reading import Reader
-from registry.keeper.rules import Rates, Refusal, Sessions
+from registry.keeper.rules import Rates, Refusal
 from registry.keeper.sealing import Sealer
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
 from registry.statements import Database
-from registry.wire import decisions, delivering, messages
+from registry.wire import admitting, decisions, delivering, messages
 from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
 
@@ -43,14 +43,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ADMINISTRATION = frozenset({messages.EnrolAgency, messages.EnrolOfficer, messages.OpenRun})
+_ADMINISTRATION = frozenset(
+    {
+        admitting.EnrolAgency,
+        admitting.EnrolOfficer,
+        admitting.EnrolCertificate,
+        admitting.EnrolIdentity,
+        admitting.RevokeCredential,
+        messages.OpenRun,
+    }
+)
 _EVERYBODY = frozenset({messages.Ping, messages.PublicKeys})
 _WEB = frozenset(
     {
-        messages.EnrolLetter,
-        messages.SignIn,
-        messages.SignOut,
-        messages.Touch,
+        admitting.EnrolLetter,
+        admitting.EnrolPasskey,
+        admitting.RemovePasskey,
+        admitting.AskChallenge,
+        admitting.SignIn,
+        admitting.SignOut,
+        admitting.Touch,
         messages.Open,
         messages.OpenSelf,
         messages.Write,
@@ -72,7 +84,7 @@ _WEB = frozenset(
 #: Which operations each socket has; what is not listed does not exist there.
 OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
-    "cli": _EVERYBODY | _ADMINISTRATION | frozenset({messages.EnrolFirst, messages.SignIn, messages.SignOut}),
+    "cli": _EVERYBODY | _ADMINISTRATION | frozenset({admitting.EnrolFirst, admitting.SignIn, admitting.SignOut}),
     "worker": _EVERYBODY
     | frozenset({messages.Write, messages.Open, delivering.NameGrants, decisions.Link, decisions.Identify}),
     "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase}),
@@ -103,9 +115,7 @@ class Rooms:
         store.open(now)
         database = Database(settings.database_url)
         reader = Reader(database, store.keyring)
-        ended = store.ended_sessions(now - timedelta(hours=settings.session_hours))
-        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, ended)
-        desk = Desk(reader, store, sessions, settings.session_hours, settings.letter_days)
+        desk = Desk.furnish(reader, store, settings, now=now)
         sealer = Sealer(store.keyring)
         rates = Rates()
         for officer, person, at in store.opened_lately(now - timedelta(days=1)):
@@ -159,19 +169,31 @@ class Rooms:
 
     def _at_the_desk(self, asked: messages.Question, now: datetime) -> messages.Answer:
         match asked:
-            case messages.EnrolFirst():
-                return self.desk.enrol_first(asked, now)
-            case messages.EnrolAgency():
-                return self.desk.enrol_agency(asked, now)
-            case messages.EnrolOfficer():
-                return self.desk.enrol_officer(asked, now)
-            case messages.EnrolLetter():
-                return self.desk.enrol_letter(asked, now)
-            case messages.SignIn():
+            case admitting.EnrolFirst():
+                return self.desk.officers.enrol_first(asked, now)
+            case admitting.EnrolAgency():
+                return self.desk.officers.enrol_agency(asked, now)
+            case admitting.EnrolOfficer():
+                return self.desk.officers.enrol_officer(asked, now)
+            case admitting.EnrolLetter():
+                return self.desk.letters.enrol(asked, now)
+            case admitting.EnrolPasskey():
+                return self.desk.passkeys.enrol(asked, now)
+            case admitting.EnrolCertificate():
+                return self.desk.tokens.enrol_certificate(asked, now)
+            case admitting.EnrolIdentity():
+                return self.desk.tokens.enrol_identity(asked, now)
+            case admitting.AskChallenge():
+                return self.desk.challenge(asked, now)
+            case admitting.RemovePasskey():
+                return self.desk.remove_passkey(asked, now)
+            case admitting.RevokeCredential():
+                return self.desk.revoke(asked, now)
+            case admitting.SignIn():
                 return self.desk.sign_in(asked, now)
-            case messages.SignOut():
+            case admitting.SignOut():
                 return self.desk.sign_out(asked, now)
-            case messages.Touch():
+            case admitting.Touch():
                 return self.desk.touch(asked, now)
             case messages.OpenRun():
                 return self.desk.open_run(asked, now)

@@ -1,4 +1,4 @@
-"""What every question to the keeper is made of, and the proof that several of them carry."""
+"""What every question to the keeper is made of, and the proofs that several of them carry."""
 
 from __future__ import annotations
 
@@ -15,3 +15,16 @@ class CodeProof(msgspec.Struct, frozen=True, tag="code"):
     pin: str
     index: int
     code: str
+
+
+class PasskeyProof(msgspec.Struct, frozen=True, tag="passkey"):
+    """An assertion of one of her passkeys: JSON as a browser gives it; it signs what exactly is decided."""
+
+    assertion: bytes
+
+
+class PasswordProof(msgspec.Struct, frozen=True, tag="password"):
+    """An officer's password and a one-time code that was not used yet."""
+
+    password: str
+    totp: str

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire.asking import CodeProof, Message
+from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow, SealedRow
 
 
@@ -57,7 +57,7 @@ class Confirm(Message, frozen=True, tag="confirm"):
 
     session: bytes
     appearance: UUID
-    proof: CodeProof
+    proof: CodeProof | PasskeyProof
 
 
 class Unlink(Message, frozen=True, tag="unlink"):

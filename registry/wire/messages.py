@@ -10,87 +10,20 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire import decisions, delivering
-from registry.wire.asking import CodeProof, Message
+from registry.wire import admitting, decisions, delivering
+from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import (
-    AgencyRow,
     AppearanceRow,
-    CredentialRow,
     ErasureRow,
     GrantRow,
-    OfficerRow,
     RunRow,
     SealedRow,
-    SessionRow,
     WrapRow,
 )
 
 
 class Ping(Message, frozen=True, tag="ping"):
     """Is it there?"""
-
-
-class EnrolFirst(Message, frozen=True, tag="enrol-first"):
-    """Make the first administrator, once, while there is none."""
-
-    login: str
-    name: str
-    password: str
-
-
-class EnrolAgency(Message, frozen=True, tag="enrol-agency"):
-    """Add an office; `approvals` are the session tokens of two administrators."""
-
-    approvals: list[bytes]
-    name: str
-    kind: str
-    number: str | None
-
-
-class EnrolOfficer(Message, frozen=True, tag="enrol-officer"):
-    """Add an officer; while only one administrator exists, her token alone adds the second."""
-
-    approvals: list[bytes]
-    agency_id: UUID | None
-    login: str
-    name: str
-    roles: list[str]
-    password: str
-
-
-class EnrolLetter(Message, frozen=True, tag="enrol-letter"):
-    """Make a letter for a person of this officer's own agency.
-
-    It voids the letter before; while that one counts, its code or an approver's session (`second`) is needed.
-    """
-
-    session: bytes
-    person_id: UUID
-    pin: str
-    old_code: str | None = None
-    second: bytes | None = None
-
-
-class SignIn(Message, frozen=True, tag="sign-in"):
-    """Officer: login, password, totp. Person: letter_code, pin."""
-
-    login: str | None = None
-    password: str | None = None
-    totp: str | None = None
-    letter_code: str | None = None
-    pin: str | None = None
-
-
-class SignOut(Message, frozen=True, tag="sign-out"):
-    """End a session for good."""
-
-    session: bytes
-
-
-class Touch(Message, frozen=True, tag="touch"):
-    """Is this session alive? It counts as a use."""
-
-    session: bytes
 
 
 class OpenRun(Message, frozen=True, tag="open-run"):
@@ -173,7 +106,7 @@ class Wrap(Message, frozen=True, tag="wrap"):
     """Make the wraps of the grant that the consent record describes, if the proof holds."""
 
     record: bytes
-    proof: CodeProof | OfficersProof
+    proof: CodeProof | PasskeyProof | OfficersProof
     session: bytes | None = None
 
 
@@ -223,13 +156,19 @@ class PublicKeys(Message, frozen=True, tag="public-keys"):
 
 Question = (
     Ping
-    | EnrolFirst
-    | EnrolAgency
-    | EnrolOfficer
-    | EnrolLetter
-    | SignIn
-    | SignOut
-    | Touch
+    | admitting.EnrolFirst
+    | admitting.EnrolAgency
+    | admitting.EnrolOfficer
+    | admitting.EnrolLetter
+    | admitting.AskChallenge
+    | admitting.EnrolPasskey
+    | admitting.RemovePasskey
+    | admitting.EnrolCertificate
+    | admitting.EnrolIdentity
+    | admitting.RevokeCredential
+    | admitting.SignIn
+    | admitting.SignOut
+    | admitting.Touch
     | OpenRun
     | Open
     | OpenSelf
@@ -261,26 +200,6 @@ class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
 
 class Done(msgspec.Struct, frozen=True, tag_field="op", tag="done"):
     """It is done and there is nothing to tell."""
-
-
-class Enrolled(msgspec.Struct, frozen=True, tag_field="op", tag="enrolled"):
-    """Rows to store, and what is shown once: the TOTP secret (base32), or the letter's codes."""
-
-    agency: AgencyRow | None = None
-    officer: OfficerRow | None = None
-    credential: CredentialRow | None = None
-    totp_secret: str | None = None
-    letter_code: str | None = None
-    codes: list[str] = []
-    appearances: list[AppearanceRow] = []  #: those that the letter makes hers: the counter saw who she is
-
-
-class SignedIn(msgspec.Struct, frozen=True, tag_field="op", tag="signed-in"):
-    """The token for the bearer, and the row to store."""
-
-    token: bytes
-    session: SessionRow
-    roles: list[str]
 
 
 class RunOpened(msgspec.Struct, frozen=True, tag_field="op", tag="run-opened"):
@@ -380,8 +299,9 @@ class Keys(msgspec.Struct, frozen=True, tag_field="op", tag="keys"):
 Answer = (
     Refused
     | Done
-    | Enrolled
-    | SignedIn
+    | admitting.Enrolled
+    | admitting.SignedIn
+    | admitting.Challenge
     | RunOpened
     | Plaintext
     | delivering.Grants

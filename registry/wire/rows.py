@@ -48,10 +48,10 @@ class CredentialRow(Row, frozen=True, array_like=True):
     """What somebody proves to be with; `secret` is sealed for the keeper alone."""
 
     id: UUID
-    owner_kind: str  #: officer | person
+    owner_kind: str  #: officer | person | agency
     owner_id: UUID
-    kind: str  #: password-totp | letter
-    lookup: bytes | None  #: SHA-256 of the letter's 120-bit code
+    kind: str  #: password-totp | letter | passkey | certificate | id-token
+    lookup: bytes | None  #: SHA-256 of a letter's 120-bit code, a passkey's id, a public key, or issuer and subject
     secret: bytes
     issued_by: UUID | None  #: officer who handed the letter over
     created_at: datetime
@@ -63,7 +63,7 @@ class SessionRow(Row, frozen=True, array_like=True):
     """A sign-in; `id` is SHA-256 of the token that only the bearer has."""
 
     id: bytes
-    kind: str  #: officer | person
+    kind: str  #: officer | person | machine
     actor_id: UUID
     agency_id: UUID | None
     credential_id: UUID
@@ -138,7 +138,7 @@ class GrantRow(Row, frozen=True, array_like=True):
     not_before: datetime
     not_after: datetime
     status: str  #: active | withdrawn | expired
-    proof: str  #: letter-code | two-officers
+    proof: str  #: letter-code | passkey | two-officers
     record_digest: bytes
     given_at: datetime
     ended_at: datetime | None

@@ -19,7 +19,7 @@ from registry.errors import OperationError
 from registry.keeper.custody.hardware import ROOT, Token
 from registry.keeper.server import Keeper
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting
 from tests.custodians import Bao, SoftHsm, running_bao, secret_file, soft_hsm
 from tests.keeper_machine import Stage, open_stage
 
@@ -293,7 +293,7 @@ def test_a_sealed_or_refusing_transit_engine_keeps_the_keeper_from_starting(
 
 def test_while_the_custodian_is_away_offices_work_and_none_is_enrolled(in_transit: Life, bao: Bao) -> None:
     stage = in_transit.stage
-    asked = messages.EnrolAgency(
+    asked = admitting.EnrolAgency(
         [stage.sign_in(one).token for one in stage.house.book.administrators], "Jobcenter Ulm", "jobcenter", "84200"
     )
     keys = _stored_keys(stage)
@@ -312,9 +312,9 @@ def test_while_the_custodian_is_away_offices_work_and_none_is_enrolled(in_transi
     assert _stored_keys(stage) == keys + 1
 
 
-def _refusal(stage: Stage, asked: messages.EnrolAgency) -> str | None:
+def _refusal(stage: Stage, asked: admitting.EnrolAgency) -> str | None:
     try:
-        stage.ask(asked, messages.Enrolled)
+        stage.ask(asked, admitting.Enrolled)
     except KeeperRefused as refusal:
         return refusal.reason
     return None

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from registry.auth.demo import DemoOfficer
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting, messages
 from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, SessionRow
 from tests.house import PIN
 from tests.keeper_machine import Signed, Stage, open_stage, totp
@@ -46,10 +46,9 @@ def letter(stage: Stage, born: AppearanceRow) -> Letter:
 
 def attempt(stage: Stage, officer: DemoOfficer, **wrong: str | None) -> str:
     """Return why an officer does not get in; what is not wrong is right."""
-    right = {"login": officer.login, "password": officer.password}
-    if "totp" not in wrong:
-        right["totp"] = stage.code(officer)
-    return stage.refused(messages.SignIn(**(right | wrong)))
+    said = {"login": officer.login, "password": officer.password, **wrong}
+    totp = wrong["totp"] if "totp" in wrong else stage.code(officer)
+    return stage.refused(admitting.SignIn(said["login"], said["password"], totp))
 
 
 def enter(stage: Stage, letter: Letter, pin: str = PIN) -> str:
@@ -64,7 +63,7 @@ def enter(stage: Stage, letter: Letter, pin: str = PIN) -> str:
 def state(stage: Stage, signed: Signed) -> str:
     """Return "alive", or why a session does not count; asking uses it."""
     try:
-        stage.ask(messages.Touch(signed.token), messages.Done)
+        stage.ask(admitting.Touch(signed.token), messages.Done)
     except KeeperRefused as refusal:
         return refusal.reason
     return "alive"
@@ -92,11 +91,11 @@ def test_an_unknown_login_is_answered_like_a_wrong_password(stage: Stage) -> Non
 
 def test_half_a_sign_in_is_none(stage: Stage, letter: Letter) -> None:
     for asked in (
-        messages.SignIn(),
-        messages.SignIn(login="first@registry"),
-        messages.SignIn(password=A_PASSWORD),
-        messages.SignIn(letter_code=letter.code),
-        messages.SignIn(pin=PIN),
+        admitting.SignIn(),
+        admitting.SignIn(login="first@registry"),
+        admitting.SignIn(password=A_PASSWORD),
+        admitting.SignIn(letter_code=letter.code),
+        admitting.SignIn(pin=PIN),
     ):
         assert stage.refused(asked) == "sign-in.form"
 
@@ -104,7 +103,7 @@ def test_half_a_sign_in_is_none(stage: Stage, letter: Letter) -> None:
 def test_a_code_of_the_authenticator_works_once_also_after_a_restart(stage: Stage) -> None:
     officer = stage.agency("BAMF").officer("approver")
     code = stage.code(officer)
-    stage.ask(messages.SignIn(login=officer.login, password=officer.password, totp=code), messages.SignedIn)
+    stage.ask(admitting.SignIn(login=officer.login, password=officer.password, totp=code), admitting.SignedIn)
     assert attempt(stage, officer, totp=code) == "sign-in.totp-used"
     stage.restart()
     assert attempt(stage, officer, totp=code) == "sign-in.totp-used"
@@ -185,8 +184,8 @@ def test_signing_out_holds_whatever_is_put_back_and_after_a_restart(stage: Stage
     officer, person = stage.officer("Agentur"), stage.person(letter)
     rows = [stage.writer.one(SessionRow, id=one.session) for one in (officer, person)]
     for one in (officer, person):
-        stage.ask(messages.SignOut(one.token), messages.Done)
-        stage.ask(messages.SignOut(one.token), messages.Done)  # once more changes nothing
+        stage.ask(admitting.SignOut(one.token), messages.Done)
+        stage.ask(admitting.SignOut(one.token), messages.Done)  # once more changes nothing
     stage.writer.put(*rows)
     for _ in range(2):
         assert state(stage, officer) == "session.ended"
@@ -195,7 +194,7 @@ def test_signing_out_holds_whatever_is_put_back_and_after_a_restart(stage: Stage
     stage.pass_time(hours=9)
     stage.restart()
     assert state(stage, officer) == "session.ended"
-    assert stage.refused(messages.SignOut(b"invented")) == "session.missing"
+    assert stage.refused(admitting.SignOut(b"invented")) == "session.missing"
 
 
 # Letters
@@ -203,15 +202,15 @@ def test_signing_out_holds_whatever_is_put_back_and_after_a_restart(stage: Stage
 
 def test_a_letter_is_read_however_it_is_typed(stage: Stage, letter: Letter) -> None:
     typed = f" {letter.code[:6].lower()}-{letter.code[6:]} "
-    assert stage.ask(messages.SignIn(letter_code=typed, pin=PIN), messages.SignedIn).roles == []
+    assert stage.ask(admitting.SignIn(letter_code=typed, pin=PIN), admitting.SignedIn).roles == []
 
 
 def test_no_other_code_or_pin_gets_in(stage: Stage, letter: Letter) -> None:
     assert enter(stage, letter, WRONG_PIN) == "sign-in.wrong"
     assert enter(stage, letter, "") == "sign-in.wrong"
     for code, reason in (("A" * 24, "credential.missing"), ("not base 32!", "sign-in.wrong"), ("ä", "sign-in.wrong")):
-        assert stage.refused(messages.SignIn(letter_code=code, pin=PIN)) == reason
-    assert stage.refused(messages.SignIn(letter_code="", pin=PIN)) == "credential.missing"
+        assert stage.refused(admitting.SignIn(letter_code=code, pin=PIN)) == reason
+    assert stage.refused(admitting.SignIn(letter_code="", pin=PIN)) == "credential.missing"
     assert enter(stage, letter) == "in"
 
 
@@ -243,7 +242,7 @@ def test_nobody_alone_replaces_a_letter_that_counts(stage: Stage, born: Appearan
     clerk, approver = stage.officer("Agentur"), stage.officer("Agentur", "approver")
     other = stage.born(clerk)[0]
     others = stage.letter(clerk, other.person_id)
-    asked = messages.EnrolLetter(clerk.token, born.person_id, PIN)
+    asked = admitting.EnrolLetter(clerk.token, born.person_id, PIN)
     for wrong, code in (
         ({}, "letter.needs-approval"),
         ({"old_code": others.code}, "letter.needs-approval"),
@@ -255,7 +254,7 @@ def test_nobody_alone_replaces_a_letter_that_counts(stage: Stage, born: Appearan
     ):
         assert stage.refused(structs.replace(asked, **wrong)) == code
     assert enter(stage, letter) == "in"
-    made = stage.ask(structs.replace(asked, second=approver.token), messages.Enrolled)
+    made = stage.ask(structs.replace(asked, second=approver.token), admitting.Enrolled)
     assert made.credential is not None
     stage.writer.put(made.credential)
     assert enter(stage, letter) == "letter.void"
@@ -283,7 +282,7 @@ def test_a_letter_is_handed_over_by_who_records_her(stage: Stage, born: Appearan
         (clerk, born.person_id, "１２３４５６", "letter.pin-form"),
         (clerk, born.person_id, "123456\n", "letter.pin-form"),
     ):
-        assert stage.refused(messages.EnrolLetter(signed.token, person, pin)) == code
+        assert stage.refused(admitting.EnrolLetter(signed.token, person, pin)) == code
 
 
 # Enrolling
@@ -294,15 +293,15 @@ def registry(stage: Stage) -> list[bytes]:
     return [stage.sign_in(officer).token for officer in stage.house.book.administrators]
 
 
-def recruit(approvals: list[bytes], agency: str | None, *roles: str, **other: str) -> messages.EnrolOfficer:
+def recruit(approvals: list[bytes], agency: str | None, *roles: str, **other: str) -> admitting.EnrolOfficer:
     """Return the question that adds an officer."""
     login = other.get("login", f"new-{secrets.token_hex(4)}")
     of = UUID(agency) if agency else None
-    return messages.EnrolOfficer(approvals, of, login, "New", list(roles), other.get("password", A_PASSWORD))
+    return admitting.EnrolOfficer(approvals, of, login, "New", list(roles), other.get("password", A_PASSWORD))
 
 
 def test_there_is_one_first_administrator(stage: Stage) -> None:
-    asked = messages.EnrolFirst("again@registry", "Again", A_PASSWORD)
+    asked = admitting.EnrolFirst("again@registry", "Again", A_PASSWORD)
     assert stage.refused(asked, role="cli") == "enrol.not-first"
     officers = stage.writer.everything(OfficerRow)
     stage.writer.connection.execute("DELETE FROM officer")  # hidden by somebody who writes the database
@@ -324,10 +323,10 @@ def test_two_different_administrators_add_agencies_and_officers(stage: Stage) ->
         (others, "officer.role"),
         ([first, b"invented"], "session.missing"),
     ):
-        assert stage.refused(messages.EnrolAgency(approvals, "New", "ba", None)) == code
+        assert stage.refused(admitting.EnrolAgency(approvals, "New", "ba", None)) == code
         assert stage.refused(recruit(approvals, agency, "clerk")) == code
         assert stage.refused(recruit(approvals, None, "administrator")) == code
-    made = stage.ask(messages.EnrolAgency([first, second], "New", "ba", None), messages.Enrolled)
+    made = stage.ask(admitting.EnrolAgency([first, second], "New", "ba", None), admitting.Enrolled)
     assert made.agency is not None
     assert made.agency.kind == "ba"
 
@@ -336,8 +335,8 @@ def test_what_is_enrolled_has_a_form(stage: Stage) -> None:
     two = registry(stage)
     agency = stage.agency("BAMF").id
     for asked, code in (
-        (messages.EnrolAgency(two, "New", "police", None), "enrol.kind"),
-        (messages.EnrolAgency(two, "  ", "ba", None), "enrol.name"),
+        (admitting.EnrolAgency(two, "New", "police", None), "enrol.kind"),
+        (admitting.EnrolAgency(two, "  ", "ba", None), "enrol.name"),
         (recruit(two, agency), "enrol.roles"),
         (recruit(two, agency, "clerk", "king"), "enrol.roles"),
         (recruit(two, None, "clerk"), "enrol.roles"),
@@ -377,23 +376,23 @@ def test_the_first_administrator_adds_the_second_alone_and_nothing_else(
     clusters: Pair, template_pair: str, test_logins: Logins
 ) -> None:
     with open_stage(clusters, template_pair, test_logins, enrolled=False) as empty:
-        first = _enrolled(empty, messages.EnrolFirst("first@registry", "First", A_PASSWORD))
+        first = _enrolled(empty, admitting.EnrolFirst("first@registry", "First", A_PASSWORD))
         assert (
-            empty.refused(messages.EnrolFirst("other@registry", "Other", A_PASSWORD), role="cli") == "enrol.not-first"
+            empty.refused(admitting.EnrolFirst("other@registry", "Other", A_PASSWORD), role="cli") == "enrol.not-first"
         )
         alone = [empty.sign_in(first).token]
-        assert empty.refused(messages.EnrolAgency(alone, "New", "ba", None)) == "approval.two-administrators"
+        assert empty.refused(admitting.EnrolAgency(alone, "New", "ba", None)) == "approval.two-administrators"
         second = _enrolled(empty, recruit(alone, None, "administrator", login="second@registry"))
         third = recruit(alone, None, "administrator", login="third@registry")
         assert empty.refused(third) == "approval.two-administrators"
         assert empty.ask(
-            messages.EnrolAgency([*alone, empty.sign_in(second).token], "New", "ba", None), messages.Enrolled
+            admitting.EnrolAgency([*alone, empty.sign_in(second).token], "New", "ba", None), admitting.Enrolled
         )
 
 
-def _enrolled(stage: Stage, asked: messages.EnrolFirst | messages.EnrolOfficer) -> DemoOfficer:
+def _enrolled(stage: Stage, asked: admitting.EnrolFirst | admitting.EnrolOfficer) -> DemoOfficer:
     """Enrol an administrator, store her, and return what she signs in with."""
-    made = stage.ask(asked, messages.Enrolled, role="cli")
+    made = stage.ask(asked, admitting.Enrolled, role="cli")
     assert made.officer is not None
     assert made.credential is not None
     stage.writer.put(made.officer, made.credential)

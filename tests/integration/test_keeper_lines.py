@@ -13,7 +13,7 @@ from msgspec import structs
 from psycopg import sql
 
 from registry.lines import COLUMNS, leaf_of
-from registry.wire import messages
+from registry.wire import admitting, messages
 from registry.wire.rows import AgencyRow, AppearanceRow, GrantRow
 from tests.keeper_machine import Signed, Stage, open_stage
 from tests.keeper_writer import COMPARTMENTS
@@ -174,7 +174,7 @@ def test_lines_of_openings_stand_in_the_chain_like_all_others(scene: Scene) -> N
 
 def test_a_session_that_has_ended_writes_no_line(scene: Scene) -> None:
     gone = scene.stage.officer("Jobcenter Köln", "clerk")
-    scene.stage.ask(messages.SignOut(gone.token), messages.Done)
+    scene.stage.ask(admitting.SignOut(gone.token), messages.Done)
     before = scene.lines()
     assert scene.stage.closed(gone, scene.honest()) == "session.ended"
     assert scene.lines() == before
@@ -290,7 +290,7 @@ def test_an_officer_opens_sixty_persons_an_hour_and_three_hundred_a_day_also_acr
 def test_tidying_forgets_nothing_that_still_matters(scene: Scene) -> None:
     stage = scene.stage
     person, gone = stage.person(scene.letter), stage.officer("Agentur", "approver")
-    stage.ask(messages.SignOut(gone.token), messages.Done)
+    stage.ask(admitting.SignOut(gone.token), messages.Done)
     ended = stage.give(
         stage.wish(scene.hers.person_id, scene.officer.office, [scene.hers.id]), scene.letter.proof(9), person=person
     )
@@ -299,7 +299,7 @@ def test_tidying_forgets_nothing_that_still_matters(scene: Scene) -> None:
     stage.house.keeper.rooms.store.tidy(stage.now(), timedelta(hours=A_YEAR["session_hours"]))
     stage.restart()
     stage.pass_time(seconds=1)
-    assert stage.refused(messages.Touch(gone.token)) == "session.ended"
+    assert stage.refused(admitting.Touch(gone.token)) == "session.ended"
     wish = stage.wish(scene.hers.person_id, scene.officer.office, [scene.hers.id])
     again = messages.Wrap(stage.record(wish), scene.letter.proof(9), session=person.token)
     assert stage.refused(again) == "proof.used"

@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from msgspec import structs
 
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting, messages
 from registry.wire.asking import CodeProof
 from registry.wire.messages import OfficersProof
 from registry.wire.rows import AppearanceRow
@@ -155,7 +155,7 @@ def test_five_wrong_proofs_lock_the_letter_for_good(scene: Scene, paper: Paper) 
     assert scene.asks(record, paper.letter.proof(1), paper.person) == "sign-in.locked"
     scene.stage.pass_time(days=1)
     assert scene.asks(scene.stage.record(scene.wish()), paper.letter.proof(1), paper.person) == "sign-in.locked"
-    assert scene.stage.refused(messages.SignIn(letter_code=paper.letter.code, pin=PIN)) == "sign-in.locked"
+    assert scene.stage.refused(admitting.SignIn(letter_code=paper.letter.code, pin=PIN)) == "sign-in.locked"
 
 
 def test_a_proof_counts_in_the_persons_own_live_session_only(scene: Scene, paper: Paper) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting, messages
 from registry.wire.messages import OfficersProof
 from tests.house import PIN
 from tests.keeper_machine import Signed, Stage, open_stage
@@ -208,16 +208,16 @@ def test_a_letters_code_proves_once_however_many_ask_at_once(scene: Scene) -> No
 
 def test_a_code_of_the_authenticator_works_once_however_many_ask_at_once(scene: Scene) -> None:
     officer = scene.stage.agency("BAMF").officer("clerk")
-    asked = messages.SignIn(login=officer.login, password=officer.password, totp=scene.stage.code(officer))
+    asked = admitting.SignIn(login=officer.login, password=officer.password, totp=scene.stage.code(officer))
     assert scene.at_once([asked] * 4)["answered"] == 1
 
 
 def test_no_more_than_five_guesses_are_looked_at_however_many_come_at_once(scene: Scene) -> None:
     (born,) = scene.stage.born(scene.clerk)
     letter = scene.stage.letter(scene.clerk, born.person_id)
-    guesses = [messages.SignIn(letter_code=letter.code, pin=f"{number:06}") for number in range(CROWD)]
+    guesses = [admitting.SignIn(letter_code=letter.code, pin=f"{number:06}") for number in range(CROWD)]
     assert scene.at_once(guesses) == {"sign-in.wrong": 5, "sign-in.locked": CROWD - 5}
-    assert scene.stage.refused(messages.SignIn(letter_code=letter.code, pin=PIN)) == "sign-in.locked"
+    assert scene.stage.refused(admitting.SignIn(letter_code=letter.code, pin=PIN)) == "sign-in.locked"
 
 
 def test_the_hourly_limit_holds_however_many_ask_at_once(scene: Scene) -> None:

@@ -13,7 +13,7 @@ from msgspec import structs
 from registry.crypto import macs
 from registry.keeper.store.shred import WARM_SIZE
 from registry.keys.client import KeeperRefused
-from registry.wire import messages
+from registry.wire import admitting, messages
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
@@ -77,7 +77,7 @@ class Scene:
     def _question(self, row: Row) -> tuple[messages.Question, str]:
         stage, worker = self.stage, f"worker-{self.clerk.agency}"
         if isinstance(row, CredentialRow):
-            return messages.SignIn(letter_code=self.letter.code, pin="271828"), "web"
+            return admitting.SignIn(letter_code=self.letter.code, pin="271828"), "web"
         if isinstance(row, RunRow):
             said = {"languages.core": document("languages.core", self.clerk)}
             return messages.Write([messages.WriteRecord(said)], run=row.id), worker

@@ -20,7 +20,7 @@ from psycopg import sql
 from registry.keeper.rules import PROFILES_AN_HOUR
 from registry.keeper.sealing import Sealer
 from registry.keys.client import Keeper, KeeperRefused
-from registry.wire import asking, messages
+from registry.wire import admitting, asking, messages
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, SessionRow, WrapRow
 from registry.wire.sockets import places
 from schemas.compartments import Compartment
@@ -108,14 +108,14 @@ def test_she_mints_no_session(scene: Scene) -> None:
     for name, lies in forged.items():
         scene.web.execute("DELETE FROM session WHERE id = %s", [made])
         written += scene.put("session", genuine, id=made, **lies)
-        reason = scene.stage.refused(messages.Touch(token))
+        reason = scene.stage.refused(admitting.Touch(token))
         assert reason in {"session.forged", "session.missing"}, name
         looking = scene.stage.looking(Signed(token, scene.hers.person_id, None), [scene.hers.id])
         assert scene.stage.refused(looking) in {"session.forged", "session.missing"}, name
     assert written == len(forged)  # it is not the database that keeps her from it
     scene.web.execute("DELETE FROM session WHERE id = %s", [made])
     for credential in (None, b"x", os.urandom(32)):
-        signing = messages.SignIn(letter_code=credential.hex() if credential else "", pin="314159")
+        signing = admitting.SignIn(letter_code=credential.hex() if credential else "", pin="314159")
         assert scene.stage.refused(signing).startswith(("sign-in", "credential", "letter"))
 
 

@@ -18,7 +18,7 @@ import msgspec
 
 from registry.config import Settings
 from registry.keeper.server import OPERATIONS, Keeper
-from registry.wire import decisions, delivering, messages
+from registry.wire import admitting, decisions, delivering, messages
 from schemas.vocabularies.access import Purpose
 from tests.keeper_writer import COMPARTMENTS
 from tests.second.targets import Broken, insist
@@ -87,7 +87,7 @@ class Trial:
         match answer:
             case messages.Plaintext():
                 right = all(self._may_open(asked, one) for one in answer.opened)
-            case messages.SignedIn():
+            case admitting.SignedIn():
                 who = (asked.login, asked.password, asked.totp) if asked.login else (None, asked.letter_code, asked.pin)
                 right = who in self.rights.signing_in
             case messages.Signature():
@@ -240,24 +240,24 @@ def furnished(stage: Stage) -> Rights:
     opening = [(officer.token, hers.id, grant.compartments), (person.token, hers.id, everything)]
     opening += [(who, one.id, everything) for who in (clerk.token, approver.token, run.bytes) for one in (hers, other)]
     known = stage.agency("Agentur").officer("approver")
-    password = messages.SignIn(login=known.login, password=known.password, totp="000000")
-    by_letter = messages.SignIn(letter_code=letter.code, pin="271828")
+    password = admitting.SignIn(login=known.login, password=known.password, totp="000000")
+    by_letter = admitting.SignIn(letter_code=letter.code, pin="271828")
     asked: list[Any] = [
         messages.Ping(), messages.PublicKeys(), password, by_letter,
         messages.Open(stage.claim([hers], grant), session=officer.token), stage.looking(person, [hers.id]),
         messages.Open(stage.claim([hers]), session=clerk.token),
-        messages.Touch(clerk.token), messages.OpenRun(administrator.token, "import", 5),
-        messages.EnrolAgency([administrator.token, approver.token], "Amt", "ba", None),
-        messages.EnrolOfficer([administrator.token], clerk.agency, "new@ba", "Neu", ["clerk"], "a long password"),
-        messages.EnrolLetter(clerk.token, other.person_id, "314159"),
-        messages.EnrolFirst("a@b", "A", "a long password"),
+        admitting.Touch(clerk.token), messages.OpenRun(administrator.token, "import", 5),
+        admitting.EnrolAgency([administrator.token, approver.token], "Amt", "ba", None),
+        admitting.EnrolOfficer([administrator.token], clerk.agency, "new@ba", "Neu", ["clerk"], "a long password"),
+        admitting.EnrolLetter(clerk.token, other.person_id, "314159"),
+        admitting.EnrolFirst("a@b", "A", "a long password"),
         messages.Write([messages.WriteRecord({})], session=clerk.token), messages.Open(stage.claim([other]), run=run),
         messages.Write([messages.WriteRecord({})], run=run), delivering.NameGrants(run),
         messages.Wrap(stage.record(wishes[0]), letter.proof(2), session=person.token),
         messages.Wrap(stage.record(wishes[1]), messages.OfficersProof(clerk.token, approver.token, letter.code)),
         messages.Rotate(grant.id), messages.Settle([hers.id]), messages.Prune([hers.id, other.id]),
         messages.OrderErasure(clerk.token, approver.token, other.person_id), messages.Erase(uuid4()),
-        messages.Sign(grant.id, stage.records[grant.id]), messages.SignOut(b"x" * 32),
+        messages.Sign(grant.id, stage.records[grant.id]), admitting.SignOut(b"x" * 32),
         decisions.Match(clerk.token, b'{"entries":[]}'), decisions.Hint(clerk.token, b"x"),
         decisions.Link([b"x"], session=clerk.token), decisions.Identify([hers.id], session=clerk.token),
         decisions.Decide(clerk.token, uuid4(), same=True), decisions.Unlink(clerk.token, hers.id),

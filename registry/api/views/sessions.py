@@ -12,7 +12,7 @@ from registry.auth.sessions import bearer
 from registry.casework.admission import signing_in
 from registry.db import Sessions
 from registry.edge import guards
-from registry.wire.messages import SignIn
+from registry.wire.admitting import SignIn
 from schemas.resources.me import AgenciesOut, MeOut
 from schemas.resources.sessions import SessionIn, SessionOut
 from schemas.vocabularies.access import ActorKind, AgencyKind, Role

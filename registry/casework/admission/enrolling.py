@@ -12,7 +12,7 @@ from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.linkage import decisions
-from registry.wire import messages
+from registry.wire import admitting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,26 +45,28 @@ _REPLACING = ("letter.needs-approval", "letter.void", "letter.expired", "proof."
 _APPROVING = ("session.", "officer.left", "agency.closed")
 
 
-def add_first_administrator(session: Session, asked: messages.EnrolFirst, *, now: datetime) -> messages.Enrolled:
+def add_first_administrator(session: Session, asked: admitting.EnrolFirst, *, now: datetime) -> admitting.Enrolled:
     """Make the installation's first administrator; the keeper lets this happen once."""
-    enrolled = KEEPER.ask(asked, messages.Enrolled)
+    enrolled = KEEPER.ask(asked, admitting.Enrolled)
     agencies.keep(session, enrolled)
     log.record(session, _line(Event.OFFICER_ENROLLED, enrolled.officer), None, now=now)
     return enrolled
 
 
-def add_agency(session: Session, asked: messages.EnrolAgency, *, actor: Officer, now: datetime) -> messages.Enrolled:
+def add_agency(session: Session, asked: admitting.EnrolAgency, *, actor: Officer, now: datetime) -> admitting.Enrolled:
     """Add an agency on the word of two administrators."""
-    enrolled = KEEPER.ask(asked, messages.Enrolled)
+    enrolled = KEEPER.ask(asked, admitting.Enrolled)
     agencies.keep(session, enrolled)
     approver = _approver(session, asked.approvals, actor, now=now)
     log.record(session, _line(Event.AGENCY_ENROLLED, enrolled.agency, approver), actor, now=now)
     return enrolled
 
 
-def add_officer(session: Session, asked: messages.EnrolOfficer, *, actor: Officer, now: datetime) -> messages.Enrolled:
+def add_officer(
+    session: Session, asked: admitting.EnrolOfficer, *, actor: Officer, now: datetime
+) -> admitting.Enrolled:
     """Add an officer on the word of two administrators."""
-    enrolled = KEEPER.ask(asked, messages.Enrolled)
+    enrolled = KEEPER.ask(asked, admitting.Enrolled)
     agencies.keep(session, enrolled)
     approver = _approver(session, asked.approvals, actor, now=now)
     log.record(session, _line(Event.OFFICER_ENROLLED, enrolled.officer, approver), actor, now=now)
@@ -73,7 +75,7 @@ def add_officer(session: Session, asked: messages.EnrolOfficer, *, actor: Office
 
 def hand_over_letter(
     session: Session, person: UUID, pin: str, *, actor: Officer, now: datetime, instead: Instead = NOTHING
-) -> messages.Enrolled:
+) -> admitting.Enrolled:
     """Make a letter for a person at this officer's counter; the codes are in the answer and nowhere else.
 
     Args:
@@ -84,9 +86,9 @@ def hand_over_letter(
         KeeperRefused: the agency does not keep her, or the officer may not.
     """
     take_turns(session, person)
-    asked = messages.EnrolLetter(actor.token, person, pin, old_code=instead.old_code, second=instead.approval)
+    asked = admitting.EnrolLetter(actor.token, person, pin, old_code=instead.old_code, second=instead.approval)
     try:
-        enrolled = KEEPER.ask(asked, messages.Enrolled)
+        enrolled = KEEPER.ask(asked, admitting.Enrolled)
     except KeeperRefused as refused:
         if not refused.reason.startswith(_REPLACING + (_APPROVING if instead.approval else ())):
             raise

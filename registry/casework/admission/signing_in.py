@@ -9,7 +9,7 @@ from registry.audit.events import Event
 from registry.auth import sessions
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
-from registry.wire import messages
+from registry.wire import admitting, messages
 from schemas.vocabularies.access import ActorKind
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registry.wire.rows import RunRow
 
 
-def sign_in(session: Session, asked: messages.SignIn, *, now: datetime) -> messages.SignedIn:
+def sign_in(session: Session, asked: admitting.SignIn, *, now: datetime) -> admitting.SignedIn:
     """Issue a session for a right credential.
 
     Raises:

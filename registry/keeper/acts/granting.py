@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from consent.errors import ConsentDenied
-from consent.records import agency_kind_of, grant_of
+from consent.records import agency_kind_of, grant_of, method_of
 from registry.crypto import macs, signing
 from registry.crypto.errors import CryptoError
 from registry.keeper.rows import vouch
@@ -20,13 +20,13 @@ from registry.wire import asking, messages
 from registry.wire.rows import ErasureRow, GrantRow
 from schemas.canonical import NotCanonicalError, canonical, parse_object
 from schemas.compartments import Compartment, section_of
-from schemas.vocabularies.access import GrantStatus
+from schemas.vocabularies.access import GrantStatus, IndicationMethod
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from consent.grants import Grant
-    from registry.keeper.acts.enrolment import Desk
+    from registry.keeper.desk.front import Desk
     from registry.keeper.reading import Found, Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
@@ -178,12 +178,16 @@ class Granter:
         return found
 
     def _prove(self, asked: messages.Wrap, grant: Grant, now: datetime) -> str:
-        if isinstance(asked.proof, asking.CodeProof):
+        if not isinstance(asked.proof, messages.OfficersProof):
             insist(that=asked.session is not None, code="proof.form")
             session = self.desk.person(asked.session or b"", now)
             insist(that=session.actor_id == grant.person_id, code="grant.foreign")
-            self.desk.prove(session, asked.proof, now)
-            return "letter-code"
+            if isinstance(asked.proof, asking.PasskeyProof):
+                # What was signed does not lie about until somebody finds a use for it, and says how it came about.
+                insist(that=now - grant.not_before <= _SOON, code="proof.too-old")
+                said = method_of(parse_object(asked.record))
+                insist(that=said is IndicationMethod.PASSKEY, code="proof.method")
+            return self.desk.prove_record(session, asked.proof, asked.record, now=now)
         agency = self.desk.two_officers(asked.proof.first, asked.proof.second, now)
         insist(that=self.desk.keeps(agency, grant.person_id), code="person.not-ours")
         if agency.id == grant.agency_id:

@@ -24,8 +24,8 @@ from schemas.compartments import KINDS, Compartment
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from registry.keeper.acts.enrolment import Desk
     from registry.keeper.acts.opening import Opener
+    from registry.keeper.desk.front import Desk
     from registry.keeper.reading import Reader
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import ShredStore
@@ -185,9 +185,9 @@ class Matcher:
         row = self._appearance(asked.appearance)
         insist(that=row.person_id == session.actor_id and row.basis == "decided", code="link.not-decided")
         # One officer's letter proves who she is to that office; what others keep takes a second pair of eyes.
-        terms = self.desk.terms(session)
+        terms = self.desk.terms(session, asked.proof, now)
         insist(that=terms.approved or row.source_id == terms.agency, code="link.needs-approval")
-        self.desk.prove(session, asked.proof, now)
+        self.desk.prove_confirmation(session, asked.proof, row.id, now=now)
         link = self._standing(row)
         confirmed = msgspec.structs.replace(
             link, status="confirmed", decided_kind="person", decided_by=session.actor_id, decided_at=now

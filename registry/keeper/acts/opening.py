@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from registry.keeper.acts.enrolment import Desk
+    from registry.keeper.desk.front import Desk
     from registry.keeper.reading import Found, Reader
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import AgencyRow, RunRow, SessionRow
@@ -62,7 +62,7 @@ class Opener:
         """
         known = self.reader.known_session(macs.digest(token))
         insist(that=known.kind == "officer", code="session.kind")
-        self.desk.sessions.touch(known, now)  # a session that has ended writes no line
+        self.desk.presence.sessions.touch(known, now)  # a session that has ended writes no line
         who = {"session_id": known.id, "agency_id": known.agency_id, "officer_id": known.actor_id}
         (session, officer, agency), found = self.reader.opening(
             _line(event, said, now, **who), granted=said.basis in _BASES
@@ -85,7 +85,7 @@ class Opener:
         """Commit her line, then open the person's own appearances through the custodian's wraps."""
         known = self.reader.known_session(macs.digest(asked.session))
         insist(that=known.kind == "person", code="session.kind")
-        self.desk.sessions.touch(known, now)
+        self.desk.presence.sessions.touch(known, now)
         said = messages.Said(known.actor_id, asked.appearances, asked.compartments, basis="self")
         line = _line("profile.read-by-person", said, now, session_id=known.id)
         (session,), hers = self.reader.self_opening(line)

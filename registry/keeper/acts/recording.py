@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from registry.keeper.acts.enrolment import Desk
+    from registry.keeper.desk.front import Desk
     from registry.keeper.reading import Found, Reader, Received
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore

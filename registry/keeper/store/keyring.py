@@ -62,6 +62,22 @@ class Keyring:
         """Say whether a key of this kind was ever made."""
         return any(known == kind for known, _, _ in (*self._keys, *self._cut_off))
 
+    def has(self, kind: str, scope: str, version: int) -> bool:
+        """Say whether a key is open."""
+        return (kind, scope, version) in self._keys
+
+    def names(self) -> list[KeyName]:
+        """Return which keys are open."""
+        return [KeyName(*name) for name in list(self._keys)]
+
+    def all_of(self, kind: str) -> list[tuple[int, bytes]]:
+        """Return (version, key) of the house's keys of a kind."""
+        return [(version, key) for (known, _, version), key in list(self._keys.items()) if known == kind]
+
+    def drop(self, kind: str, scope: str, version: int) -> None:
+        """Forget a key; what it made opens no more."""
+        self._keys.pop((kind, scope, version), None)
+
     def active(self, kind: str, scope: str = "") -> tuple[int, bytes]:
         """Return (version, key) to make new things with, or raise CryptoError."""
         version = self._active.get((kind, scope))

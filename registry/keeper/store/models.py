@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, LargeBinary, MetaData, Uuid
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -67,11 +67,11 @@ class EndedGrant(ShredBase):
 
 
 class Spent(ShredBase):
-    """What can be used once, and was: numbered codes, TOTP steps, sessions."""
+    """What can be used once, and was: numbered codes, TOTP steps, challenges, sessions."""
 
     __tablename__ = "spent"
 
-    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | session
+    what: Mapped[str] = mapped_column(primary_key=True)  #: code | totp | challenge | jti | session | credential
     id: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 
@@ -94,6 +94,16 @@ class Letter(ShredBase):
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     credential_id: Mapped[UUID]
     expires_at: Mapped[datetime]  #: until then replacing it needs its code or a second officer
+
+
+class LivingCredential(ShredBase):
+    """A passkey, certificate or identity that counts; one without a row opens nothing."""
+
+    __tablename__ = "living_credential"
+
+    credential_id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(index=True)
+    count: Mapped[int] = mapped_column(BigInteger)  #: how far its authenticator has counted; most never do
 
 
 class Rate(ShredBase):

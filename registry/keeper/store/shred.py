@@ -15,7 +15,8 @@ import psycopg
 
 from registry.crypto import envelope
 from registry.errors import OperationError
-from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
+from registry.keeper.store.keys import Keys
+from registry.keeper.store.living import Living
 from registry.statements import Database
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ class ShredStore:
 
     def __init__(self, url: str, custody: Custody) -> None:
         self._database = Database(url)
-        self._custody = custody
         self._lock = threading.Lock()
         self._cache: dict[UUID, Shred] = {}
         self._warm: OrderedDict[UUID, Shred] = OrderedDict()
         self._warming = threading.Lock()
-        self.keyring = Keyring()
+        self.keys = Keys(self._database, custody)
+        self.keyring = self.keys.ring
+        self.living = Living(self._database)
         self._holder: psycopg.Connection[tuple[object, ...]] | None = None
         self._url = url
 
@@ -73,25 +75,10 @@ class ShredStore:
             self._holder.close()
             raise OperationError("Another keeper uses this shred store; there can be only one.")
         try:
-            self._read_keys(now)
+            self.keys.open(now)
         except BaseException:
             self.close()
             raise
-
-    def _read_keys(self, now: datetime) -> None:
-        """Open all keys, the house's first: what an agency's custodian says counts only when the house's answered."""
-        rows = self._database.fetch(
-            "SELECT kind, scope, version, state, wrapped FROM key ORDER BY scope <> '', scope, version"
-        )
-        if not rows:
-            self._custody.make("")
-            self._keep([new_stored_key(kind, "", 1, custody=self._custody) for kind in HOUSE_KEYS], now)
-            return
-        missing = set(HOUSE_KEYS) - {row[0] for row in rows}
-        if missing:
-            raise OperationError(f"The shred store lacks keys of the house: {', '.join(sorted(missing))}.")
-        for kind, scope, version, state, wrapped in rows:
-            self.keyring.add(StoredKey(kind, scope, version, state, wrapped), self._custody)
 
     def close(self) -> None:
         """Let another keeper have the store."""
@@ -109,29 +96,6 @@ class ShredStore:
             return self._holder is not None and self._holder.execute("SELECT 1").fetchone() is not None
         except psycopg.Error:
             return False
-
-    def add_key(self, kind: str, scope: str, now: datetime) -> None:
-        """Make the first key of its kind for an agency."""
-        self._custody.make(scope)
-        self._keep([new_stored_key(kind, scope, 1, custody=self._custody)], now)
-
-    def _keep(self, made: Sequence[StoredKey], now: datetime) -> None:
-        """Store new keys, all or none, and take them in."""
-        self._database.fetch(
-            "INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
-            " SELECT k, s, v, t, w, %s FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])"
-            " AS n(k, s, v, t, w)",
-            (
-                now,
-                [one.kind for one in made],
-                [one.scope for one in made],
-                [one.version for one in made],
-                [one.state for one in made],
-                [one.wrapped for one in made],
-            ),
-        )
-        for one in made:
-            self.keyring.add(one, self._custody)
 
     def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
         """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing."""
@@ -157,6 +121,55 @@ class ShredStore:
                 self._remember(loaded)
             found |= loaded
         return found
+
+    def in_passing(self, appearances: Iterable[UUID]) -> dict[UUID, Shred]:
+        """Return the same without remembering any: who walks through all must not push out what is read again."""
+        wanted = list(appearances)
+        found = {one: shred for one in wanted if (shred := self._cache.get(one)) is not None}
+        missing = [one for one in wanted if one not in found]
+        return found | (self._load(missing) if missing else {})
+
+    def forget_keys(self) -> None:
+        """Forget everything that was derived from keys: one of them is destroyed."""
+        with self._lock, self._warming:
+            for shred in self._warm.values():
+                shred.fitted.clear()
+            for shred in self._cache.values():
+                shred.fitted.clear()
+                shred.wrapping.clear()
+            self._warm.clear()
+
+    def lying_under(self, version: int) -> int:
+        """Count the shred secrets under a version of their key."""
+        rows = self._database.fetch("SELECT count(*) FROM shred_secret WHERE key_version = %s", (version,))
+        return int(rows[0][0])
+
+    def move_secrets(self, after: UUID, to: int, *, limit: int) -> tuple[int, UUID | None]:
+        """Wrap the next shred secrets with another version of their key; one that is erased meanwhile stays so.
+
+        Returns:
+            how many were moved, and the last of those that were looked at; None where nothing was left.
+        """
+        rows = self._database.fetch(
+            "SELECT appearance_id, wrapped, key_version FROM shred_secret WHERE appearance_id > %s"
+            " ORDER BY appearance_id LIMIT %s",
+            (after, limit),
+        )
+        old = [row for row in rows if row[2] != to]
+        key = self.keyring.get("shred", "", to)
+        moved = [
+            envelope.seal_secret(
+                envelope.open_secret(wrapped, self.keyring.get("shred", "", version), "shred", one), key, "shred", one
+            )
+            for one, wrapped, version in old
+        ]
+        if old:
+            self._database.fetch(
+                "UPDATE shred_secret SET wrapped = n.w, key_version = %s FROM unnest(%s::uuid[], %s::bytea[])"
+                " AS n(a, w) WHERE appearance_id = n.a",
+                (to, [row[0] for row in old], moved),
+            )
+        return len(old), rows[-1][0] if rows else None
 
     def keep_warm(self, shreds: Mapping[UUID, Shred]) -> None:
         """Let these keep ready what their wraps open; those that were not opened for longest forget it."""
@@ -226,9 +239,9 @@ class ShredStore:
         )
         return bool(rows)
 
-    def ended_sessions(self, since: datetime) -> set[bytes]:
-        """Return the sessions that were ended since then: as long as a session can last, or they would live again."""
-        rows = self._database.fetch("SELECT id FROM spent WHERE what = 'session' AND at > %s", (since,))
+    def spent_since(self, what: str, since: datetime) -> set[bytes]:
+        """Return the sessions, or credentials, that were ended since then: so long a session can last."""
+        rows = self._database.fetch("SELECT id FROM spent WHERE what = %s AND at > %s", (what, since))
         return {row[0] for row in rows}
 
     def count_try(self, credential: UUID, now: datetime, *, most: int, anew_after: timedelta | None) -> bool:
@@ -273,13 +286,15 @@ class ShredStore:
         )
 
     def void_letter(self, person: UUID) -> None:
-        """Let no letter of this person count any more."""
+        """Let neither letter nor passkey of this person count any more."""
         self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
+        self.living.remove_all(person)
 
     def tidy(self, now: datetime, longest_session: timedelta) -> None:
-        """Delete what is too old to matter: used TOTP steps, ended sessions, openings of the day before."""
+        """Delete what is too old to matter: used codes and challenges, ended sessions, yesterday's openings."""
         self._database.fetch(
-            "DELETE FROM spent WHERE (what = 'totp' AND at < %s) OR (what = 'session' AND at < %s)",
+            "DELETE FROM spent WHERE (what IN ('totp', 'challenge', 'jti') AND at < %s)"
+            " OR (what IN ('session', 'credential') AND at < %s)",
             (now - _A_DAY, now - longest_session),
         )
         self._database.fetch("DELETE FROM rate WHERE at < %s", (now - _A_DAY,))

@@ -115,7 +115,9 @@ class Nursery:
         if name == "web":
             env |= {"WEB_HOST": settings.web_host, "WEB_PORT": str(settings.web_port)}
             env |= {"WEB_WORKERS": str(settings.web_workers), "WEB_THREADS": str(settings.web_threads)}
-            env |= {"REGISTRY_WEB_FD": str(self.web_fd), "PUBLIC_URL": settings.public_url}
+            env["REGISTRY_WEB_FD"] = str(self.web_fd)
+        if name in {"keeper", "web"}:
+            env |= {"PUBLIC_URL": settings.public_url, "OIDC_ISSUERS_FILE": str(settings.oidc_issuers_file or "")}
         if agency is not None:
             env["REGISTRY_AGENCY"] = str(agency)
         if ready is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from registry.wire.messages import Enrolled, SignIn
+    from registry.wire.admitting import Enrolled, SignIn
 
 log = logging.getLogger(__name__)
 _NOT_IN: Final = mark(

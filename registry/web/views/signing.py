@@ -21,7 +21,7 @@ from registry.web import signed, telling
 from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
 from registry.web.texts import mark
-from registry.wire.messages import SignIn
+from registry.wire.admitting import SignIn
 
 if TYPE_CHECKING:
     from flask import Response

@@ -13,7 +13,7 @@ from registry.web.forms.intake.fields import Choice, Clean, Line, one_of
 from registry.web.forms.typed import Code, Password
 from registry.web.languages import LANGUAGES
 from registry.web.texts import mark
-from registry.wire.messages import SignIn
+from registry.wire.admitting import SignIn
 
 if TYPE_CHECKING:
     from wtforms import Field

@@ -1,0 +1,63 @@
+"""Who may issue ID tokens for officers: read from a file that the operator keeps, with the keys that count.
+
+The keys are pinned there, because the keeper speaks no HTTP: who changes them changes the file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from registry.errors import OperationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Signatures whose forging nobody knows how to do; never "none", never a shared secret.
+ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA")
+
+
+class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An identity provider, and what a token of it must say."""
+
+    issuer: str  #: as `iss` says it, to the letter
+    client_id: str  #: as whom we are registered there: `aud`
+    jwks: dict[str, list[dict[str, Any]]]  #: its signing keys, a JWK set
+    authorization_endpoint: str
+    token_endpoint: str
+    name: str = ""  #: what the button on the sign-in page says
+    algorithms: tuple[str, ...] = ("RS256",)
+    acr: tuple[str, ...] = ()  #: how officers must have signed in there; one of these, where any are named
+    client_secret_file: str | None = None  #: for web alone
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    issuers: list[Issuer]
+
+
+def load(path: Path | None) -> dict[str, Issuer]:
+    """Return the issuers of a file by name; none where there is no file.
+
+    Raises:
+        OperationError: it is missing, malformed, or lets something count that must not.
+    """
+    if path is None:
+        return {}
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=_File).issuers
+    except (OSError, msgspec.DecodeError) as wrong:
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path} cannot be read as issuers ({wrong})") from None
+    for one in found:
+        _check(one, path)
+    if len({one.issuer for one in found}) != len(found):
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path} names an issuer twice")
+    return {one.issuer: one for one in found}
+
+
+def _check(issuer: Issuer, path: Path) -> None:
+    keys = issuer.jwks.get("keys", [])
+    if not keys or any(key.get("kty") not in {"RSA", "EC", "OKP"} or {"d", "k"} & key.keys() for key in keys):
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} needs public keys, and no others")
+    if not issuer.algorithms or not set(issuer.algorithms) <= set(ALGORITHMS):
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} may sign with {', '.join(ALGORITHMS)} only")
