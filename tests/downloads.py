@@ -10,8 +10,8 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.bench import publishing
-from registry.bench.publishing import BASE, Download, Group
+from registry.bench.words import publishing
+from registry.bench.words.publishing import BASE, Download, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -27,7 +27,7 @@ from registry.ops.own_house import own_house
 from schemas.compartments import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from registry.config import Settings
@@ -38,6 +38,8 @@ CONNECTIONS = 8
 RUNS = 5
 SECONDS = 4.0
 _PIN = "314159"
+#: All that an office may get for placement without a statute.
+EVERYTHING = tuple(section for section in Section if section is not Section.RESIDENCE)
 #: Where the baseline is served.
 BARE_PORT = 18_200
 _DATABASE = "postgres-main"
@@ -47,10 +49,11 @@ _BUSY = ("web", "keeper", _DATABASE, "postgres-shred", "housekeeper")
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """A recorded person, and the session that her letter opened."""
+    """A recorded person, the session that her letter opened, and the codes on it."""
 
     person: str
     session: str = field(repr=False)
+    codes: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,27 +150,49 @@ def path(person: str) -> str:
     return f"/persons/{person}/profile?purpose=placement"
 
 
-def seed(api: Api, count: int, *, source: Mapping[str, str], reader: Mapping[str, str]) -> list[Seeded]:
-    """Record so many persons and let each grant the reader everything it may get for placement."""
-    until = (clock.now() + timedelta(days=30)).date().isoformat()
-    published = api.ask("GET", "/notices/current")
-    shown = {part: published[part] for part in ("version", "language", "sha256")} | {"channel": "own-device"}
+def seed(
+    api: Api,
+    count: int,
+    *,
+    source: Mapping[str, str],
+    reader: Mapping[str, str],
+    sections: Sequence[Section] = EVERYTHING,
+) -> list[Seeded]:
+    """Record so many persons and let each grant the reader these sections for placement."""
     persons = []
     for number in range(count):
-        born = api.ask("POST", "/persons", {"entries": _entries(number)}, token=source["token"])
-        letter = api.ask("POST", f"/persons/{born['id']}/letters", {"pin": _PIN}, token=source["token"])
-        session = api.ask("POST", "/sessions", {"letter_code": letter["letter_code"], "pin": _PIN})
-        grant = {
-            "agency": reader["id"],
-            "purpose": "placement",
-            "sections": [section.value for section in Section if section is not Section.RESIDENCE],
-            "until": until,
-            "notice": shown,
-            "proof": {"pin": _PIN, "code_index": 1, "code": letter["codes"][0]},
-        }
-        api.ask("POST", "/me/grants", grant, token=session["token"])
-        persons.append(Seeded(born["id"], session["token"]))
+        one = record(api, number, source=source)
+        give(api, one, agency=reader["id"], purpose="placement", sections=sections, code=1)
+        persons.append(one)
     return persons
+
+
+def record(api: Api, number: int, *, source: Mapping[str, str]) -> Seeded:
+    """Record a person, hand her a letter, and let her sign in with it."""
+    born = api.ask("POST", "/persons", {"entries": _entries(number)}, token=source["token"])
+    letter = api.ask("POST", f"/persons/{born['id']}/letters", {"pin": _PIN}, token=source["token"])
+    session = api.ask("POST", "/sessions", {"letter_code": letter["letter_code"], "pin": _PIN})
+    return Seeded(born["id"], session["token"], tuple(letter["codes"]))
+
+
+def give(
+    api: Api, person: Seeded, *, agency: str, purpose: str, sections: Sequence[Section], code: int
+) -> dict[str, Any]:
+    """Let a person grant an agency something for a month.
+
+    Args:
+        code: number of the letter's code that proves it, from 1.
+    """
+    published = api.ask("GET", "/notices/current")
+    grant = {
+        "agency": agency,
+        "purpose": purpose,
+        "sections": [section.value for section in sections],
+        "until": (clock.now() + timedelta(days=30)).date().isoformat(),
+        "notice": {part: published[part] for part in ("version", "language", "sha256")} | {"channel": "own-device"},
+        "proof": {"pin": _PIN, "code_index": code, "code": person.codes[code - 1]},
+    }
+    return api.ask("POST", "/me/grants", grant, token=person.session)
 
 
 def _entries(number: int) -> list[dict[str, Any]]:

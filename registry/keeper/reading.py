@@ -1,4 +1,4 @@
-"""What the keeper reads of the main database: only its views, each operation's needs in one statement."""
+"""What the keeper reads of the main database, believing no row without its MAC."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from registry.keeper.rows import Memory, checked, columns, gathered, width
+from registry.keeper import queries
+from registry.keeper.rows import Memory, checked, columns, width
 from registry.keeper.rules import Refusal
-from registry.lines import APPENDING
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
@@ -57,76 +57,6 @@ class Found:
     wrap: WrapRow | None
 
 
-# What a line names comes as lists, one for each column: rows of their own would repeat who asks.
-_NAMED = "unnest(%(appearances)s::uuid[]) AS x(id)"
-_LISTED = (
-    f" LEFT JOIN LATERAL (SELECT {gathered(AppearanceRow, 'p')} FROM {_NAMED}"
-    " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id) AS whose ON true"
-)
-_SEALED_AT = (
-    f" FROM {_NAMED} JOIN keeper_sealed d ON d.bucket = get_byte(uuid_send(x.id), 0)"
-    " AND d.appearance_id = x.id AND d.compartment = ANY(%(compartments)s)"
-)
-_OWNED = f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd')}{_SEALED_AT}) AS what ON true"
-# By a grant, the wraps of others in a sealed row are not read, nor in a wrap what the row beside it and the line say.
-_SEALED_WIDTH = SealedRow.__struct_fields__.index("custodian_wrap")
-_NO_WRAPS = (b"", 0, None, None, None)
-_DOCUMENT, _GRANT = slice(_SEALED_WIDTH), slice(WrapRow.__struct_fields__.index("grant_id"), None)
-_GRANTED = (
-    f"{_LISTED} LEFT JOIN LATERAL (SELECT {gathered(SealedRow, 'd', of=_DOCUMENT)},"
-    f" {gathered(WrapRow, 'w', of=_GRANT)}{_SEALED_AT}"
-    " LEFT JOIN keeper_wrap w ON w.bucket = d.bucket AND w.appearance_id = d.appearance_id"
-    " AND w.compartment = d.compartment AND w.agency_id = s.agency_id AND w.purpose = %(purpose)s"
-    " AND w.grant_id = ANY(%(grants)s)) AS what ON true"
-)
-# The line is part of the statement: what comes back is answered after the commit of both.
-_OF_OFFICER = (
-    f"WITH {APPENDING} SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')},"
-    " whose.*, what.* FROM keeper_session s LEFT JOIN keeper_officer o ON o.id = s.actor_id"
-    " LEFT JOIN keeper_agency a ON a.id = s.agency_id{} WHERE s.id = %(session_id)s"
-)
-_OF_RUN = (
-    f"WITH {APPENDING} SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')}, whose.*, what.*"
-    " FROM keeper_run s LEFT JOIN keeper_agency a ON a.id = s.agency_id{} WHERE s.id = %(run_id)s"
-)
-_OPEN, _OPEN_GRANTED = _OF_OFFICER.format(_OWNED), _OF_OFFICER.format(_GRANTED)
-_OPEN_RUN, _OPEN_RUN_GRANTED = _OF_RUN.format(_OWNED), _OF_RUN.format(_GRANTED)
-_SELF = (
-    f"WITH {APPENDING} SELECT {columns(SessionRow, 's')}, whose.*, what.* FROM keeper_session s{_OWNED}"
-    " WHERE s.id = %(session_id)s"
-)
-_SESSION = (
-    f"SELECT {columns(SessionRow, 's')}, {columns(OfficerRow, 'o')}, {columns(AgencyRow, 'a')} FROM keeper_session s"
-    " LEFT JOIN keeper_officer o ON o.id = s.actor_id LEFT JOIN keeper_agency a ON a.id = s.agency_id"
-    " WHERE s.id = %(session)s"
-)
-_RUN = (
-    f"SELECT {columns(RunRow, 's')}, {columns(AgencyRow, 'a')} FROM keeper_run s"
-    " LEFT JOIN keeper_agency a ON a.id = s.agency_id WHERE s.id = %(run)s"
-)
-_SEALED = (
-    f"SELECT {columns(AppearanceRow, 'p')}, {columns(SealedRow, 'd')} FROM unnest(%(appearances)s::uuid[]) AS x(id)"
-    " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id"
-    " JOIN keeper_sealed d ON d.bucket = p.bucket AND d.appearance_id = p.id"
-    " AND d.compartment = ANY(%(compartments)s)"
-)
-_WRAPS = (
-    f"SELECT {columns(WrapRow, 'w')} FROM unnest(%(appearances)s::uuid[]) AS x(id) JOIN keeper_wrap w"
-    " ON w.bucket = get_byte(uuid_send(x.id), 0) AND w.appearance_id = x.id"
-    " AND w.compartment = ANY(%(compartments)s)"
-)
-_ACTIVE = "g.agency_id = %(agency)s AND g.status = 'active' AND g.purpose = ANY(%(purposes)s)"
-_NAMED_GRANTS = (
-    f"SELECT {columns(GrantRow, 'g')} FROM keeper_grant g WHERE {_ACTIVE} AND g.person_id = %(person)s ORDER BY g.id"
-)
-_NEXT_GRANTS = (
-    f"SELECT {columns(GrantRow, 'n')} FROM (SELECT DISTINCT g.person_id FROM keeper_grant g WHERE {_ACTIVE}"
-    " AND g.person_id > %(after)s ORDER BY g.person_id LIMIT 100) AS p JOIN LATERAL"
-    f" (SELECT * FROM keeper_grant g WHERE {_ACTIVE} AND g.person_id = p.person_id) AS n ON true"
-    " ORDER BY n.person_id, n.id"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads rows and believes none of them without its MAC."""
@@ -144,17 +74,17 @@ class Reader:
             line: columns and `persons`, as `registry.lines` has them.
             granted: whether it is to be opened by wraps of grants: then those are read, and no others.
         """
-        statement = _OPEN_GRANTED if granted else _OPEN
+        statement = queries.OPEN_GRANTED if granted else queries.OPEN
         return self._opened(statement, line, (SessionRow, OfficerRow, AgencyRow), granted=granted)  # type: ignore[return-value]  # these types
 
     def run_opening(self, line: Mapping[str, object], *, granted: bool) -> tuple[tuple[RunRow, AgencyRow], list[Found]]:
         """Commit a run's line; return the run, its agency, and what the line names."""
-        statement = _OPEN_RUN_GRANTED if granted else _OPEN_RUN
+        statement = queries.OPEN_RUN_GRANTED if granted else queries.OPEN_RUN
         return self._opened(statement, line, (RunRow, AgencyRow), granted=granted)  # type: ignore[return-value]  # these types
 
     def self_opening(self, line: Mapping[str, object]) -> tuple[tuple[SessionRow], list[Found]]:
         """Commit a person's line; return her session, and what the line names; no wrap of a grant is read."""
-        return self._opened(_SELF, line, (SessionRow,), granted=False)  # type: ignore[return-value]  # these types
+        return self._opened(queries.SELF, line, (SessionRow,), granted=False)  # type: ignore[return-value]  # these types
 
     def known_session(self, session: bytes) -> SessionRow:
         """Return whose session this is; it was genuine when it was read last, and may have ended since."""
@@ -162,7 +92,7 @@ class Reader:
 
     def officer_session(self, session: bytes) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
         """Return an officer's session; an administrator of the registry has no agency."""
-        rows = self.database.fetch(_SESSION, {"session": session})
+        rows = self.database.fetch(queries.SESSION, {"session": session})
         values = rows[0] if rows else (None,) * (width(SessionRow) + width(OfficerRow) + width(AgencyRow))
         (row, officer), rest = self._head([values], (SessionRow, OfficerRow))
         agency = self._checked(AgencyRow, values[rest:]) if row.agency_id else None  # type: ignore[attr-defined]  # a session
@@ -174,8 +104,12 @@ class Reader:
 
     def run(self, run: UUID) -> tuple[RunRow, AgencyRow]:
         """Return a run and its agency."""
-        rows = self.database.fetch(_RUN, {"run": run})
+        rows = self.database.fetch(queries.RUN, {"run": run})
         return self._head(rows, (RunRow, AgencyRow))[0]  # type: ignore[return-value]  # the types are those asked for
+
+    def house_run(self, run: UUID) -> RunRow:
+        """Return a run of the house, which has no agency; of another it is for the caller to say."""
+        return self._one(RunRow, "run", id=run)
 
     def agency(self, agency: UUID) -> AgencyRow:
         """Return an agency."""
@@ -228,7 +162,7 @@ class Reader:
     ) -> tuple[list[GrantRow], UUID | None]:
         """Return active grants to an agency: one person's, or those of the next persons and the last person's id."""
         asked = {"agency": agency, "purposes": list(purposes), "person": person, "after": after or UUID(int=0)}
-        rows = self.database.fetch(_NAMED_GRANTS if person else _NEXT_GRANTS, asked)
+        rows = self.database.fetch(queries.NAMED_GRANTS if person else queries.NEXT_GRANTS, asked)
         last = None if person or not rows else UUID(str(rows[-1][GrantRow.__struct_fields__.index("person_id")]))
         return self._genuine(GrantRow, rows), last
 
@@ -287,14 +221,18 @@ class Reader:
 
     def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
         """Return these compartments of these appearances, without wraps."""
-        rows = self.database.fetch(_SEALED, {"appearances": list(appearances), "compartments": list(compartments)})
+        rows = self.database.fetch(
+            queries.SEALED, {"appearances": list(appearances), "compartments": list(compartments)}
+        )
         at = width(AppearanceRow)
         whose = {row[1]: row[:at] for row in rows}  # each once: a forged one is told of in the log
         return list(self._found(whose.values(), [row[at:] for row in rows], repeat((None,))))
 
     def wraps(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[WrapRow]:
         """Return everybody's wraps of these compartments; each proves itself when it opens."""
-        rows = self.database.fetch(_WRAPS, {"appearances": list(appearances), "compartments": list(compartments)})
+        rows = self.database.fetch(
+            queries.WRAPS, {"appearances": list(appearances), "compartments": list(compartments)}
+        )
         return [WrapRow(*row) for row in rows]
 
     def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, Received]:
@@ -371,9 +309,9 @@ class Reader:
         if not granted:
             return head, list(self._found(appearances, _rows(rest), repeat((None,))))
         # The columns that were not read, as the row beside it and the line have them: a wrap proves them when it opens.
-        documents, wraps = _rows(rest[:_SEALED_WIDTH]), _rows(rest[_SEALED_WIDTH:])
+        documents, wraps = _rows(rest[: queries.SEALED_WIDTH]), _rows(rest[queries.SEALED_WIDTH :])
         whose = (head[-1].id, line["purpose"])  # type: ignore[attr-defined]  # an agency
-        sealed = [(*document, *_NO_WRAPS) for document in documents]
+        sealed = [(*document, *queries.NO_WRAPS) for document in documents]
         completed = [
             (*document[:3], *whose, *wrap) if wrap[0] is not None else wrap
             for document, wrap in zip(documents, wraps, strict=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from registry.bench.publishing import Download
+    from registry.bench.words.publishing import Download
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
 

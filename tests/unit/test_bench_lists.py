@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from registry.bench import lists
 from registry.bench.command import bench
+from registry.bench.words import lists
 from registry.vocabulary import importing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from registry.bench.publishing import Download
+    from registry.bench.words.publishing import Download
     from registry.vocabulary.concepts import Contents
 
 #: Rows, concepts, and relations of each download, as those that their publishers offer.

@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from registry import db
-from registry.bench import lists
 from registry.bench.figures import Figure, alternate
+from registry.bench.words import lists
 from registry.db import Sessions
 from registry.ops.own_house import own_house
 from registry.vocabulary import importing, lookup
@@ -21,7 +21,7 @@ from schemas.vocabularies.terms import Scheme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registry.bench.publishing import Download
+    from registry.bench.words.publishing import Download
     from registry.config import Settings
 
 RUNS = 3
