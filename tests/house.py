@@ -17,7 +17,7 @@ from registry.actors import Officer, PersonActor
 from registry.auth import demo, sessions
 from registry.casework import notices, recording
 from registry.casework.admission import enrolling, signing_in
-from registry.config import CustodySettings, Settings
+from registry.config import Settings
 from registry.db import Sessions
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
@@ -149,19 +149,15 @@ def open_house(
     pair: DatabasePair,
     *,
     enrolled: bool = True,
-    idle_minutes: int = 15,
-    session_hours: int = 10,
-    letter_days: int = 30,
     linker: bool = False,
-    custody: CustodySettings | None = None,
+    **others: Any,  # noqa: ANN401 - whatever settings there are
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 
     Args:
         enrolled: whether the offices of development are enrolled; else nobody is.
         linker: whether a linker runs; else it is away.
-        custody: who holds the root key; else a file does.
-        idle_minutes: with the two below: as in Settings; a test that moves the clock far wants them long.
+        others: further settings; who moves the clock far wants idle_minutes, session_hours and letter_days long.
     """
     home = Path(tempfile.mkdtemp(prefix="einmal-house-", dir="/tmp"))
     (home / "keys").mkdir()
@@ -173,12 +169,8 @@ def open_house(
         database_url=pair.main_url("keeper"),
         shred_database_url=pair.shred_url("keeper"),
         root_key_file=_key(home, "root"),
-        custody=custody or CustodySettings(),
         linker_key_file=_key(home, "linker"),
-        idle_minutes=idle_minutes,
-        session_hours=session_hours,
-        letter_days=letter_days,
-        public_url="https://einmal.example/",
+        **{"public_url": "https://einmal.example/", **others},
     )
     clock = Clock()
     keeper = Keeper(settings, now=clock.now)

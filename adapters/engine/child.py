@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from adapters.contract import ADAPTERS, Record, Refused, RefusedFileError, TransientError
 from adapters.contract import PermanentError as Permanent
 from adapters.engine.messages import ENCODER, TO_CHILD, Batch, Begin, FileRefused, Finished, Part, Surveyed, Wanted
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from adapters.engine.messages import (
     Stopped,
 )
 from registry.errors import RegistryError
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,7 +13,7 @@ from adapters.engine.reading import said, started
 from registry import clock
 from registry.errors import RegistryError
 from registry.profiles import sharing
-from registry.wire import frames
+from registry.wire.sockets import frames
 from schemas.entries import entry_document
 from schemas.fields import instant_text
 

@@ -13,7 +13,7 @@ import msgspec
 
 from adapters.contract import RefusedFileError, Survey
 from adapters.engine.messages import FROM_CHILD, Batch, FileRefused, Finished, Surveyed
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -28,8 +28,7 @@ from registry.keys import client as keys
 from registry.keys.client import KeeperRefused
 from registry.linkage import client as linker
 from registry.profiles import sharing
-from registry.wire import frames
-from registry.wire.sockets import places
+from registry.wire.sockets import frames, places
 from registry.wire.sockets.listening import bound
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from adapters.contract import (
 from adapters.engine.child import BATCH_BYTES, BATCH_RECORDS, told
 from adapters.engine.messages import ENCODER, FROM_CHILD, Batch, FileRefused, Finished, FromChild, Surveyed
 from adapters.engine.reading import Source, read, said, survey
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 SAMPLE = Path(adapters.sandbox.__file__).parent / "samples" / "ba_02_bewerberprofil_shevchuk.json"
 

@@ -14,7 +14,7 @@ from adapters.contract import AdapterError, Office, PermanentError, Piece, Share
 from adapters.engine.child import PART_BYTES, written
 from adapters.engine.messages import ENCODER, FROM_CHILD, Begin, FileRefused, Finished, Part, Shares, Wanted
 from adapters.engine.reading import said, started
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from adapters import catalogue
 from adapters.contract import Office, Share
 from adapters.engine.messages import ENCODER, Begin, Finished, Part, Shares, Wanted
 from adapters.engine.reading import said, started
-from registry.wire import frames
+from registry.wire.sockets import frames
 from tests.agencies import stated
 
 if TYPE_CHECKING:

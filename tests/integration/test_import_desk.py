@@ -19,7 +19,7 @@ from adapters.engine.client import ImportStoppedError, at_the_desk, hand_over
 from adapters.engine.messages import FileReport
 from adapters.engine.reading import Source
 from adapters.engine.worker import Desk, listening
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -207,7 +207,7 @@ def test_a_challenge_is_of_one_session_for_one_act_for_minutes_and_once(stage: S
         (b"", "challenge.form"),
         (b"x" * 56, "challenge.other-act"),
     ):
-        assert her.refused(lambda _, made=challenge: her.phone.create(made)) == code  # type: ignore[misc]
+        assert her.refused(lambda _, made=challenge: her.phone.create(made)) == code  # type: ignore[misc]  # a default is how a lambda keeps its turn's challenge
     late = her.challenge("add").challenge
     stage.pass_time(minutes=5, seconds=1)
     assert her.refused(lambda _: her.phone.create(late)) == "challenge.too-old"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registry.wire import frames
+from registry.wire.sockets import frames
 from registry.wire.sockets.calling import Caller
 from registry.wire.sockets.listening import Listeners
 

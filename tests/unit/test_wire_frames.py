@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registry.wire.frames import LIMIT_BYTES, DisconnectedError, receive, send
+from registry.wire.sockets.frames import LIMIT_BYTES, DisconnectedError, receive, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -70,18 +70,19 @@ class Desk:
         return cls(presence, challenges, letters, officers, passkeys, tokens)
 
     def sign_in(self, asked: admitting.SignIn, now: datetime) -> admitting.SignedIn:
-        """Check a credential and issue a session."""
-        match asked:
-            case admitting.SignIn(passkey=bytes(assertion)):
+        """Check a credential and issue a session; two ways at once are none."""
+        said = {name: value for name in asked.__struct_fields__ if (value := getattr(asked, name)) is not None}
+        match said:
+            case {"passkey": assertion} if len(said) == 1:
                 return self.passkeys.sign_in(assertion, now)
-            case admitting.SignIn(jwt=str(token)):
+            case {"jwt": token} if len(said) == 1:
                 return self.tokens.let_machine_in(token, now)
-            case admitting.SignIn(id_token=str(token)):
+            case {"id_token": token} if len(said) == 1:
                 return self.tokens.let_officer_in(token, now)
-            case admitting.SignIn(letter_code=str(code), pin=str(pin)):
+            case {"letter_code": code, "pin": pin} if len(said) == 2:
                 return self.letters.sign_in(code, pin, now)
-            case admitting.SignIn(login=str(login), password=str(password)):
-                return self.officers.sign_in(login, PasswordProof(password, asked.totp or ""), now)
+            case {"login": login, "password": password, "totp": totp} if len(said) == 3:
+                return self.officers.sign_in(login, PasswordProof(password, totp), now)
             case _:
                 raise Refusal("sign-in.form")
 

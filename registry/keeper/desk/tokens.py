@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, import_key
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from registry.crypto import macs
 from registry.crypto.encoding import encode
@@ -107,7 +107,7 @@ class Tokens:
         insist(that=self.presence.reader.agency(asked.agency_id).status == "active", code="agency.closed")
         certificate = _certificate(asked.certificate)
         key = certificate.public_key()
-        insist(that=bool(_algorithms(key)), code="certificate.key")
+        insist(that=bool(_ways(key)[1]), code="certificate.key")
         ends_at = min(certificate.not_valid_after_utc, now + timedelta(days=365 * _CERTIFICATE_YEARS))
         insist(that=certificate.not_valid_before_utc <= now < ends_at, code="certificate.time")
         public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -130,8 +130,8 @@ class Tokens:
         header = _header(token)
         credential = self._counting(_decoded(header.kid), "certificate", now)
         secret = self.vault.opened(credential, _Key)
-        algorithms = _algorithms(load_der_public_key(secret.public_key))
-        claims = _claims(token, import_key(secret.public_key), _Assertion, header=header, algorithms=algorithms)
+        kind, algorithms = _ways(load_der_public_key(secret.public_key))
+        claims = _claims(token, kind.import_key(secret.public_key), _Assertion, header=header, algorithms=algorithms)
         agency = self.presence.reader.agency(credential.owner_id)
         insist(that=agency.status == "active", code="agency.closed")
         insist(that=claims.iss == claims.sub == str(agency.id), code="machine.issuer")
@@ -204,13 +204,13 @@ def _certificate(content: bytes) -> x509.Certificate:
         raise Refusal("certificate.form") from None
 
 
-def _algorithms(key: object) -> Sequence[str]:
-    """Return what a key may sign with; nothing for a key that is too weak, or of a kind that is not used."""
+def _ways(key: object) -> tuple[type[ECKey | OKPKey | RSAKey], Sequence[str]]:
+    """Return of which kind a key is, and what it may sign with: nothing where it is too weak or of another kind."""
     if isinstance(key, EllipticCurvePublicKey):
-        return {SECP256R1.name: ("ES256",), SECP384R1.name: ("ES384",)}.get(key.curve.name, ())
+        return ECKey, {SECP256R1.name: ("ES256",), SECP384R1.name: ("ES384",)}.get(key.curve.name, ())
     if isinstance(key, Ed25519PublicKey):
-        return ("Ed25519", "EdDSA")
-    return ("PS256", "RS256") if isinstance(key, RSAPublicKey) and key.key_size >= _RSA_BITS else ()
+        return OKPKey, ("Ed25519", "EdDSA")
+    return RSAKey, ("PS256", "RS256") if isinstance(key, RSAPublicKey) and key.key_size >= _RSA_BITS else ()
 
 
 def _who(issuer: str, subject: str) -> bytes:

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registry.wire import frames
+from registry.wire.sockets import frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
