@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _FORM = "line/1"
+#: The chain before the first line.
+GENESIS: Final = sha256(b"einmal/log/1").digest()
 #: What a line says, beside its id, its moment and its leaf.
 SAID: Final = (
     "event", "outcome", "reason", "session_id", "agency_id", "officer_id", "responsible_id", "run_id", "object_id",
@@ -41,3 +43,8 @@ def leaf_of(row: Mapping[str, object]) -> bytes:
     """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
     flat = [part for name in _BY_NAME for part in (name, row[name])]
     return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
+
+
+def link(chain: bytes, leaf: bytes) -> bytes:
+    """Return the chain after one more leaf."""
+    return sha256(b"\1" + chain + leaf).digest()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, func, insert, select
 
 from registry.audit.log import try_sequencer_lock
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
-from registry.lines import leaf_of
+from registry.lines import GENESIS, leaf_of, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-#: The chain before the first line.
-GENESIS = sha256(b"einmal/log/1").digest()
 BATCH = 1000
 
 
@@ -41,11 +38,6 @@ def sequence(session: Session) -> int | None:
     _place(session, [(line.id, line.leaf) for line in waiting if line.place is None])
     session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_([line.id for line in waiting])))
     return len(waiting)
-
-
-def link(chain: bytes, leaf: bytes) -> bytes:
-    """Return the chain after one more leaf."""
-    return sha256(b"\1" + chain + leaf).digest()
 
 
 def verify(session: Session) -> int:

@@ -122,6 +122,8 @@ OPEN_LIST = {
         "keeper_inbox": "r",
         "keeper_line": "r",
         "keeper_link": "r",
+        "keeper_log": "r",
+        "keeper_waiting": "r",
         "audit_line": "a",
         "audit_index": "a",
         "audit_queue": "a",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Uuid
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, SmallInteger, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -123,3 +123,16 @@ class Budget(ShredBase):
 
     run_id: Mapped[UUID] = mapped_column(primary_key=True)
     used: Mapped[int]
+
+
+class Gate(ShredBase):
+    """How far the keeper saw the log committed, and why it stays closed; the only row has the key 1."""
+
+    __tablename__ = "gate"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger)  #: so many lines had their place
+    chain: Mapped[bytes]  #: after the last of them
+    heal_from: Mapped[int | None] = mapped_column(BigInteger)  #: from this line on, ends are repeated at the next start
+    closed: Mapped[str | None] = mapped_column(Text)  #: restored | no-newer-log; none: open, if the log agrees
+    restored_at: Mapped[datetime | None]  #: sessions and letters of before count no more
