@@ -18,9 +18,10 @@ from registry import clock, ready
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
 from registry.keeper.acts.granting import Granter
-from registry.keeper.acts.linking import Matcher, Questions
+from registry.keeper.acts.linking import Matcher
 from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
+from registry.keeper.acts.questions import Questions
 from registry.keeper.acts.recording import Recorder
 from registry.keeper.custody.choosing import custodian
 from registry.keeper.desk.front import Desk

@@ -58,9 +58,11 @@ def stage(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[S
 @pytest.fixture(scope="module")
 def offices(stage: Stage) -> list[Office]:
     return [
-        Office(clerk.office, AgencyKind(agency.kind), clerk, stage.officer(agency.name, "approver"))
+        Office(clerk.office, AgencyKind(agency.kind), clerk, approver, administrator)
         for agency in stage.house.book.agencies
-        for clerk in [stage.officer(agency.name)]
+        for clerk, approver, administrator in [
+            [stage.officer(agency.name, role) for role in ("clerk", "approver", "administrator")]
+        ]
     ]
 
 

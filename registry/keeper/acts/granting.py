@@ -142,7 +142,7 @@ class Granter:
             insist(that=asked.person_id is not None, code="erase.form")
             person = asked.person_id or uuid4()
             of = agency.id
-        linked = [one for one in self.reader.appearances_of(person) if one.basis in HERS]
+        linked = [one for one in self.desk.appearances_of(person) if one.basis in HERS]
         appearances = [one.id for one in linked if of is None or one.source_id == of]
         insist(that=bool(appearances), code="erase.nothing")
         return messages.ErasureOrdered(vouch(ErasureRow(uuid4(), person, appearances, now), self.store.keyring))
@@ -152,7 +152,7 @@ class Granter:
         order = self.reader.erasure(asked.erasure_id)
         insist(that=self.reader.erasure_line(order.appearances, order.requested_at - _SOON), code="erase.no-line")
         self.store.destroy(order.appearances)
-        linked = self.reader.appearances_of(order.person_id)
+        linked = self.desk.appearances_of(order.person_id)
         if all(one.id in order.appearances for one in linked if one.basis in HERS):
             self.store.void_letter(order.person_id)
         self.reader.memory.forget(order.person_id, order.appearances)  # and what was read just now
@@ -175,6 +175,7 @@ class Granter:
         insist(that=len(found) == len(set(appearances)) * len(compartments), code="grant.appearances")
         insist(that=all(one.appearance.person_id == person for one in found), code="grant.foreign")
         insist(that=all(one.appearance.basis in HERS for one in found), code="appearance.unconfirmed")
+        insist(that=not self.store.given_back(person, appearances), code="appearance.given-back")
         return found
 
     def _prove(self, asked: messages.Wrap, grant: Grant, now: datetime) -> str:

@@ -137,7 +137,7 @@ class Letters:
         Its officer sees who she is: where nobody has a letter yet, appearances that were only linked to her become hers
         with it. Once she has one, they do so where she shows it; else linking would take her letter.
         """
-        own = [one for one in self.reader.appearances_of(asked.person_id) if one.source_id == agency.id]
+        own = [one for one in self.presence.appearances_of(asked.person_id) if one.source_id == agency.id]
         if self.store.letter_of(asked.person_id) is None or any(one.basis in HERS for one in own):
             return own
         shows = asked.second is None and asked.old_code is not None and self.store.letter_counts(asked.person_id, now)

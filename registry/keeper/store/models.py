@@ -58,7 +58,10 @@ class Floor(ShredBase):
 
 
 class EndedGrant(ShredBase):
-    """A grant that ended with proof; its wraps open nothing, whatever the main database says later."""
+    """A grant that ended with proof; its wraps open nothing, whatever the main database says later.
+
+    Likewise a link that was undone, and the person by whom an appearance was given back, each by its id.
+    """
 
     __tablename__ = "ended_grant"
 
