@@ -11,6 +11,11 @@ class Event(StrEnum):
     AGENCY_ENROLLED = "agency.enrolled"
     OFFICER_ENROLLED = "officer.enrolled"
     LETTER_ISSUED = "letter.issued"
+    CERTIFICATE_ENROLLED = "certificate.enrolled"  # an agency's own system signs in with its key
+    IDENTITY_ENROLLED = "identity.enrolled"  # an officer signs in by the word of an issuer
+    CREDENTIAL_REVOKED = "credential.revoked"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
     RUN_OPENED = "run.opened"

@@ -129,6 +129,15 @@ KEEPER: Mapping[str, Problem] = {
     ),
     "proof.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
+    "passkey.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
+    "challenge.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
+    "credential.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": OUT_OF_DATE,
