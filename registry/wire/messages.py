@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire import admitting, decisions, delivering
+from registry.wire import admitting, decisions, delivering, restoring, rotating
 from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import (
     AppearanceRow,
@@ -189,6 +189,16 @@ Question = (
     | Erase
     | Sign
     | PublicKeys
+    | rotating.OrderRun
+    | rotating.Renew
+    | rotating.Rekey
+    | rotating.DestroyKey
+    | rotating.TellKeys
+    | restoring.TellHead
+    | restoring.Replay
+    | restoring.EndAgain
+    | restoring.LiftSunken
+    | restoring.Reopen
 )
 
 
@@ -316,6 +326,13 @@ Answer = (
     | ErasureOrdered
     | Signature
     | Keys
+    | rotating.KeyRenewed
+    | rotating.Rekeyed
+    | rotating.KeyDestroyed
+    | rotating.KeysTold
+    | restoring.Head
+    | restoring.Replayed
+    | restoring.Lifted
 )
 
 ENCODER = msgspec.msgpack.Encoder()

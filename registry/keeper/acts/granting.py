@@ -87,6 +87,10 @@ class Granter:
             insist(that=grant.basis == "consent", code="grant.statutory")
         else:
             insist(that=expired, code="grant.not-expired")
+        return self.ended(grant, now)
+
+    def ended(self, grant: GrantRow, now: datetime) -> messages.Rotated:
+        """End a grant for good, whoever said so, and return what that changes."""
         self.store.end_grant(grant.id, grant.appearances)
         found = self.reader.sealed(grant.appearances, grant.compartments)
         wraps = self.reader.wraps(grant.appearances, grant.compartments)
@@ -103,7 +107,7 @@ class Granter:
             others = [wrap for wrap in wraps if wrap.grant_id != grant.id]
             keys = (old_key, new_key)
             kept += self.sealer.carried_over(others, one.sealed, row, keys=keys, shred=shred, now=now)
-        status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
+        status = GrantStatus.EXPIRED if now >= grant.not_after else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
         return messages.Rotated(vouch(ended, self.store.keyring), sealed, kept, agencies)
@@ -167,8 +171,7 @@ class Granter:
 
     def public_keys(self) -> messages.Keys:
         """Return the keys that receipts are checked with."""
-        _, key = self.store.keyring.active("receipts")
-        return messages.Keys([signing.public_jwk(signing.public_bytes(key))])
+        return messages.Keys([signing.public_jwk(public) for public in self.store.keys.public_halves()])
 
     def _of_person(self, person: UUID, appearances: tuple[UUID, ...], compartments: list[str]) -> list[Found]:
         found = self.reader.sealed(appearances, compartments)

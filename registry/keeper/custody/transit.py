@@ -9,7 +9,7 @@ import re
 import struct
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,8 @@ from registry.errors import OperationError
 from registry.keeper.custody.custodian import CutOff
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from registry.keeper.custody.custodian import KeyName
     from registry.keeper.custody.transit_server import Answer, Server
 
@@ -53,6 +55,7 @@ class _Properties(msgspec.Struct):
 
     type: str
     min_decryption_version: int
+    latest_version: int = 1
     derived: bool = False
     exportable: bool = False
     allow_plaintext_backup: bool = False
@@ -62,6 +65,8 @@ class _Properties(msgspec.Struct):
 @dataclass(frozen=True, slots=True)
 class Transit:
     """Keys that stay in a Transit engine; wrapping and opening are questions to it."""
+
+    ROOTS_OF_AGENCIES: ClassVar[bool] = True
 
     server: Server
     mount: str = "transit"
@@ -99,6 +104,27 @@ class Transit:
             return whole(b64decode(_read(_known(answer, f"use {key}"), _Decrypted).plaintext, validate=True))
         except (ValueError, CryptoError):
             raise _nonsense() from None
+
+    def settled(self, wrapped: bytes, name: KeyName) -> Transit:  # noqa: ARG002 - its engine opens every version
+        """Return itself: a new version that nothing lies under yet does no harm."""
+        return self
+
+    def renewed(self, scopes: Collection[str]) -> Transit:
+        """Let each of these Transit keys wrap with a new version from now on; the older ones go on opening."""
+        for key in map(_key_of, scopes):
+            _known(self._ask("POST", f"keys/{key}/rotate", {}), f"rotate {key}", statuses=(200, 204))
+        return self
+
+    def take_over(self) -> None:
+        """Do nothing: the engine finds the newest version itself."""
+
+    def close_older(self, scopes: Collection[str]) -> bool:
+        """Forbid the engine to open anything under older versions of these keys, also copies that somebody kept."""
+        for key in map(_key_of, scopes):
+            newest = _read(_known(self._ask("GET", f"keys/{key}"), f"see {key}"), _Properties).latest_version
+            changed = self._ask("POST", f"keys/{key}/config", {"min_decryption_version": newest})
+            _known(changed, f"close older versions of {key}", statuses=(200, 204))
+        return True
 
     def _tell_apart(self, key: str, version: int, *, refused: bool) -> None:
         """Raise what is the matter, unless it is the wrapped key itself.

@@ -83,6 +83,11 @@ class ShredStore:
             self.close()
             raise
 
+    @property
+    def database(self) -> Database:
+        """The store's database, for what else is noted there."""
+        return self._database
+
     def close(self) -> None:
         """Let another keeper have the store."""
         if self._holder is not None:
@@ -141,6 +146,10 @@ class ShredStore:
                 shred.fitted.clear()
                 shred.wrapping.clear()
             self._warm.clear()
+
+    def add_key(self, kind: str, scope: str, now: datetime) -> None:
+        """Make the first key of its kind for an agency."""
+        self.keys.add(kind, scope, now)
 
     def lying_under(self, version: int) -> int:
         """Count the shred secrets under a version of their key."""
