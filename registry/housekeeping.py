@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from registry import clock, ready
@@ -16,6 +17,7 @@ from registry.audit import sequencer
 from registry.auth import sessions
 from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
+from registry.casework.rotation.sweeping import Sweeping
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
 from registry.keys.client import KeeperAway, KeeperRefused
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 #: The log's lines get their place this often; everything else is looked after every few seconds.
 SEQUENCE_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
+#: How soon a rotation that was ordered begins.
+ROTATION_SECONDS = 1.0
 #: A sequencer that ends gives its lock back at once; who waits longer is kept out by something that hangs.
 LOCK_SECONDS = 30.0
 _KEPT_AFTER_END = timedelta(hours=1)
@@ -214,19 +218,27 @@ class RetentionRun:
 
 def serve(settings: Settings) -> None:
     """Run the housekeeper's process until it is told to stop."""
-    configure(settings.database_url, pool_size=2)
+    configure(settings.database_url, pool_size=3)
     client.configure(settings)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
     swept, watch = 0.0, LockWatch()
     sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
+    threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
     while not stopping.wait(SEQUENCE_SECONDS):
         _attempt("order-lines", order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             swept = time.monotonic()
             for sweep in sweeps:
                 _attempt(sweep.__name__, sweep, clock.now())
+
+
+def _rotate_keys(stopping: threading.Event) -> None:
+    """Carry out rotations beside everything else: one can take minutes, and lines must not wait for it."""
+    sweeping = Sweeping()
+    while not stopping.wait(ROTATION_SECONDS):
+        _attempt("rotate-keys", partial(sweeping.carry_out, goes_on=lambda: not stopping.is_set()))
 
 
 def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:

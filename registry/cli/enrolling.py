@@ -36,7 +36,12 @@ _WHY = {
     "enrol.not-first": "There is an administrator already; two of them enrol everybody else.",
     "enrol.password-short": "The password needs at least 12 characters.",
     "officer.role": "Only an administrator of the registry may do this.",
+    "key.not-retired": "There is no such version, or it still makes new things: rotate the key first.",
+    "key.retired-lately": "What was made under it last may still be on its way: try again an hour after its rotation.",
+    "key.still-used": "Something still lies under it: rotate the key again, which moves what is left.",
 }
+_ONE_SIGNS_IN = "An administrator of the registry signs in."
+_ANOTHER_SIGNS_IN = "Another administrator signs in."
 _ASKED_FOR = "At least 12 characters; asked for when left out."
 
 
@@ -129,15 +134,31 @@ def _officer(agency: UUID | None, login: str, *, name: str, roles: list[str], pa
 
 def _approved(ask: Callable[[list[bytes]], Q], act: Callable[..., admitting.Enrolled]) -> admitting.Enrolled:
     """Let administrators sign in, the second where the keeper insists; their sessions end with the act."""
-    approvers = [_signed_in("An administrator of the registry signs in.")]
-    try:
+    with _signing_in() as approvers:
+        approvers.append(_signed_in(_ONE_SIGNS_IN))
         try:
             return _enrolled(ask, act, approvers)
         except KeeperRefused as refused:
             if refused.reason != _TWO:
                 raise
-        approvers.append(_signed_in("Another administrator signs in."))
+        approvers.append(_signed_in(_ANOTHER_SIGNS_IN))
         return _enrolled(ask, act, approvers)
+
+
+@contextmanager
+def two_administrators() -> Iterator[list[Officer]]:
+    """Let two administrators of the registry sign in; their sessions end with the block."""
+    with _signing_in() as approvers:
+        approvers.append(_signed_in(_ONE_SIGNS_IN))
+        approvers.append(_signed_in(_ANOTHER_SIGNS_IN))
+        yield approvers
+
+
+@contextmanager
+def _signing_in() -> Iterator[list[Officer]]:
+    approvers: list[Officer] = []
+    try:
+        yield approvers
     finally:
         for officer in approvers:
             with suppress(KeeperRefused), Sessions.begin() as session:

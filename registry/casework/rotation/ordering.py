@@ -11,6 +11,7 @@ from registry.keys.client import KEEPER
 from registry.wire import messages, rotating
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -43,6 +44,17 @@ def under_way(session: Session, kind: str, scope: str, now: datetime) -> Run | N
     """Return the run that is renewing a key at present, so that nobody has to order it twice."""
     runs = (run for run in rotations.unfinished(session, now) if (run.key_kind, run.key_scope) == (kind, scope))
     return next(runs, None)
+
+
+def all_under_way(session: Session, now: datetime) -> Sequence[Run]:
+    """Return the runs that renew keys at present, the oldest first."""
+    return rotations.unfinished(session, now)
+
+
+def is_live(session: Session, run: UUID, now: datetime) -> bool:
+    """Say whether a run may still go on."""
+    row = inbox.run_of(session, run)
+    return row is not None and now < row.ends_at
 
 
 def progress(session: Session, run: UUID) -> Rotation | None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 AGENCY = "agency"
 REKEY, DESTROY = "rekey", "destroy"
-#: What can be renewed. Keys of vouched rows and credentials are not: what they made cannot be made anew.
-KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "lookup", "receipts"})
+#: What can be renewed. Keys of vouched rows, credentials and look-up are not: what they made is not made anew yet.
+KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts"})
 _RUN_HOURS = 24
 
 
