@@ -14,7 +14,7 @@ from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
-from registry.web.views import intake, intake_letter, me, me_giving, office, office_asking, signing, start
+from registry.web.views import devices, intake, intake_letter, me, me_giving, office, office_asking, signing, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,11 +63,24 @@ def _pages() -> Iterator[Page]:
     yield Page(
         method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in, again=signing.officer_again
     )
+    yield Page(method=post, rule="/sign-in/device", guard=ANYBODY, view=signing.let_device_in)
+    yield Page(method=post, rule="/office/sign-in/device", guard=ANYBODY, view=signing.let_officers_device_in)
+    yield Page(method=get, rule="/sign-in/challenge", guard=ANYBODY, view=devices.welcome)
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
     yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
+    yield from _devices()
     yield from _me()
     yield from _intake()
     yield from _office()
+
+
+def _devices() -> Iterator[Page]:
+    get, post, guard, one = "GET", "POST", SIGNED_IN, "/me/devices/<uuid:passkey_id>"
+    yield Page(method=get, rule="/me/devices", guard=guard, view=devices.owned)
+    yield Page(method=post, rule="/me/devices", guard=guard, view=devices.add, again=devices.owned_again)
+    yield Page(method=get, rule="/me/devices/challenge", guard=guard, view=devices.ask)
+    yield Page(method=get, rule=one, guard=guard, view=devices.one)
+    yield Page(method=post, rule=one, guard=guard, view=devices.remove, again=devices.one_again)
 
 
 def _intake() -> Iterator[Page]:

@@ -78,6 +78,18 @@ def let_officer_in() -> Response:
     return _let_in("signing/officer.html", form, asked)
 
 
+def let_device_in() -> Response:
+    """Sign a person in with a device that she added."""
+    asked = SignIn(passkey=request.form.get("credential", "").encode())
+    return _let_in("signing/person.html", LetterForm(), asked)
+
+
+def let_officers_device_in() -> Response:
+    """Sign an officer in with a device that she added."""
+    asked = SignIn(passkey=request.form.get("credential", "").encode())
+    return _let_in("signing/officer.html", OfficerForm(), asked)
+
+
 def out() -> Response:
     """Sign out: this session opens nothing any more."""
     with Sessions.begin() as session:
