@@ -20,9 +20,10 @@ from registry.casework.forgetting import erasing, retention
 from registry.casework.rotation.sweeping import Sweeping
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
-from registry.keys.client import KeeperAway, KeeperRefused
+from registry.keys.client import KEEPER, KeeperAway, KeeperRefused
 from registry.ledger import grants, requests
 from registry.profiles.appearances import Conflict
+from registry.wire import restoring
 from schemas.retention import day_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,19 @@ class LockWatch:
         elif now - self.since >= LOCK_SECONDS:
             log.warning("sequencer.kept-out", extra={"seconds": int(now - self.since)})
             self.since = now
+
+
+@dataclass(slots=True)
+class GateWatch:
+    """Whether the keeper was seen open: before, no line gets a place that one of the log to be replayed has."""
+
+    is_open: bool = False
+
+    def order_lines(self, watch: LockWatch) -> int:
+        """Give all waiting lines their place, once the keeper is open; return how many."""
+        if not self.is_open:
+            self.is_open = KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None
+        return order_lines(watch) if self.is_open else 0
 
 
 def order_lines(watch: LockWatch | None = None) -> int:
@@ -223,11 +237,11 @@ def serve(settings: Settings) -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
-    swept, watch = 0.0, LockWatch()
+    swept, watch, gate = 0.0, LockWatch(), GateWatch()
     sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
     threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
     while not stopping.wait(SEQUENCE_SECONDS):
-        _attempt("order-lines", order_lines, watch)
+        _attempt("order-lines", gate.order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             swept = time.monotonic()
             for sweep in sweeps:

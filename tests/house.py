@@ -86,6 +86,12 @@ class House:
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
 
+    @staticmethod
+    def hang_up() -> None:
+        """Close every connection of this process to the database."""
+        for engine in _ENGINES:
+            engine.dispose()
+
     def agency(self, name: str) -> demo.DemoAgency:
         """Return an invented office by a part of its name."""
         return next(agency for agency in self.book.agencies if name in agency.name)
@@ -196,7 +202,7 @@ def open_house(
         LINKER.close()
         for one in linkers:
             one.stop()
-        keeper.stop()
+        house.keeper.stop()
         for engine in _ENGINES:
             engine.dispose()
         _ENGINES.clear()

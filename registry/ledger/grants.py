@@ -138,7 +138,8 @@ def replace_wraps(session: Session, rotated: Rotated) -> None:
     compartments = {row.compartment for row in rotated.sealed}
     for agency in rotated.agencies:
         act_for(session, agency=agency)
-        session.execute(delete(Wrap).where(Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments)))
+        its = (Wrap.agency_id == agency, Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments))
+        session.execute(delete(Wrap).where(*its))  # the housekeeper and the owner see those of others too
         kept = [wrap.values() for wrap in rotated.wraps if wrap.agency_id == agency]
         if kept:
             session.execute(insert(Wrap), kept)

@@ -120,6 +120,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.REQUEST_EXPIRED: mark("A request of an office ran out"),
     Event.PERSON_ERASED: mark("The profile was deleted"),
     Event.LOG_READ: mark("The log was read"),
+    Event.REGISTRY_RESTORED: mark("The registry was brought back from a back-up"),
     Event.REQUEST_REFUSED: mark("The registry refused an office"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {

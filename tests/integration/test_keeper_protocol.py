@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from registry.keeper.server import OPERATIONS
-from registry.wire import admitting, decisions, delivering, messages
+from registry.wire import admitting, decisions, delivering, messages, restoring
 from registry.wire.asking import CodeProof, Message
 from registry.wire.messages import Document, WriteRecord
 from registry.wire.sockets import frames, places
@@ -64,6 +64,11 @@ QUESTIONS: tuple[Message, ...] = (
     decisions.Decide(TOKEN, ID, same=True),
     decisions.Confirm(TOKEN, ID, CodeProof("1", 1, "a")),
     decisions.Unlink(TOKEN, ID),
+    restoring.TellHead(),
+    restoring.Replay(0, []),
+    restoring.EndAgain(ID),
+    restoring.LiftSunken(),
+    restoring.Reopen(),
 )
 #: Who may ask what, said once more (design, section 4).
 ADMINISTRATION = {"EnrolAgency", "EnrolOfficer", "OpenRun", "SignIn", "SignOut"} | {
@@ -88,9 +93,10 @@ PERSONS = {
     "Sign",
 }
 WHO_IS_WHO = {"Match", "Hint", "Link", "Identify", "Decide", "Confirm", "Unlink"}
+REPLAYING = {"Replay", "EndAgain", "LiftSunken", "Reopen"}
 ALLOWED = {
     "web": ADMINISTRATION | PERSONS | WHO_IS_WHO,
-    "cli": ADMINISTRATION | {"EnrolFirst"},
+    "cli": ADMINISTRATION | {"EnrolFirst"} | REPLAYING,
     "worker": {"Write", "Open", "NameGrants", "Link", "Identify"},
     "housekeeper": {"Rotate", "Settle", "Prune", "Erase"},
 }
