@@ -11,9 +11,10 @@ import pytest
 from msgspec import convert, to_builtins
 from sqlalchemy import select
 
+from registry.app import create_app
 from registry.audit import log, sequencer
 from registry.audit.models import AuditLine
-from registry.auth.sessions import SignInRefused
+from registry.auth.sessions import SignInRefused, bearer
 from registry.casework.restoring import export_file, replaying
 from registry.casework.restoring.export_file import ExportRefused
 from registry.db import Sessions
@@ -255,6 +256,19 @@ def test_who_says_that_no_newer_log_exists_opens_the_registry_as_it_was(drill: D
     with Sessions() as session:
         told = session.scalars(select(AuditLine.reason).where(AuditLine.event == "registry.restored")).all()
     assert told == ["no-newer-log"]
+
+
+def test_offices_and_persons_are_told_that_the_registry_is_being_brought_back(drill: Drill, tmp_path: Path) -> None:
+    story = Story(drill, tmp_path / "copy")
+    client = create_app(drill.house.settings).test_client()
+    drill.restore(tmp_path / "copy")
+    letter = {"letter_code": story.staying.letter.code, "pin": PIN}
+    answer = client.post("/api/v1/sessions", json=letter)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "restoring")
+    assert answer.headers["Retry-After"] == "60"
+    profile = f"/api/v1/persons/{story.staying.id}/profile?purpose=intake"
+    answer = client.get(profile, headers={"Authorization": f"Bearer {bearer(drill.clerk.token)}"})
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "restoring")
 
 
 def test_only_a_closed_keeper_replays(drill: Drill) -> None:
