@@ -133,6 +133,8 @@ def export_log(path: Path, *, since: int) -> None:
 
 def _open(read: export_file.Export | None, owned: Owned) -> None:
     if read is not None:
+        ended = f"{read.ended_at:%Y-%m-%d %H:%M:%S} UTC" if read.ended_at else "before its first line"
+        click.echo(f"The export ends with line {read.size - 1}, {ended}. What ended later is not in it.")
         _tell(replaying.replay(read, now=clock.now(), told=_progress))
         return
     bringing_back.accept_the_log(owned)

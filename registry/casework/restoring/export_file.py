@@ -25,6 +25,7 @@ from schemas.canonical import NotCanonicalError, canonical, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
     from typing import BinaryIO
     from uuid import UUID
@@ -70,6 +71,7 @@ class Export:
     size: int  #: so many lines the log had
     head: str
     events: Counter[str] = field(default_factory=Counter)
+    ended_at: datetime | None = None  #: when its last line was written; what ended later is not in it
 
 
 def write(session: Session, path: Path, head: Head, *, since: int = 0) -> int:
@@ -108,12 +110,14 @@ def check(path: Path) -> Export:
             line.
     """
     events: Counter[str] = Counter()
+    ended_at = None
     for record in _checked(path):
         if isinstance(record, Record):
             events[record.line.event] += 1
+            ended_at = record.line.at
         else:
             export = record
-    return Export(path, export.first, export.before, export.size, export.head, events)
+    return Export(path, export.first, export.before, export.size, export.head, events, ended_at)
 
 
 def records(export: Export, start: int) -> Iterator[Record]:
