@@ -76,15 +76,15 @@ class Attack(RuleBasedStateMachine):
     @rule(rng=RANDOMS)
     def someone_says_this_is_me(self, rng: Random) -> None:
         """From now on it is hers to see and to grant; what she granted before does not grow by it."""
-        if self.links.confirm(self._alive(rng), rng):
-            self._count("confirm")
+        self._count("confirm")
+        self.links.confirm(self._alive(rng), rng)
 
     @precondition(lambda self: len(self.world.persons) < 3 * PERSONS_EACH)
     @rule(rng=RANDOMS)
     def someone_says_this_is_not_me(self, rng: Random) -> None:
         """Exactly what was granted of it ends; whose it is now gets a letter of her own."""
-        if self.links.unlink(self._alive(rng), rng):
-            self._count("unlink")
+        self._count("unlink")
+        self.links.unlink(self._alive(rng), rng)
 
     @rule(rng=RANDOMS, hours=st.integers(1, 1500))
     def someone_grants(self, rng: Random, hours: int) -> None:
@@ -160,7 +160,9 @@ class Attack(RuleBasedStateMachine):
             if (grant.agency_id, grant.purpose, grant.basis) == (one.agency_id, one.purpose, one.basis)
         ]  # fmt: skip
         office = self.world.office(one.agency_id)
-        self.world.must_open(office, self.world.honest(office, person, together))
+        line = self.world.honest(office, person, together)
+        self.world.must_open(office, line)
+        self.world.opens(office, structs.replace(line, appearances=person.ids))
 
     @rule(rng=RANDOMS)
     def a_source_reads_its_own(self, rng: Random) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from registry.keys.client import KeeperRefused
 from registry.wire import decisions, messages
@@ -45,13 +48,20 @@ class Links:
             raise LeakError("a link moved what it was not about")
         person.appearances.append(made.appearances[0])
 
-    def confirm(self, person: Person, rng: Random) -> bool:
-        """Let her say "this is me", with a code or by showing her letter at that office; False where nothing waits."""
-        waiting = [one for one in person.appearances if not self.world.hers(person, one.id)]
+    def confirm(self, person: Person, rng: Random) -> None:
+        """Let her say "this is me", with a code or by showing her letter at that office."""
+        waiting = self._waiting(person)
         if not waiting:
-            return False
+            self.link(person, rng.choice(self.world.offices), rng)
+            waiting = self._waiting(person)
+        if waiting:
+            self._say_this_is_me(person, rng.choice(waiting), rng)
+
+    def _waiting(self, person: Person) -> list[AppearanceRow]:
+        return [one for one in person.appearances if not self.world.hers(person, one.id)]
+
+    def _say_this_is_me(self, person: Person, one: AppearanceRow, rng: Random) -> None:
         self.world.keep(person)
-        one = rng.choice(waiting)
         source = self.world.office(one.source_id)
         if rng.random() < 0.2:
             self.world.renew_letter(person, source, approved=False)
@@ -59,15 +69,26 @@ class Links:
             self.world.proved |= dict.fromkeys(shown, person.id)
         elif self._confirmed(person, one.id, may=person.approved or person.office is source):
             self.world.proved[one.id] = person.id
-        return True
+        for grant in self.world.grants_of(person, live=True):
+            office = self.world.office(grant.agency_id)
+            self.world.opens(
+                office, structs.replace(self.world.honest(office, person, [grant]), appearances=person.ids)
+            )
 
-    def unlink(self, person: Person, rng: Random) -> bool:
-        """Let her, or an office, say that a linked appearance is not hers; False where nothing is linked."""
-        linked = [one for one in person.appearances if one.source_kind == "agency" and one.basis != "birth"]
+    def unlink(self, person: Person, rng: Random) -> None:
+        """Let her, or an office, say that a linked appearance is not hers, though she may have granted from it."""
+        if not _linked(person) or rng.random() < 0.5:
+            self.confirm(person, rng)
+        linked = _linked(person)
         if not linked:
-            return False
-        self.world.keep(person)
+            return
         one = rng.choice(linked)
+        if self.world.hers(person, one.id) and rng.random() < 0.8:
+            self.world.give(person, rng.choice(self.world.offices), rng, lasts=timedelta(days=30), over=[one.id])
+        self._give_back(person, one, rng)
+
+    def _give_back(self, person: Person, one: AppearanceRow, rng: Random) -> None:
+        self.world.keep(person)
         source = self.world.office(one.source_id)
         by, second = rng.choice(((person.signed, None), (source.clerk, source.approver)))
         self.world.ended |= {(grant.id, one.id) for grant in self.world.grants_of(person)}
@@ -82,7 +103,6 @@ class Links:
         if undone.appearances[0].person_id == person.id:
             raise LeakError("what was given back stayed where it was")
         self.world.meet(undone.appearances[0], source)
-        return True
 
     def _found(
         self, born: AppearanceRow, other: AppearanceRow, office: Office, rng: Random
@@ -111,11 +131,14 @@ class Links:
         sources = [office.id, other.source_id] if other.source_kind == "agency" else [office.id]
         decider = self.world.office(rng.choice(sources))
         question = decisions.Decide(decider.clerk.token, made.link.id, same)
-        if same and decider is not office:
-            if stage.refused(question) != "link.both-claimed":
-                raise LeakError("an office moved what another keeps, or who can sign in")
+        try:
+            (settled,) = stage.ask(question, decisions.Linked).results
+        except KeeperRefused as refusal:
+            if refusal.reason != "link.both-claimed" or decider is office:
+                raise
             return None
-        (settled,) = stage.ask(question, decisions.Linked).results
+        if same and decider is not office:
+            raise LeakError("an office moved what somebody proved to be hers")
         if settled is None:
             raise LeakError("a proposal was not settled")
         stage.store_link(settled)
@@ -149,3 +172,8 @@ class Links:
                 self.world.opens(office, self.world.stage.claim([gone], grant))
         self.world.looks(person, [gone.id])
         self.world.restore(person, present)
+
+
+def _linked(person: Person) -> list[AppearanceRow]:
+    """Return what can be given back."""
+    return [one for one in person.appearances if one.source_kind == "agency" and one.basis != "birth"]

@@ -213,7 +213,9 @@ class World:
         sealed = self.stage.sealed(one.id, rng.choice(COMPARTMENTS))
         self.stage.rewrite(source, sealed, text=f"{self.marks[one.id]}#{sealed.version}")
 
-    def give(self, person: Person, office: Office, rng: Random, *, lasts: timedelta) -> GrantRow | None:
+    def give(
+        self, person: Person, office: Office, rng: Random, *, lasts: timedelta, over: Sequence[UUID] = ()
+    ) -> GrantRow | None:
         """Let her grant some sections of some appearances, alone or with officers; None where nothing can be given."""
         purpose = rng.choice(list(Purpose))
         possible = sorted(allowed_sections(office.kind, purpose))
@@ -221,8 +223,8 @@ class World:
             return None
         self.keep(person)
         sections: list[Section] = rng.sample(possible, rng.randint(1, len(possible)))
-        over = rng.sample(person.ids, rng.randint(1, len(person.ids)))
-        wish = self.stage.wish(person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts)
+        named = over or rng.sample(person.ids, rng.randint(1, len(person.ids)))
+        wish = self.stage.wish(person.id, office.id, named, sections=sections, purpose=purpose, lasts=lasts)
         return self.wrap(person, wish, rng)
 
     def wrap(self, person: Person, wish: Grant, rng: Random) -> GrantRow | None:
