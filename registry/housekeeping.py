@@ -23,7 +23,7 @@ from registry.keys import client
 from registry.keys.client import KEEPER, KeeperAway, KeeperRefused
 from registry.ledger import grants, requests
 from registry.profiles.appearances import Conflict
-from registry.wire import restoring
+from registry.wire.upkeep import restoring
 from schemas.retention import day_of
 
 if TYPE_CHECKING:

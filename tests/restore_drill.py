@@ -19,8 +19,9 @@ from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.ops.copies import bringing_back, taking
 from registry.ops.copies.databases import Owned
-from registry.wire import messages, restoring
+from registry.wire import messages
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
+from registry.wire.upkeep import restoring
 from schemas.compartments import Section
 from schemas.vocabularies.access import Purpose
 from tests.house import House, Letter, told

@@ -20,7 +20,7 @@ from registry.keys import client
 from registry.keys.client import KEEPER
 from registry.ops.copies import alone, bringing_back, databases, taking
 from registry.ops.supervision import running
-from registry.wire import restoring
+from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

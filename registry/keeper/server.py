@@ -39,9 +39,10 @@ from registry.keeper.store.noted import Noted
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
 from registry.statements import Database
-from registry.wire import admitting, decisions, delivering, messages, restoring, rotating
+from registry.wire import admitting, decisions, delivering, messages, rotating
 from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
+from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable

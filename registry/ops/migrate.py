@@ -22,7 +22,7 @@ def upgrade(main_url: str, shred_url: str, *, revision: str = "head") -> None:
             command.upgrade(config(tree, url), revision)
 
 
-def bring_to(tree: str, url: str, revision: str, present: str | None) -> None:
+def bring_to(tree: str, url: str, revision: str, *, present: str | None) -> None:
     """Migrate one database to a revision, whichever it has; down again only where its tables hold nothing.
 
     Args:

@@ -32,8 +32,8 @@ from registry.ops.supervision.running import Running
 from registry.ops.supervision.supervisor import Member, Supervisor
 from registry.ops.supervision.users import Users
 from registry.vocabulary.seeds import planting
-from registry.wire import restoring
 from registry.wire.sockets import places
+from registry.wire.upkeep import restoring
 
 log = logging.getLogger(__name__)
 

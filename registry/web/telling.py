@@ -27,8 +27,8 @@ WORDS: Final[Mapping[str, str]] = {
     "changed-meanwhile": mark("Somebody changed this meanwhile. Load it again; nothing was changed."),
     "unavailable": mark("The registry is away for a moment. Trying again is safe."),
     "restoring": mark(
-        "The registry is being brought back from a back-up. Until it is certain that what was withdrawn stays withdrawn,"
-        " nothing opens. Come back later."
+        "The registry is being brought back from a back-up. Until it is certain that what was withdrawn stays"
+        " withdrawn, nothing opens. Come back later."
     ),
     "too-many-profiles": mark("You opened many different profiles. Wait an hour."),
     "too-many-identities": mark("You asked about many different people. Wait an hour."),

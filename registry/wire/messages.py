@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire import admitting, decisions, delivering, restoring, rotating
+from registry.wire import admitting, decisions, delivering, rotating
 from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import (
     AppearanceRow,
@@ -20,6 +20,7 @@ from registry.wire.rows import (
     SealedRow,
     WrapRow,
 )
+from registry.wire.upkeep import restoring
 
 
 class Ping(Message, frozen=True, tag="ping"):

@@ -15,10 +15,11 @@ import psutil
 import pytest
 
 from registry.keeper.server import OPERATIONS
-from registry.wire import admitting, decisions, delivering, messages, restoring
+from registry.wire import admitting, decisions, delivering, messages
 from registry.wire.asking import CodeProof, Message
 from registry.wire.messages import Document, WriteRecord
 from registry.wire.sockets import frames, places
+from registry.wire.upkeep import restoring
 from tests.keeper_machine import Stage, document, open_stage
 
 if TYPE_CHECKING:

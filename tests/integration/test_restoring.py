@@ -22,8 +22,9 @@ from registry.errors import OperationError
 from registry.keys.client import KEEPER, KeeperClosed, KeeperRefused
 from registry.lines import leaf_of, link
 from registry.ops.copies import bringing_back
-from registry.wire import admitting, messages, restoring
-from registry.wire.restoring import LineRow
+from registry.wire import admitting, messages
+from registry.wire.upkeep import restoring
+from registry.wire.upkeep.restoring import LineRow
 from schemas.canonical import canonical
 from tests.house import PIN, House, open_house
 from tests.keeper_writer import Writer

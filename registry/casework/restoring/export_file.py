@@ -19,8 +19,8 @@ from registry.audit.models import AuditLeaf, AuditLine
 from registry.errors import RegistryError
 from registry.lines import GENESIS, leaf_of, link
 from registry.profiles.models import Erasure
-from registry.wire.restoring import LineRow
 from registry.wire.rows import ErasureRow, Row
+from registry.wire.upkeep.restoring import LineRow
 from schemas.canonical import NotCanonicalError, canonical, parse_object
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.wire.restoring import Head
+    from registry.wire.upkeep.restoring import Head
 
 R = TypeVar("R", bound=Row)
 

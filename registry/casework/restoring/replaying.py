@@ -28,7 +28,8 @@ from registry.ledger.models import AccessGrant
 from registry.lines import GENESIS
 from registry.profiles import appearances
 from registry.profiles.models import Appearance, Erasure, SealedCompartment
-from registry.wire import messages, restoring
+from registry.wire import messages
+from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from registry.keeper.reading import Reader
     from registry.keeper.store.shred import ShredStore
-    from registry.wire.restoring import LineRow
+    from registry.wire.upkeep.restoring import LineRow
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from registry.crypto import signing
 from registry.keeper.gate.logbook import AT_ONCE, is_whole
 from registry.lines import link
-from registry.wire import restoring
+from registry.wire.upkeep import restoring
 from schemas.canonical import canonical
 
 if TYPE_CHECKING:

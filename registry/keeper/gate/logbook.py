@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from registry.keeper.rows import columns
 from registry.lines import GENESIS, leaf_of
-from registry.wire.restoring import LineRow
+from registry.wire.upkeep.restoring import LineRow
 
 if TYPE_CHECKING:
     from registry.statements import Database

@@ -14,7 +14,7 @@ from registry.keeper.gate.logbook import ENDS, is_whole
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.store.shred import Shred
 from registry.lines import link
-from registry.wire import restoring
+from registry.wire.upkeep import restoring
 from schemas.vocabularies.access import GrantStatus
 
 if TYPE_CHECKING:

@@ -96,7 +96,7 @@ def _bring_back(url: str, folder: Path, copy: Manifest, *, is_alone: bool, told:
         present = tables.revision(connection)
         if present not in {None, copy.revision}:
             tables.empty(connection)
-    migrate.bring_to(name, url, copy.revision, present)
+    migrate.bring_to(name, url, copy.revision, present=present)
     with psycopg.connect(url) as connection:
         connection.execute("SET row_security = off")
         tables.empty(connection)
@@ -109,7 +109,7 @@ def _bring_back(url: str, folder: Path, copy: Manifest, *, is_alone: bool, told:
             for statement in _VOIDING:
                 connection.execute(statement)
             connection.execute(_CLOSING, _closing(copy, is_alone=is_alone))
-    migrate.bring_to(name, url, "head", copy.revision)
+    migrate.bring_to(name, url, "head", present=copy.revision)
 
 
 def _closing(copy: Manifest, *, is_alone: bool) -> dict[str, object]:
