@@ -48,8 +48,8 @@ _ENTRY = {
 }
 _COPY = (
     "CREATE TABLE bench_wrap AS SELECT s.bucket, s.appearance_id, s.compartment, s.envelope, s.custodian_wrap,"
-    " s.own_wrap, s.own_version FROM sealed_compartment s JOIN appearance a ON a.bucket = s.bucket AND a.id = s.appearance_id"
-    " WHERE a.source_id = %s AND s.own_version IS NOT NULL"
+    " s.own_wrap, s.own_version FROM sealed_compartment s JOIN appearance a"
+    " ON a.bucket = s.bucket AND a.id = s.appearance_id WHERE a.source_id = %s AND s.own_version IS NOT NULL"
 )
 
 
