@@ -33,6 +33,8 @@ NO_PAGES = frozenset(
         "web.intake.again",
         "web.me.receipt",
         "web.me_giving.record",
+        "web.signing.go_to_issuer",
+        "web.signing.back_from_issuer",
         "web.devices.welcome",
         "web.devices.ask",
         "web.devices.one",

@@ -65,6 +65,8 @@ def _pages() -> Iterator[Page]:
     )
     yield Page(method=post, rule="/sign-in/device", guard=ANYBODY, view=signing.let_device_in)
     yield Page(method=post, rule="/office/sign-in/device", guard=ANYBODY, view=signing.let_officers_device_in)
+    yield Page(method=get, rule="/office/sign-in/issuer", guard=ANYBODY, view=signing.go_to_issuer)
+    yield Page(method=get, rule="/office/sign-in/back", guard=ANYBODY, view=signing.back_from_issuer)
     yield Page(method=get, rule="/sign-in/challenge", guard=ANYBODY, view=devices.welcome)
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
     yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
@@ -154,6 +156,7 @@ def install(app: Flask) -> None:
         )
     app.add_url_rule("/", "web.choose", _choose, methods=["GET"], provide_automatic_options=False)
     app.add_url_rule("/p", "web.letter", _letter, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule(signing.BACK, "web.issuer", _issuer, methods=["GET"], provide_automatic_options=False)
     app.add_url_rule(f"{PREFIX}<name>", "web.file", _file, methods=["GET"], provide_automatic_options=False)
     app.url_value_preprocessor(_speak)
     app.before_request(_admit)
@@ -204,6 +207,12 @@ def _choose() -> Response:
 def _letter() -> Response:
     """Lead from a letter to its sign-in; the code stands behind the # and is never sent."""
     return redirect(rendering.address("signing.person"), 303)
+
+
+def _issuer() -> Response:
+    """Lead from an issuer to the page in the browser's language, with what the issuer said."""
+    said = {name: request.args[name] for name in ("code", "state") if name in request.args}
+    return redirect(rendering.address("signing.back_from_issuer", **said), 303)
 
 
 def _file(name: str) -> Response:
