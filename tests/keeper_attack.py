@@ -12,6 +12,7 @@ from msgspec import structs
 
 from registry.wire.rows import GrantRow, Row, SealedRow, WrapRow
 from tests.keeper_links import Links
+from tests.keeper_rotations import Keys
 from tests.keeper_world import PARTS, PURPOSES, Office, Person, World
 from tests.keeper_writer import COMPARTMENTS
 
@@ -33,6 +34,7 @@ class Attack(RuleBasedStateMachine):
         super().__init__()
         self.world = World(stage, offices, counts)
         self.links = Links(self.world)
+        self.keys = Keys(self.world)
         self.backup: dict[UUID, list[Row]] = {}
 
     @initialize(rng=RANDOMS)
@@ -42,9 +44,11 @@ class Attack(RuleBasedStateMachine):
         for office in rng.sample(list(self.world.offices), 2):
             person = self.world.create(office, approved=True)
             self.world.give(person, rng.choice(self.world.offices), rng, lasts=timedelta(days=30))
+        self.backup = self._everything()
 
     def teardown(self) -> None:
-        """Close nothing: the stage is everybody's."""
+        """Clear the stage, which is everybody's: whoever rotates a key moves all that lies there."""
+        self.world.leave()
 
     # Life
 
@@ -122,6 +126,22 @@ class Attack(RuleBasedStateMachine):
             if narrower is not None:
                 office = self.world.office(grant.agency_id)
                 self.world.must_open(office, self.world.honest(office, person, [narrower]))
+
+    @rule(rng=RANDOMS)
+    def a_key_is_rotated(self, rng: Random) -> None:
+        """Everything granted goes on, also where only a part was moved yet."""
+        self._count("rotate")
+        self.keys.rotate(rng)
+        self.keys.everything_opens([self._alive(rng)])
+
+    @rule(rng=RANDOMS)
+    def a_key_is_destroyed(self, rng: Random) -> None:
+        """What was granted goes on; old copies of what lay under it open nowhere."""
+        if not self.keys.retired:
+            self.keys.rotate(rng)
+        self._count("destroy")
+        self.keys.destroy(rng)
+        self.keys.everything_opens([self._alive(rng)])
 
     @rule(hours=st.integers(1, 400), sweep=st.booleans())
     def time_passes(self, hours: int, sweep: bool) -> None:  # noqa: FBT001 - drawn by name
@@ -220,7 +240,6 @@ class Attack(RuleBasedStateMachine):
         self._count("back up")
         self.backup = self._everything()
 
-    @precondition(lambda self: self.backup)
     @rule(rng=RANDOMS)
     def the_database_is_restored(self, rng: Random) -> None:
         """The main database is as it was then, and the shred store is not: nothing opens that has ended since."""

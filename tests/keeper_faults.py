@@ -12,15 +12,19 @@ from registry.keeper.acts.linking import Matcher
 from registry.keeper.acts.opening import Opener
 from registry.keeper.desk.front import Desk, Terms
 from registry.keeper.reading import Found, Reader
+from registry.keeper.rotation.destroying import Destroyer
+from registry.keeper.rotation.engine import Rotation
+from registry.keeper.rotation.moving import Mover
 from registry.keeper.rules import Refusal
 from registry.keeper.sealing import Sealer
-from registry.wire import messages
+from registry.wire import messages, rotating
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from registry.keeper.rotation.ordering import Ordered
     from registry.keeper.server import Rooms
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.asking import CodeProof, PasskeyProof
@@ -209,6 +213,30 @@ class LeavesTheWider(Granter):
         return alike and one.id != grant.id and one.status == "active" and now < one.not_after
 
 
+class KeepsTheKey(Destroyer):
+    """Says that a key is destroyed, and goes on opening with it."""
+
+    def destroy(self, asked: rotating.DestroyKey, now: datetime) -> rotating.KeyDestroyed:  # noqa: ARG002 - that is the fault
+        """Do nothing."""
+        return rotating.KeyDestroyed(["everything"], are_copies_closed=False)
+
+
+class LosesRows(Mover):
+    """Forgets what comes after the first chunk's first wraps."""
+
+    def rekey(self, asked: rotating.Rekey, now: datetime) -> rotating.Rekeyed:
+        """Move a part, and say that it is all."""
+        moved = super().rekey(asked, now)
+        return structs.replace(moved, held=moved.held[:5], wraps=moved.wraps[:1])
+
+
+class DestroysWhatIsUsed(Destroyer):
+    """Does not look whether anything lies under a key; that nothing is lost is then up to who moved it."""
+
+    def _is_used(self, run: Ordered) -> bool:
+        return run.kind == "shred" and super()._is_used(run)
+
+
 def _proved(row: AppearanceRow) -> AppearanceRow:
     return structs.replace(row, basis="confirmed") if row.basis == "decided" else row
 
@@ -227,6 +255,12 @@ def _matcher(rooms: Rooms, kind: type[Matcher], **others: Any) -> Rooms:  # noqa
     old = rooms.matcher
     parts = {one: getattr(old, one) for one in ("reader", "store", "desk", "opener", "tokens", "questions")}
     return replace(rooms, matcher=kind(**(parts | others)))
+
+
+def _rotation(rooms: Rooms, mover: type[Mover], destroyer: type[Destroyer]) -> Rooms:
+    old = rooms.rotation
+    parts = (old.mover.lying, old.mover.store, old.mover.sealer, old.orders)
+    return replace(rooms, rotation=Rotation(old.orders, mover(*parts), destroyer(*parts)))
 
 
 def _credulous(rooms: Rooms) -> Reader:
@@ -259,5 +293,7 @@ BROKEN: dict[str, Callable[[Rooms], Rooms]] = {
     "moves anything": lambda rooms: _matcher(rooms, MovesAnything),
     "trusts one officer": lambda rooms: _matcher(rooms, Matcher, desk=_trusting(rooms)),
     "leaves the wider grant": lambda rooms: _granter(rooms, LeavesTheWider),
+    "keeps a destroyed key": lambda rooms: _rotation(rooms, Mover, KeepsTheKey),
+    "loses rows at rotating": lambda rooms: _rotation(rooms, LosesRows, DestroysWhatIsUsed),
     "refuses too much": lambda rooms: _opener(rooms, RefusesTooMuch),
 }

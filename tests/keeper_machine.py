@@ -28,7 +28,7 @@ from registry.errors import OperationError
 from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
-from registry.wire import admitting, asking, decisions, linking, messages
+from registry.wire import admitting, asking, decisions, linking, messages, rotating
 from registry.wire.messages import Document, Plaintext, Said, WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
 from registry.wire.sockets import places
@@ -83,6 +83,7 @@ class Stage:
     last_steps: dict[str, int] = field(default_factory=dict)
     letters: dict[UUID, str] = field(default_factory=dict)
     records: dict[UUID, bytes] = field(default_factory=dict)
+    ordering: list[Signed] = field(default_factory=list)
 
     def now(self) -> datetime:
         """Return the keeper's present."""
@@ -179,6 +180,15 @@ class Stage:
     def run(self, administrator: Signed, budget: int = 1000) -> UUID:
         """Open an import for the administrator's agency, and store it."""
         run = self.ask(messages.OpenRun(administrator.token, "import", budget), messages.RunOpened).run
+        self.writer.put(run)
+        return run.id
+
+    def order(self, operation: str, kind: str, scope: str = "", **more: object) -> UUID:
+        """Let two administrators of the registry order what is done to a key, and store the run."""
+        if not self.ordering:
+            self.ordering = [self.sign_in(one) for one in self.house.book.administrators]
+        asked = rotating.OrderRun([one.token for one in self.ordering], operation, kind, scope, **more)  # type: ignore[arg-type]  # a test's
+        run = self.ask(asked, messages.RunOpened, role="cli").run
         self.writer.put(run)
         return run.id
 

@@ -321,6 +321,13 @@ class World:
         for part in parts:
             self.stage.writer.drop(part, **_hers(part, person))
 
+    def leave(self) -> None:
+        """Delete whatever this world left behind."""
+        everybody = list(self.source)
+        for part in (SealedRow, WrapRow, LinkRow):
+            self.stage.writer.drop(part, appearance_id=everybody)
+        self.stage.writer.drop(AppearanceRow, id=everybody)
+
     # Looking up
 
     def office(self, agency: UUID) -> Office:
