@@ -17,6 +17,7 @@ from registry.audit import sequencer
 from registry.auth import sessions
 from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
+from registry.casework.rotation import trimming
 from registry.casework.rotation.sweeping import Sweeping
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
@@ -161,6 +162,15 @@ def finish_erasures(now: datetime) -> int:
     return sweep.done
 
 
+def trim_what_is_above(now: datetime) -> int:
+    """Take from grants what the rules do not allow any more; return of how many appearances."""
+    sweep = Sweep("appearance")
+    while above := trimming.above_ceiling(without=sweep.failed, limit=_AT_ONCE):
+        for appearance in above:
+            sweep.attempt(appearance, partial(trimming.trim, appearance, now=now))
+    return sweep.done
+
+
 def drop_old_sessions(now: datetime) -> int:
     """Delete sessions that ended some time ago; return how many."""
     with Sessions.begin() as session:
@@ -237,6 +247,7 @@ def serve(settings: Settings) -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
+    trimmed: date | None = None  # rules change with the program; at its start, and daily for what failed then
     swept, watch, gate = 0.0, LockWatch(), GateWatch()
     sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
     threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
@@ -246,6 +257,8 @@ def serve(settings: Settings) -> None:
             swept = time.monotonic()
             for sweep in sweeps:
                 _attempt(sweep.__name__, sweep, clock.now())
+            if trimmed != day_of(clock.now()) and _attempt("trim", trim_what_is_above, clock.now()):
+                trimmed = day_of(clock.now())
 
 
 def _rotate_keys(stopping: threading.Event) -> None:
@@ -255,7 +268,8 @@ def _rotate_keys(stopping: threading.Event) -> None:
         _attempt("rotate-keys", partial(sweeping.carry_out, goes_on=lambda: not stopping.is_set()))
 
 
-def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
+def _attempt(name: str, work: Callable[..., int], *arguments: object) -> bool:
+    """Do something and log it; False where it failed, and is to be tried again."""
     try:
         count = work(*arguments)
     except Exception:  # the edge of this process: whatever failed is tried again
@@ -263,6 +277,8 @@ def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
     else:
         if count and name != "order-lines":
             log.info("housekeeping.done", extra={"operation": name, "count": count})
+        return True
+    return False
 
 
 def _due(now: datetime, failed: set[UUID]) -> list[AccessGrant]:

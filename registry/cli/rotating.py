@@ -57,7 +57,7 @@ def rotate(kind: str, agency: UUID | None, *, anew: bool) -> None:
     scope = _scope(kind, agency)
     with beside_the_stack():
         with Sessions() as session:
-            known = ordering.under_way(session, kind, scope, clock.now())
+            known = ordering.under_way(session, kind, scope, now=clock.now())
         if known is not None:
             run = known.id
         else:

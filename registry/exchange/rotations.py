@@ -32,7 +32,7 @@ _TYPES = {
 }
 
 
-def _replacing(table: str, keys: tuple[str, ...], same: dict[str, str], new: tuple[str, ...]) -> TextClause:
+def _replacing(table: str, keys: tuple[str, ...], same: dict[str, str], *, new: tuple[str, ...]) -> TextClause:
     """Return the statement that stores new wraps only in rows that nobody changed, or is changing, meanwhile.
 
     It waits for no row, so nobody waits in a circle with it; what it passes over, the next pass finds.
@@ -61,13 +61,13 @@ _HOLD = _replacing(
         "custodian_version": "was_custodian_version",
         "own_version": "was_own_version",
     },
-    ("custodian_wrap", "custodian_version", "own_wrap", "own_version"),
+    new=("custodian_wrap", "custodian_version", "own_wrap", "own_version"),
 )
 _MOVE = _replacing(
     "wrap",
     ("bucket", "appearance_id", "compartment", "agency_id", "purpose", "grant_id"),
     {"epoch": "epoch", "key_version": "was_key_version"},
-    ("wrapped", "key_version"),
+    new=("wrapped", "key_version"),
 )
 
 

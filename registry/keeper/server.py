@@ -25,6 +25,7 @@ from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
 from registry.keeper.acts.questions import Questions
 from registry.keeper.acts.recording import Recorder
+from registry.keeper.acts.trimming import Trimmer
 from registry.keeper.custody.choosing import custodian
 from registry.keeper.desk.front import Desk
 from registry.keeper.gate.ending import Ender
@@ -112,7 +113,17 @@ OPERATIONS: dict[str, frozenset[type]] = {
     "worker": _EVERYBODY
     | frozenset({messages.Write, messages.Open, delivering.NameGrants, decisions.Link, decisions.Identify}),
     "housekeeper": _EVERYBODY
-    | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase, rotating.Renew, rotating.Rekey}),
+    | frozenset(
+        {
+            messages.Rotate,
+            messages.Settle,
+            messages.Prune,
+            messages.Trim,
+            messages.Erase,
+            rotating.Renew,
+            rotating.Rekey,
+        }
+    ),
 }
 _WORKER_POLL_SECONDS = 1.0
 _TIDY_SECONDS = 3600.0
@@ -133,6 +144,7 @@ class Rooms:
     recorder: Recorder
     granter: Granter
     pruner: Pruner
+    trimmer: Trimmer
     matcher: Matcher
     rotation: Rotation
     gate: Gate
@@ -157,9 +169,9 @@ class Rooms:
         gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store), store)
         return cls(
             store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens),
-            granter, Pruner(reader, store, sealer, tokens),
+            granter, Pruner(reader, store, sealer, tokens), Trimmer(reader, store, sealer),
             Matcher(reader, store, desk, opener, tokens, Questions()),
-            Rotation.of(reader, store, desk.presence, sealer), gate, Replayer(gate, granter),
+            Rotation.of(reader, store, desk.presence, sealer=sealer), gate, Replayer(gate, granter),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
@@ -181,6 +193,8 @@ class Rooms:
                 return self.granter.settle(asked)
             case messages.Prune():
                 return self.pruner.prune(asked, now)
+            case messages.Trim():
+                return self.trimmer.trim(asked, now)
             case messages.OrderErasure():
                 return self.granter.order_erasure(asked, now)
             case messages.Erase():

@@ -155,6 +155,13 @@ def rewrap(session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRo
         session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
 
 
+def cut(session: Session, wraps: Sequence[WrapRow]) -> None:
+    """Delete these wraps; only the housekeeper sees everybody's."""
+    keys = (Wrap.bucket, Wrap.appearance_id, Wrap.compartment, Wrap.agency_id, Wrap.purpose, Wrap.grant_id)
+    named = [tuple(getattr(wrap, key.key) for key in keys) for wrap in wraps]
+    session.execute(delete(Wrap).where(tuple_(*keys).in_(named)))
+
+
 def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, *, agencies: Sequence[UUID]) -> None:
     """Store grants without an appearance that is no longer hers, and delete the wraps of it."""
     for grant in shrunk:

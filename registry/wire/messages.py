@@ -130,6 +130,12 @@ class Prune(Message, frozen=True, tag="prune"):
     appearances: list[UUID]
 
 
+class Trim(Message, frozen=True, tag="trim"):
+    """Take from grants of these appearances what is above the ceiling, as the keeper knows it."""
+
+    appearances: list[UUID]
+
+
 class OrderErasure(Message, frozen=True, tag="order-erasure"):
     """Let the person herself, or two officers, order that she is forgotten."""
 
@@ -179,6 +185,7 @@ Question = (
     | Rotate
     | Settle
     | Prune
+    | Trim
     | decisions.Match
     | decisions.Hint
     | decisions.Link
@@ -289,6 +296,14 @@ class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
     skipped: int = 0
 
 
+class Trimmed(msgspec.Struct, frozen=True, tag_field="op", tag="trimmed"):
+    """Compartments under new keys, with all wraps that stay within the ceiling, and those that went."""
+
+    sealed: list[SealedRow]
+    wraps: list[WrapRow]
+    cut: list[WrapRow]
+
+
 class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):
     """The order to store together with its line."""
 
@@ -320,6 +335,7 @@ Answer = (
     | Wrapped
     | Rotated
     | Pruned
+    | Trimmed
     | decisions.Matching
     | decisions.Hinted
     | decisions.Linked

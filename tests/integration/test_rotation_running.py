@@ -131,6 +131,23 @@ def versions(stack: Stack, column: str) -> set[int]:
         return {row[0] for row in owner.execute(query.encode())}
 
 
+def moved(owner: psycopg.Connection[tuple[int]]) -> int:
+    """Return how many rows the run that is under way has moved."""
+    query = "SELECT coalesce(sum(moved), 0) FROM rotation WHERE finished_at IS NULL"
+    return (owner.execute(query).fetchone() or (0,))[0]
+
+
+def kill_in_the_middle(stack: Stack, killed: list[str]) -> None:
+    """Kill housekeeper and keeper, each once some rows were moved."""
+    with psycopg.connect(stack.database, autocommit=True) as owner:
+        for name in ("housekeeper", "keeper"):
+            before = moved(owner)
+            while moved(owner) == before:
+                time.sleep(0.01)
+            os.kill(stack.processes[name], signal.SIGKILL)
+            killed.append(name)
+
+
 def test_an_agencys_key_is_rotated_while_others_read_and_write_and_no_read_fails(stack: Stack, office: Office) -> None:
     with office.at_work():
         for agency in (office.source, office.reader):
@@ -149,21 +166,7 @@ def test_an_agencys_key_is_rotated_while_others_read_and_write_and_no_read_fails
 
 def test_a_rotation_goes_on_where_it_was_when_keeper_and_housekeeper_are_killed(stack: Stack, office: Office) -> None:
     killed: list[str] = []
-
-    def kill() -> None:
-        with psycopg.connect(stack.database, autocommit=True) as owner:
-            for name in ("housekeeper", "keeper"):
-                before = moved(owner)
-                while moved(owner) == before:
-                    time.sleep(0.01)
-                os.kill(stack.processes[name], signal.SIGKILL)
-                killed.append(name)
-
-    def moved(owner: psycopg.Connection[tuple[int]]) -> int:
-        query = "SELECT coalesce(sum(moved), 0) FROM rotation WHERE finished_at IS NULL"
-        return (owner.execute(query).fetchone() or (0,))[0]
-
-    killer = threading.Thread(target=kill)
+    killer = threading.Thread(target=kill_in_the_middle, args=(stack, killed))
     killer.start()
     said, problem = says(stack, "rotate", "custodian")
     killer.join()

@@ -40,7 +40,7 @@ def order(session: Session, asked: rotating.OrderRun, *, actor: Officer, now: da
     return run
 
 
-def under_way(session: Session, kind: str, scope: str, now: datetime) -> Run | None:
+def under_way(session: Session, kind: str, scope: str, *, now: datetime) -> Run | None:
     """Return the run that is renewing a key at present, so that nobody has to order it twice."""
     runs = (run for run in rotations.unfinished(session, now) if (run.key_kind, run.key_scope) == (kind, scope))
     return next(runs, None)

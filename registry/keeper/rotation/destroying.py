@@ -122,7 +122,7 @@ class Destroyer:
         if run.kind == ROOT or not self.store.keyring.has(run.kind, run.scope, run.before):
             return
         for probe in probes(
-            run.kind, UUID(run.scope) if run.kind == AGENCY else uuid4(), run.before, self.store.keyring
+            run.kind, UUID(run.scope) if run.kind == AGENCY else uuid4(), run.before, ring=self.store.keyring
         ):
             insist(that=probe.opens(self.sealer), code="key.probe")
             yield probe

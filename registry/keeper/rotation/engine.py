@@ -32,7 +32,7 @@ class Rotation:
     destroyer: Destroyer
 
     @classmethod
-    def of(cls, reader: Reader, store: ShredStore, officers: Officers, sealer: Sealer) -> Rotation:
+    def of(cls, reader: Reader, store: ShredStore, officers: Officers, *, sealer: Sealer) -> Rotation:
         """Build the parts around the keeper's others."""
         orders, lying = Orders(reader, store, officers), Lying(reader.database)
         return cls(orders, Mover(lying, store, sealer, orders), Destroyer(lying, store, sealer, orders))

@@ -45,7 +45,7 @@ class Probe:
             return False
 
 
-def probes(kind: str, agency: UUID, version: int, ring: Keyring) -> Iterator[Probe]:
+def probes(kind: str, agency: UUID, version: int, *, ring: Keyring) -> Iterator[Probe]:
     """Yield what a key of this kind is used for, made of nobody's data.
 
     Args:
