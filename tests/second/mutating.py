@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "keeper": (
         "registry/keeper/**/*.py",
         (
-            "tests/integration/test_keeper_[delpw]*.py tests/integration/test_keeper_rows.py"
+            "tests/integration/test_keeper_[delptw]*.py tests/integration/test_keeper_rows.py"
             " tests/integration/test_custody*.py tests/integration/test_export_desk.py tests/integration/test_linker.py"
             " tests/integration/test_api_links.py tests/integration/test_import_*.py"
             " tests/integration/test_retention.py tests/integration/test_rotation.py"
