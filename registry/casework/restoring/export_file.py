@@ -136,8 +136,8 @@ def _checked(path: Path) -> Iterator[Record | Export]:
             said = _parsed(raw, at)
             if at == 1:
                 _insist(said.keys() == _FIRST and said["format"] == FORMAT, at, "this is no export of a log")
-                first = number = int(said["first"])
-                chain = before = bytes.fromhex(said["chain"])
+                first, before = _beginning(said)
+                number, chain = first, before
             elif said.keys() == _LAST:
                 whole = (number, chain.hex(), digest.hexdigest())
                 _insist((said["size"], said["chain"], said["sha256"]) == whole, at, "it was cut or changed")
@@ -152,6 +152,14 @@ def _checked(path: Path) -> Iterator[Record | Export]:
                 yield record
             digest.update(raw)
     raise ExportRefused(f"{path.name} has no end: it was cut off.")
+
+
+def _beginning(said: dict[str, Any]) -> tuple[int, bytes]:
+    """Return the number of the first line, and the chain before it."""
+    try:
+        return int(said["first"]), bytes.fromhex(said["chain"])
+    except (TypeError, ValueError):
+        raise ExportRefused("Line 1: this is no export of a log.") from None
 
 
 def _parsed(raw: bytes, at: int) -> dict[str, Any]:
