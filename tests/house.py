@@ -78,6 +78,7 @@ class House:
     keeper: Keeper
     book: demo.Demo
     administrators: dict[str, Officer] = field(default_factory=dict)
+    linkers: list[Server] = field(default_factory=list)
 
     def speak_as(self, role: str, agency: UUID | None = None) -> None:
         """Make this process another one: its socket at the keeper and its login at the database."""
@@ -85,6 +86,12 @@ class House:
         KEEPER.configure(places.keeper(self.settings.run_dir, socket))
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
+
+    def stop_linkers(self) -> None:
+        """Let nobody know who is known."""
+        for one in self.linkers:
+            one.stop()
+        self.linkers.clear()
 
     @staticmethod
     def hang_up() -> None:
@@ -186,10 +193,10 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
-    linkers = [_linker(house)] if linker else []
+    house.linkers = [_linker(house)] if linker else []
     LINKER.configure(places.linker(home, "web"))
     try:
-        for one in linkers:
+        for one in house.linkers:
             one.start()
         if enrolled:
             house.speak_as("cli")
@@ -200,8 +207,7 @@ def open_house(
     finally:
         KEEPER.close()
         LINKER.close()
-        for one in linkers:
-            one.stop()
+        house.stop_linkers()
         house.keeper.stop()
         for engine in _ENGINES:
             engine.dispose()

@@ -118,12 +118,12 @@ class Drill:
     def by_grant(self, officer: Officer, hers: Hers, grant: GrantRow) -> set[str]:
         """Return what the keeper opens for an officer by a grant."""
         said = messages.Said(hers.id, [hers.appearance.id], LANGUAGES, "placement", "consent", [grant.id])
-        return self._opened(messages.Open(said, session=officer.token))
+        return self.opened(messages.Open(said, session=officer.token))
 
     def as_source(self, hers: Hers) -> set[str]:
         """Return what the keeper opens for the office that recorded her."""
         said = messages.Said(hers.id, [hers.appearance.id], list(COMPARTMENTS), "intake", "own")
-        return self._opened(messages.Open(said, session=self.clerk.token))
+        return self.opened(messages.Open(said, session=self.clerk.token))
 
     def secret_of(self, hers: Hers) -> bool:
         """Say whether the shred store still has what all keys of hers hang on."""
@@ -147,7 +147,8 @@ class Drill:
             writer.put(*hers.old)
 
     @staticmethod
-    def _opened(question: messages.Question) -> set[str]:
+    def opened(question: messages.Question) -> set[str]:
+        """Return which compartments the keeper opens; none where it refuses."""
         try:
             answered = KEEPER.ask(question, messages.Plaintext)
         except KeeperRefused as refused:
@@ -202,6 +203,7 @@ class Drill:
     def stop(self) -> None:
         """Let nobody work in the databases."""
         KEEPER.close()
+        self.house.stop_linkers()
         self.house.keeper.stop()
         self.house.hang_up()
 
