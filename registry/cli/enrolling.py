@@ -37,6 +37,7 @@ _WHY = {
     "id-token.issuer": "OIDC_ISSUERS_FILE does not name this issuer.",
     "credential.missing": "There is no such credential.",
     "credential.kind": "This is not for administrators to revoke.",
+    "credential.known": "This key or identity is enrolled already.",
     "enrol.login-taken": "Somebody has this login already; choose another.",
     "enrol.login": "The login has 3 to 80 letters, digits or . _ @ + -",
     "enrol.name": "The agency needs a name.",

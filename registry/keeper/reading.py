@@ -138,6 +138,10 @@ class Reader:
             raise Refusal("credential.missing")
         return row
 
+    def lookup_taken(self, lookup: bytes) -> bool:
+        """Say whether somebody is found by this already, by a genuine row or not."""
+        return bool(self.database.fetch("SELECT 1 FROM keeper_credential WHERE lookup = %s", (lookup,)))
+
     def credentials_of(self, owner: UUID, kind: str) -> list[CredentialRow]:
         """Return somebody's credentials of one kind."""
         rows = self.database.fetch(

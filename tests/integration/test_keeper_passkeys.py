@@ -253,6 +253,13 @@ def test_another_key_does_not_sign_for_hers(stage: Stage, her: Her) -> None:
     assert enter(stage, thief) == "passkey.wrong"
 
 
+def test_nobody_takes_the_name_of_anothers_passkey(stage: Stage, her: Her) -> None:
+    her.add()
+    thief = Authenticator(credential_id=her.phone.credential_id)
+    assert somebody(stage).refused(_made(thief)) == "passkey.known"
+    assert enter(stage, her.phone) == str(her.born.person_id)
+
+
 def test_one_that_counts_is_not_copied_and_used_twice(stage: Stage, her: Her) -> None:
     phone = Authenticator(counts=True)
     her.add(phone)

@@ -222,7 +222,9 @@ def test_an_assertion_counts_once_also_after_a_restart(stage: Stage, machine: Ma
     assert stage.refused(admitting.SignIn(jwt=token)) == "machine.time"
 
 
-def test_two_administrators_pin_a_key_that_is_strong_and_in_time(stage: Stage, two: list[Signed]) -> None:
+def test_two_administrators_pin_a_key_that_is_strong_new_and_in_time(
+    stage: Stage, two: list[Signed], machine: Machine
+) -> None:
     agency = UUID(stage.agency("Jobcenter").id)
     made = Machine(stage.now, str(agency))
     one = [two[0].token]
@@ -231,6 +233,7 @@ def test_two_administrators_pin_a_key_that_is_strong_and_in_time(stage: Stage, t
         (admitting.EnrolCertificate(one * 2, agency, made.certificate()), "approval.two-administrators"),
         (admitting.EnrolCertificate(approvals(two), uuid4(), made.certificate()), "agency.missing"),
         (admitting.EnrolCertificate(approvals(two), agency, b"none"), "certificate.form"),
+        (admitting.EnrolCertificate(approvals(two), agency, machine.certificate()), "credential.known"),
         (admitting.EnrolCertificate(approvals(two), agency, b"-----BEGIN nothing"), "certificate.form"),
         (admitting.EnrolCertificate(approvals(two), agency, made.certificate(ends=timedelta())), "certificate.time"),
         (
@@ -352,13 +355,17 @@ def test_only_pinned_keys_and_named_algorithms_speak_for_an_issuer(stage: Stage,
     assert stage.ask(admitting.SignIn(id_token=id_token(stage.now(), nonce(stage))), admitting.SignedIn)
 
 
-def test_two_administrators_say_by_which_subject_an_officer_is_known(stage: Stage, two: list[Signed]) -> None:
+def test_two_administrators_say_by_which_subject_an_officer_is_known(
+    stage: Stage, two: list[Signed], known: Signed
+) -> None:
+    assert known
     officer = stage.officer("Jobcenter").actor
     for question, code in (
         (admitting.EnrolIdentity([two[0].token], officer, ISSUER, "s"), "approval.two-administrators"),
         (admitting.EnrolIdentity(approvals(two), uuid4(), ISSUER, "s"), "officer.missing"),
         (admitting.EnrolIdentity(approvals(two), officer, "https://other.example", "s"), "id-token.issuer"),
         (admitting.EnrolIdentity(approvals(two), officer, ISSUER, ""), "id-token.subject"),
+        (admitting.EnrolIdentity(approvals(two), officer, ISSUER, "s-1"), "credential.known"),
         (admitting.EnrolIdentity(approvals(two), officer, ISSUER, "s" * 256), "id-token.subject"),
     ):
         assert stage.refused(question) == code

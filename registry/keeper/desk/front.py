@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 
 from registry import issuers
 from registry.crypto import macs
-from registry.keeper.desk.challenges import Act, Challenges
+from registry.keeper.desk.challenges import Act, Challenges, Party
 from registry.keeper.desk.letters import Letters
 from registry.keeper.desk.officers import Officers
-from registry.keeper.desk.passkeys import Party, Passkeys
+from registry.keeper.desk.passkeys import Passkeys
 from registry.keeper.desk.presence import Presence
 from registry.keeper.desk.tokens import Tokens
 from registry.keeper.desk.vault import Secret, Vault
