@@ -113,6 +113,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.GRANT_GIVEN: mark("A permission was given"),
     Event.GRANT_WITHDRAWN: mark("A permission was withdrawn"),
     Event.GRANT_EXPIRED: mark("A permission ran out"),
+    Event.GRANT_NARROWED: mark("The rules allow less now: part of a permission was taken back"),
     Event.REQUEST_ASKED: mark("An office asked for permission"),
     Event.REQUEST_ANSWERED: mark("A request of an office was answered with a permission"),
     Event.REQUEST_DECLINED: mark("A request of an office was declined"),
@@ -120,6 +121,8 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.REQUEST_EXPIRED: mark("A request of an office ran out"),
     Event.PERSON_ERASED: mark("The profile was deleted"),
     Event.LOG_READ: mark("The log was read"),
+    Event.KEY_ROTATED: mark("A key was renewed"),
+    Event.KEY_DESTROYED: mark("An old key was destroyed"),
     Event.REGISTRY_RESTORED: mark("The registry was brought back from a back-up"),
     Event.REQUEST_REFUSED: mark("The registry refused an office"),
 }
