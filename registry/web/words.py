@@ -93,6 +93,11 @@ REASONS: Final[Mapping[str, str]] = {
 EVENTS: Final[Mapping[str, str]] = {
     Event.AGENCY_ENROLLED: mark("An office was admitted"),
     Event.OFFICER_ENROLLED: mark("An officer was admitted"),
+    Event.CERTIFICATE_ENROLLED: mark("An office's own system was admitted"),
+    Event.IDENTITY_ENROLLED: mark("The sign-in of an officer at the own office was admitted"),
+    Event.CREDENTIAL_REVOKED: mark("A way to sign in was revoked"),
+    Event.PASSKEY_ADDED: mark("A device for signing in was added"),
+    Event.PASSKEY_REMOVED: mark("A device for signing in was removed"),
     Event.LETTER_ISSUED: mark("A letter was handed over"),
     Event.SESSION_STARTED: mark("Somebody signed in"),
     Event.SESSION_ENDED: mark("Somebody signed out"),
