@@ -121,6 +121,13 @@ def scene(stage: Stage) -> Scene:
     return Scene(stage)
 
 
+@pytest.fixture(scope="module")
+def calm(clusters: Pair, template_pair: str, test_logins: Logins) -> Iterator[Scene]:
+    """One for tests that renew nothing; they share it."""
+    with open_stage(clusters, template_pair, test_logins, idle_minutes=600) as opened:
+        yield Scene(opened, 1)
+
+
 def test_an_agencys_key_is_rotated_and_nothing_but_the_wraps_changes(scene: Scene) -> None:
     source, other = scene.clerk.office, scene.reader.office
     before = {(row.appearance_id, row.compartment): row for row in scene.rows()}
@@ -249,39 +256,39 @@ def test_a_forged_wrap_is_passed_over_and_keeps_neither_the_others_nor_the_old_k
 # Who may order
 
 
-def test_one_administrator_alone_orders_nothing_whoever_else_agrees(scene: Scene) -> None:
-    own_office = scene.stage.officer("Agentur", "administrator")
+def test_one_administrator_alone_orders_nothing_whoever_else_agrees(calm: Scene) -> None:
+    own_office = calm.stage.officer("Agentur", "administrator")
     for approvals in (
         [],
-        [scene.first.token],
-        [scene.first.token, scene.first.token],
-        [scene.first.token, own_office.token],
-        [scene.first.token, scene.clerk.token],
-        [scene.first.token, bytes(32)],
+        [calm.first.token],
+        [calm.first.token, calm.first.token],
+        [calm.first.token, own_office.token],
+        [calm.first.token, calm.clerk.token],
+        [calm.first.token, bytes(32)],
     ):
         for operation in ("rekey", "destroy"):
             asked = rotating.OrderRun(approvals, operation, "custodian", version=1)
-            why = scene.stage.refused(asked, role="cli")
+            why = calm.stage.refused(asked, role="cli")
             assert why in {"approval.two-administrators", "officer.role", "session.missing"}
-    assert list(scene.told("custodian")) == [1]
+    assert list(calm.told("custodian")) == [1]
 
 
-def test_what_is_no_order_is_none(scene: Scene) -> None:
-    both = [scene.first.token, scene.second.token]
+def test_what_is_no_order_is_none(calm: Scene) -> None:
+    both = [calm.first.token, calm.second.token]
     for kind, scope, operation in (
         ("rows", "", "rekey"),
         ("secrets", "", "rekey"),
-        ("custodian", str(scene.clerk.office), "rekey"),
+        ("custodian", str(calm.clerk.office), "rekey"),
         ("agency", "", "rekey"),
         ("agency", "nobody", "rekey"),
-        ("agency", str(scene.clerk.office).upper(), "rekey"),
+        ("agency", str(calm.clerk.office).upper(), "rekey"),
         ("custodian", "", "import"),
     ):
-        assert scene.stage.refused(rotating.OrderRun(both, operation, kind, scope), role="cli") == "run.form"
-    assert scene.stage.refused(rotating.OrderRun(both, "rekey", "agency", str(uuid4())), role="cli") == "agency.missing"
+        assert calm.stage.refused(rotating.OrderRun(both, operation, kind, scope), role="cli") == "run.form"
+    assert calm.stage.refused(rotating.OrderRun(both, "rekey", "agency", str(uuid4())), role="cli") == "agency.missing"
     for version in (0, 1, 2):
         asked = rotating.OrderRun(both, "destroy", "custodian", version=version)
-        assert scene.stage.refused(asked, role="cli") == "key.not-retired"
+        assert calm.stage.refused(asked, role="cli") == "key.not-retired"
 
 
 def test_a_run_that_was_changed_in_any_column_or_is_over_moves_and_destroys_nothing(scene: Scene) -> None:
@@ -315,32 +322,32 @@ def test_a_run_that_was_changed_in_any_column_or_is_over_moves_and_destroys_noth
     assert list(scene.told("custodian")) == [1]
 
 
-def test_a_run_of_an_agency_renews_no_key_and_one_of_the_house_writes_nothing(scene: Scene) -> None:
-    stage = scene.stage
+def test_a_run_of_an_agency_renews_no_key_and_one_of_the_house_writes_nothing(calm: Scene) -> None:
+    stage = calm.stage
     importing = stage.run(stage.officer("Agentur", "administrator"))
     assert stage.refused(rotating.Renew(importing), role="cli") == "run.operation"
-    run = scene.order("agency", scene.clerk.office)
+    run = calm.order("agency", calm.clerk.office)
     stage.house.keeper.open_worker_sockets()
     asked = messages.Write([messages.WriteRecord({})], run=run.id)
-    assert stage.refused(asked, role=f"worker-{scene.clerk.office}") == "agency.missing"
+    assert stage.refused(asked, role=f"worker-{calm.clerk.office}") == "agency.missing"
 
 
-def test_only_command_line_and_housekeeper_have_these_operations(scene: Scene) -> None:
-    run = scene.order("custodian")
+def test_only_command_line_and_housekeeper_have_these_operations(calm: Scene) -> None:
+    run = calm.order("custodian")
     asked = (
-        rotating.OrderRun([scene.first.token, scene.second.token], "rekey", "custodian"),
+        rotating.OrderRun([calm.first.token, calm.second.token], "rekey", "custodian"),
         rotating.Renew(run.id),
         rotating.Rekey(run.id),
         rotating.DestroyKey(run.id),
         rotating.TellKeys(),
     )
-    scene.stage.house.keeper.open_worker_sockets()
+    calm.stage.house.keeper.open_worker_sockets()
     for question in asked:
-        for role in ("web", f"worker-{scene.clerk.office}"):
-            assert scene.stage.refused(question, role=role) == "operation.not-here"
+        for role in ("web", f"worker-{calm.clerk.office}"):
+            assert calm.stage.refused(question, role=role) == "operation.not-here"
     for question in (asked[0], asked[3], asked[4]):
-        assert scene.stage.refused(question, role="housekeeper") == "operation.not-here"
-    assert scene.stage.refused(asked[2], role="cli") == "operation.not-here"
+        assert calm.stage.refused(question, role="housekeeper") == "operation.not-here"
+    assert calm.stage.refused(asked[2], role="cli") == "operation.not-here"
 
 
 def test_a_rotation_that_another_overtook_is_refused_and_the_newest_moves_everything(scene: Scene) -> None:
