@@ -151,8 +151,11 @@ class Attack(RuleBasedStateMachine):
         for person in self.world.persons:
             for grant in self.world.grants_of(person):
                 over = grant.not_after <= self.world.stage.now()
-                if sweep and over and not person.erased and not self.world.over(grant):
-                    self.world.store_end(self.world.end(person, grant, by_her=False))
+                if over and not person.erased and not self.world.over(grant):
+                    office = self.world.office(grant.agency_id)
+                    self.world.opens(office, self.world.claiming(office, person, [grant]))
+                    if sweep:
+                        self.world.store_end(self.world.end(person, grant, by_her=False))
 
     @precondition(lambda self: sum(not person.erased for person in self.world.persons) >= PERSONS_EACH)
     @rule(rng=RANDOMS)

@@ -102,6 +102,9 @@ class Links:
             self._haunt(person, one, rng)
         if undone.appearances[0].person_id == person.id:
             raise LeakError("what was given back stayed where it was")
+        keeping = [one for one in person.appearances if one.source_kind == "agency" and self.world.hers(person, one.id)]
+        if person.office.id not in {each.source_id for each in keeping}:
+            self.world.renew_letter(person, self.world.office(keeping[0].source_id), approved=True)
         self.world.meet(undone.appearances[0], source)
 
     def _found(

@@ -153,7 +153,7 @@ class Trials:
     def _watch(self, told: Path) -> int:
         self.standing.watched = coverage.Coverage(data_file=None, source=["registry", "consent"], config_file=False)
         self.standing.watched.start()
-        code = _pytest(["--maxfail=20", *self.tests], self.standing)
+        code = _pytest(["--maxfail=1000", *self.tests], self.standing)
         self.standing.watched.stop()
         data = self.standing.watched.get_data()
         lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
@@ -250,6 +250,8 @@ def main(groups: Sequence[str], sample: int | None, seed: int, minutes: float) -
             tests = [str(path) for pattern in GROUPS[group][1].split() for path in sorted(Path().glob(pattern))]
             trials = Trials(Standing(given), tests)
             trials.learn()
+            for test in sorted(trials.standing.failed):
+                click.echo(f"  fails without any mutant: {test}")
             mutants = chosen(group, sample, seed)
             click.echo(f"{group}: {len(mutants)} mutants")
             for line in _told(trials, mutants, time.monotonic() + 60 * minutes):
