@@ -64,7 +64,7 @@ class Letters:
         insist(that=bool(seen), code="person.not-ours")
         if asked.second is not None:
             self.presence.two_officers(asked.session, asked.second, now)
-        elif self.store.letter_counts(asked.person_id, now) or self.store.living.has_any(asked.person_id):
+        elif self.store.letter_counts(asked.person_id, now) or self._has_passkey(asked.person_id):
             self._may_replace(asked, now)
         code = os.urandom(15)
         codes = [b32encode(os.urandom(5)).decode() for _ in range(LETTER_CODES)]
@@ -149,6 +149,11 @@ class Letters:
             for one in seen
             if one.basis not in HERS
         ]
+
+    def _has_passkey(self, person: UUID) -> bool:
+        """Say whether a passkey lets her in: one with a row, or one that was used, should somebody hide its row."""
+        rows = self.reader.credentials_of(person, "passkey")
+        return self.store.living.was_used(person) or any(self.store.living.counts(person, row.id) for row in rows)
 
     def _may_replace(self, asked: admitting.EnrolLetter, now: datetime) -> None:
         """What counts is voided by who has it, or by two officers: one alone could become the person."""

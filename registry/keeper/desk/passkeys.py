@@ -113,7 +113,7 @@ class Passkeys:
         insist(that=len(owned) < MOST, code="passkey.too-many")
         credential_id, key, count = self._made(asked.attestation, Act("add", b"", session.id), now)
         # Nobody takes another's name: which id a passkey has, only whoever made it says.
-        insist(that=not self.presence.reader.lookup_taken(macs.digest(credential_id)), code="passkey.known")
+        insist(that=not self.presence.reader.lookup_taken(macs.digest(credential_id), "passkey"), code="passkey.known")
         agency, approved = self._prove(session, asked.proof, now)
         secret = _Passkey(credential_id, key, agency, approved)
         row_id = uuid4()

@@ -190,7 +190,7 @@ class Tokens:
         )
 
     def _enrolled(self, row: CredentialRow, secret: msgspec.Struct) -> admitting.Enrolled:
-        insist(that=not self.presence.reader.lookup_taken(row.lookup or b""), code="credential.known")
+        insist(that=not self.presence.reader.lookup_taken(row.lookup, row.kind), code="credential.known")
         sealed = msgspec.structs.replace(row, secret=self.vault.seal(row.id, secret))
         self.presence.store.living.add(row.owner_id, row.id)
         return admitting.Enrolled(credential=vouch(sealed, self.presence.store.keyring))

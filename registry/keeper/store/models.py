@@ -107,6 +107,7 @@ class LivingCredential(ShredBase):
     credential_id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(BigInteger)  #: how far its authenticator has counted; most never do
+    used: Mapped[bool]  #: by its owner, ever: then the main database has its row, or has lost it
 
 
 class Rate(ShredBase):
