@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -16,12 +18,14 @@ from registry.keeper.custody.custodian import KeyName
 from registry.keeper.custody.hardware import Token
 from registry.keeper.custody.key_file import KeyFile
 from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
+from registry.keeper.store.shred import ShredStore
 from tests.custodians import Bao, SoftHsm, running_bao, secret_file, shown, soft_hsm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from registry.keeper.custody.custodian import Custody
+    from tests.conftest import DatabasePair
 
 NAME = KeyName("rows", "", 1)
 AGENCY = str(UUID(int=7))
@@ -273,12 +277,52 @@ def test_what_lay_under_an_older_root_opens_no_more_once_that_is_closed(trial: T
     secret = key()
     after = newer.wrap(secret, NAME)
     newer.take_over()
-    assert newer.close_older(("", AGENCY)) is not isinstance(newer, KeyFile)
+    lying = {"": [after], AGENCY: [newer.wrap(secret, KeyName("agency", AGENCY, 1))]}
+    assert newer.close_older(lying) is not isinstance(newer, KeyFile)
     with pytest.raises((CryptoError, OperationError)):
         newer.unwrap(before, NAME)
     assert newer.unwrap(after, NAME) == secret
     thrice = newer.renewed(("", AGENCY))
     assert thrice.unwrap(thrice.wrap(secret, NAME), NAME) == secret
+
+
+def test_closing_older_roots_spares_what_is_in_use_and_opens_nothing_that_was_closed(trial: Trial) -> None:
+    first = trial.custody.wrap(secret := key(), NAME)
+    second = trial.custody.renewed(("",))
+    after = second.wrap(secret, NAME)
+    second.take_over()
+    third = second.renewed(("",))  # and broke off: nothing lies under it
+    second.close_older({"": [after]})
+    assert second.unwrap(after, NAME) == secret
+    with pytest.raises((CryptoError, OperationError)):
+        second.unwrap(first, NAME)
+    last = third.wrap(secret, NAME)
+    third.take_over()
+    third.close_older({"": [last]})
+    with suppress(OperationError):  # a token says that there is no such root
+        third.close_older({"": [after]})
+    with pytest.raises((CryptoError, OperationError)):
+        third.unwrap(after, NAME)
+    assert third.unwrap(last, NAME) == secret
+
+
+def test_destroying_an_older_root_after_a_change_that_broke_off_loses_nothing(
+    trial: Trial, database_pair: DatabasePair
+) -> None:
+    now = datetime.now(UTC)
+    with closing(ShredStore(database_pair.shred_url(), trial.custody)) as store:
+        store.open(now)
+        store.add_key("agency", AGENCY, now)
+        store.keys.renew("root", "", 2, now=now)
+        kept = [store.keyring.get(name.kind, name.scope, name.version) for name in store.keyring.names()]
+        _started_anew(trial).renewed(("", AGENCY))  # the next change of the root came no further than this
+        assert store.keys.destroy("root", "", 1)
+    with closing(ShredStore(database_pair.shred_url(), _started_anew(trial))) as store:
+        store.open(now)
+        assert [store.keyring.get(name.kind, name.scope, name.version) for name in store.keyring.names()] == kept
+        store.keys.renew("root", "", 3, now=now)
+        assert store.keys.destroy("root", "", 2)
+        store.keys.opened_anew()
 
 
 def test_a_store_opens_whenever_a_change_of_root_is_interrupted(trial: Trial) -> None:

@@ -13,7 +13,7 @@ from registry.keeper.custody.custodian import CutOff, KeyName
 from registry.keeper.store.keyring import Keyring, StoredKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 OURS = StoredKey("agency", "ours", 1, "active", b"")
 
@@ -41,7 +41,7 @@ class Answering:
         """Replace nothing."""
         raise NotImplementedError
 
-    def close_older(self, scopes: Collection[str]) -> bool:
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
         """Close nothing."""
         raise NotImplementedError
 

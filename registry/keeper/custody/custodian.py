@@ -9,7 +9,7 @@ from registry.crypto.encoding import encode
 from registry.errors import OperationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,13 @@ class Custody(Protocol):
     def take_over(self) -> None:
         """Be what is found at the next start: all keys of the store lie under this root now."""
 
-    def close_older(self, scopes: Collection[str]) -> bool:
-        """Let no copy open that was wrapped under an older root of these scopes; all their keys lie under the newest.
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Let no copy open that was wrapped under an older root than any of what lies wrapped now.
+
+        Which root that is, the wrapped keys themselves say: a newer one that nothing lies under may be there as well.
+
+        Args:
+            lying: by scope every key of it that is in use, as the store has it; at least one of each scope.
 
         Returns:
             False where this custodian has no means to: what an older root wrapped then opens as long as the root lives.

@@ -22,7 +22,7 @@ from registry.crypto.keyfiles import read_text
 from registry.errors import OperationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from registry.keeper.custody.custodian import KeyName
@@ -97,14 +97,19 @@ class Token:
     def take_over(self) -> None:
         """Do nothing: the newest key of the token is found by its label."""
 
-    def close_older(self, scopes: Collection[str]) -> bool:
-        """Destroy the token's older roots, once it is the house's turn: they wrapped everybody's keys."""
-        if "" not in scopes:
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Destroy the token's roots below the oldest in use, once it is the house's turn: they wrap everybody's keys.
+
+        Raises:
+            OperationError: what lies there opens under no root of this token; none is destroyed.
+        """
+        if "" not in lying:
             return False
+        oldest = min(_unpacked(wrapped)[0] for of_scope in lying.values() for wrapped in of_scope)
         with self._session(rw=True) as session:
-            versions = sorted(_versions(session))
-            for version in versions[:-1]:
-                for key in _keys(session, version):
+            self._key(session, oldest)
+            for version in _versions(session):
+                for key in _keys(session, version) if version < oldest else ():
                     key.destroy()
         return True
 

@@ -13,7 +13,7 @@ from registry.crypto.keyfiles import read_key
 from registry.errors import OperationError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from registry.keeper.custody.custodian import KeyName
@@ -90,7 +90,7 @@ class KeyFile:
             _next(self.path).replace(self.path)
             _sync(self.path.parent)
 
-    def close_older(self, scopes: Collection[str]) -> bool:  # noqa: ARG002 - one file wraps everybody's keys
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:  # noqa: ARG002 - there is one file
         """Do nothing: a file that was replaced is gone already, and the present one cannot forget."""
         return False
 

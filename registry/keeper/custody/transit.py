@@ -20,7 +20,7 @@ from registry.errors import OperationError
 from registry.keeper.custody.custodian import CutOff
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from registry.keeper.custody.custodian import KeyName
     from registry.keeper.custody.transit_server import Answer, Server
@@ -55,7 +55,6 @@ class _Properties(msgspec.Struct):
 
     type: str
     min_decryption_version: int
-    latest_version: int = 1
     derived: bool = False
     exportable: bool = False
     allow_plaintext_backup: bool = False
@@ -118,12 +117,15 @@ class Transit:
     def take_over(self) -> None:
         """Do nothing: the engine finds the newest version itself."""
 
-    def close_older(self, scopes: Collection[str]) -> bool:
-        """Forbid the engine to open anything under older versions of these keys, also copies that somebody kept."""
-        for key in map(_key_of, scopes):
-            newest = _read(_known(self._ask("GET", f"keys/{key}"), f"see {key}"), _Properties).latest_version
-            changed = self._ask("POST", f"keys/{key}/config", {"min_decryption_version": newest})
-            _known(changed, f"close older versions of {key}", statuses=(200, 204))
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Forbid the engine to open anything under versions below the oldest in use, also copies that somebody kept."""
+        for scope, of_scope in lying.items():
+            key = _key_of(scope)
+            oldest = min(_unpacked(wrapped)[0] for wrapped in of_scope)
+            known = _read(_known(self._ask("GET", f"keys/{key}"), f"see {key}"), _Properties)
+            if oldest > known.min_decryption_version:  # what is closed already must not be opened again
+                changed = self._ask("POST", f"keys/{key}/config", {"min_decryption_version": oldest})
+                _known(changed, f"close older versions of {key}", statuses=(200, 204))
         return True
 
     def _tell_apart(self, key: str, version: int, *, refused: bool) -> None:

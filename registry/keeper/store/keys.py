@@ -148,7 +148,7 @@ class Keys:
             copy = self._copy_of(name)
             if kind == ROOT:
                 left = copy  # of nothing: a probe that was wrapped under it
-                self._custody.close_older(self._scopes())
+                self._wrap_under_newest(self._scopes())
             else:
                 left = self._vouched_public_half(version) if kind == RECEIPTS else b""
             self._database.fetch(_DESTROY, {"kind": kind, "scope": scope, "version": version, "left": left})
@@ -156,8 +156,7 @@ class Keys:
             self._take_public_halves(self._stored())
             if scope and self._custody.ROOTS_OF_AGENCIES:
                 self._custody.renewed((scope,))
-                self._database.fetch(_WRAP_ANEW, self._wrapped_by(self._custody, (scope,)))
-                self._custody.close_older((scope,))
+                self._wrap_under_newest((scope,))
             return bool(copy) and not self._opens(copy, name)
 
     def opened_anew(self) -> Keyring:
@@ -216,6 +215,19 @@ class Keys:
         self._database.fetch(_WRAP_ALL_ANEW, self._wrapped_by(newer, scopes) | changed)
         newer.take_over()
         self._custody = newer
+
+    def _wrap_under_newest(self, scopes: Collection[str]) -> None:
+        """Wrap what is open of these scopes with the newest root, and once that is stored, close the older ones.
+
+        A change of the root that broke off leaves a newer one that nothing lies under: what is closed is therefore what
+        the stored keys themselves do not name.
+        """
+        self._database.fetch(_WRAP_ANEW, self._wrapped_by(self._custody, scopes))
+        lying: dict[str, list[bytes]] = {}
+        for one in self._stored():
+            if one.scope in scopes and self.ring.has(one.kind, one.scope, one.version):
+                lying.setdefault(one.scope, []).append(one.wrapped)
+        self._custody.close_older(lying)
 
     def _wrapped_by(self, custody: Custody, scopes: Collection[str]) -> dict[str, object]:
         """Return the living keys of these scopes wrapped anew, as the statement's parameters."""
