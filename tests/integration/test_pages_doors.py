@@ -222,6 +222,14 @@ def _filled(rule: str) -> str:
     return "/de" + "/".join("x" if part.startswith("<") else part for part in parts)
 
 
+@pytest.mark.parametrize("door", ["/de/sign-in", "/de/office/sign-in"])
+def test_after_a_device_that_was_refused_the_other_form_still_leads_inside(api: Api, door: str) -> None:
+    refused = api.app.test_client().post(f"{door}/device", data={"credential": "{}"})
+    assert refused.status_code == 401
+    assert re.findall(r'<form [^>]*action="([^"]+)"', refused.text) == [door, f"{door}/device"]
+    assert "<form" not in re.sub(r'<form [^>]*action="[^"]+"', "", refused.text)
+
+
 def test_the_sender_of_a_wrong_sign_in_is_counted_and_learns_nothing(api: Api, letter: Letter) -> None:
     wrong = api.app.test_client().post("/en/sign-in", data={"code": letter.code, "pin": "000000"})
     nobody = api.app.test_client().post("/en/sign-in", data={"code": "AAAA-BBBB-CCCC", "pin": "000000"})

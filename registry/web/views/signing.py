@@ -21,7 +21,7 @@ from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
-from registry.web import signed, telling
+from registry.web import signed, telling, texts
 from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
 from registry.web.texts import mark
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.actors import PersonActor
     from registry.issuers import Issuer
     from registry.wire.admitting import SignedIn
 
@@ -108,12 +107,20 @@ def go_to_issuer() -> Response:
     issuer = _issuers().get(request.args.get("issuer", ""))
     if issuer is None:
         raise NotFound("There is no such issuer.")
-    begun = Begun.new(issuer)
+    begun = Begun.new(issuer, texts.spoken().code)
     nonce = passkeys.ask("id-token", issuer.issuer.encode()).challenge
+    _end_before()  # now: with what comes from the issuer's site the session's cookie does not come
     answer = redirect(begun.address(issuer, nonce=nonce, back=_back()), 303)
     # Lax: the issuer's answer is a navigation from its site, with which a stricter one would not come.
     answer.set_cookie(_BEGUN, begun.text, max_age=300, secure=True, httponly=True, samesite="Lax", path="/")
-    return answer  # type: ignore[return-value] # flask's redirect is a werkzeug response
+    return signed.forget(answer)  # type: ignore[arg-type] # flask's redirect is a werkzeug response
+
+
+def spoken_before() -> str:
+    """Return the code of the language in which an officer left for an issuer; empty where none did."""
+    with suppress(SignInRefused):
+        return Begun.read(request.cookies.get(_BEGUN, "")).language
+    return ""
 
 
 def back_from_issuer() -> Response:
@@ -132,9 +139,6 @@ def back_from_issuer() -> Response:
             "signing/officer.html", problem.status.value, form=OfficerForm(), refused=words, issuers=_issuers()
         )
     else:
-        before = guards.admitted()
-        if before is not None:
-            _end(before)
         answer = signed.keep(page("signing/entered.html", inside=address(_inside(signed_in))), signed_in.token)
     answer.delete_cookie(_BEGUN, secure=True, httponly=True, samesite="Lax", path="/")
     return answer
@@ -148,8 +152,11 @@ def out() -> Response:
     return signed.forget(redirect(address("signing.officer" if is_officer else "signing.person"), 303))  # type: ignore[arg-type] # flask's redirect is a werkzeug response
 
 
-def _end(before: Officer | PersonActor) -> None:
+def _end_before() -> None:
     """End the session that the browser had until now: its cookie is about to be replaced, and nobody could end it."""
+    before = guards.admitted()
+    if before is None:
+        return
     with suppress(KeeperRefused), Sessions.begin() as session:  # it ended by itself
         signing_in.sign_out(session, before, now=clock.now())
 
@@ -162,9 +169,7 @@ def _let_in(template: str, form: Form, asked: SignIn) -> Response:
         problem = problems.met(refused)
         words = telling.words_for(problem.code)
         return page(template, problem.status.value, form=form, refused=words, issuers=_issuers())
-    before = guards.admitted()
-    if before is not None:
-        _end(before)
+    _end_before()
     return signed.keep(redirect(address(_inside(signed_in)), 303), signed_in.token)  # type: ignore[arg-type] # as above
 
 
