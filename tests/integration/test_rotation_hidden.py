@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from msgspec import structs
 
 from registry.keeper.rotation.lying import PAGE
-from registry.wire import rotating
-from registry.wire.rows import WrapRow
+from registry.lines import GENESIS
+from registry.wire import delivering, messages, rotating
+from registry.wire.rows import OfficerRow, WrapRow
 from tests.integration.test_rotation import Scene
 from tests.keeper_machine import open_stage
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from registry.ops.postgres import Pair
     from registry.ops.roles import Logins
+    from tests.keeper_machine import Signed, Stage
 
 _GARBAGE = """
     INSERT INTO sealed_compartment ({names}) SELECT {values} FROM sealed_compartment s, generate_series(1, %s) AS g
@@ -99,3 +101,47 @@ def test_new_appearances_wait_while_what_came_from_keys_is_forgotten(scene: Scen
         assert birth.is_alive()
     birth.join(10)
     assert not birth.is_alive()
+
+
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_what_an_administrator_ordered_who_left_since_is_done_no_more(scene: Scene, who: str) -> None:
+    run = scene.order("custodian")
+    scene.stage.ask(rotating.Renew(run.id), rotating.KeyRenewed, role="cli")
+    kept = scene.stage.writer.one(OfficerRow, id=getattr(scene, who).actor)
+    changes = (({"status": "left"}, "officer.left"), ({"roles": ["auditor"]}, "officer.role"))
+    for change, code in changes:
+        scene.stage.writer.put(scene.stage.vouched(structs.replace(kept, **change)))
+        assert scene.stage.refused(rotating.Renew(run.id), role="cli") == code
+        assert scene.stage.refused(rotating.Rekey(run.id), role="housekeeper") == code
+    scene.stage.writer.put(kept)
+    scene.sweep()
+    assert scene.progress(run.id).finished_at is not None
+
+
+def test_a_run_of_before_the_store_was_brought_back_does_nothing_more(scene: Scene) -> None:
+    """How much of its budget it has used is forgotten, and which versions its key has may be as well."""
+    stage = scene.stage
+    administrator = stage.officer("Agentur", "administrator")
+    importing, exporting = (_opened(stage, administrator, operation) for operation in ("import", "export"))
+    run = scene.order("custodian")
+    stage.pass_time(minutes=1)
+    with psycopg.connect(stage.house.pair.shred_url(), autocommit=True) as owner:
+        owner.execute(
+            "INSERT INTO gate (id, size, chain, restored_at) VALUES (1, 0, %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET restored_at = excluded.restored_at",
+            (GENESIS, stage.now()),
+        )
+    stage.restart()
+    stage.house.keeper.open_worker_sockets()
+    mine = f"worker-{administrator.office}"
+    stage.house.speak_as("housekeeper")
+    assert stage.refused(rotating.Renew(run.id), role="cli") == "run.ended"
+    assert stage.refused(messages.Write([messages.WriteRecord({})], run=importing), role=mine) == "run.ended"
+    assert stage.refused(messages.Open(stage.claim([scene.hers[0]]), run=exporting), role=mine) == "run.ended"
+    assert stage.refused(delivering.NameGrants(exporting), role=mine) == "run.ended"
+
+
+def _opened(stage: Stage, administrator: Signed, operation: str) -> UUID:
+    run = stage.ask(messages.OpenRun(administrator.token, operation, 100), messages.RunOpened).run
+    stage.writer.put(run)
+    return run.id
