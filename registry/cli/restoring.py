@@ -137,6 +137,8 @@ def _open(read: export_file.Export | None, owned: Owned) -> None:
         click.echo(f"The export ends with line {read.size - 1}, {ended}. What ended later is not in it.")
         _tell(replaying.replay(read, now=clock.now(), told=_progress))
         return
+    if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None:
+        raise OperationError("the keeper is open: there is nothing to accept")
     bringing_back.accept_the_log(owned)
     lifted = replaying.open_without_log(clock.now())
     click.echo(f"The keeper is open, as if nothing had ended since the back-up. {lifted} compartments have new keys.")

@@ -196,7 +196,8 @@ def _lift() -> int:
 def _raise(session: Session, row: SealedRow) -> None:
     place = (row.bucket, row.appearance_id, row.compartment)
     columns = (SealedCompartment.bucket, SealedCompartment.appearance_id, SealedCompartment.compartment)
-    session.execute(update(SealedCompartment).where(tuple_(*columns) == place).values(**row.values()))
+    older = SealedCompartment.epoch < row.epoch  # a row that was written meanwhile is newer than what was lifted
+    session.execute(update(SealedCompartment).where(tuple_(*columns) == place, older).values(**row.values()))
 
 
 def _store(session: Session, some: list[Record]) -> None:
