@@ -226,6 +226,8 @@ def _filled(rule: str) -> str:
 def test_after_a_device_that_was_refused_the_other_form_still_leads_inside(api: Api, door: str) -> None:
     refused = api.app.test_client().post(f"{door}/device", data={"credential": "{}"})
     assert refused.status_code == 401
+    assert "Das Gerät hat nicht bestätigt" in refused.text
+    assert "Versuchen warten" not in refused.text
     assert re.findall(r'<form [^>]*action="([^"]+)"', refused.text) == [door, f"{door}/device"]
     assert "<form" not in re.sub(r'<form [^>]*action="[^"]+"', "", refused.text)
 
@@ -234,4 +236,5 @@ def test_the_sender_of_a_wrong_sign_in_is_counted_and_learns_nothing(api: Api, l
     wrong = api.app.test_client().post("/en/sign-in", data={"code": letter.code, "pin": "000000"})
     nobody = api.app.test_client().post("/en/sign-in", data={"code": "AAAA-BBBB-CCCC", "pin": "000000"})
     assert (wrong.status_code, nobody.status_code) == (401, 401)
+    assert "your letter is locked for good" in wrong.text
     assert wrong.text.replace(letter.code, "") == nobody.text.replace("AAAA-BBBB-CCCC", "")

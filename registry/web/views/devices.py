@@ -10,6 +10,7 @@ import msgspec
 from flask import Response, redirect, request
 
 from registry import clock
+from registry.actors import PersonActor
 from registry.auth import passkeys as kept
 from registry.casework.admission import passkeys
 from registry.db import Sessions
@@ -34,10 +35,14 @@ _DONE: Final[Mapping[str, str]] = {
     "removed": mark("The device is removed. It opens nothing any more."),
 }
 #: What is told where the keeper did not believe it: of what was typed, and of what a device signed.
-TYPED_WRONG: Final = mark(
-    "This did not prove that it is you. Each code works once; after five wrong tries wait a while."
+LETTER_WRONG: Final = mark(
+    "PIN or code are not right. Each code works once; after five wrong tries your letter is locked for good: then go"
+    " to an office for a new one."
 )
-DEVICE_WRONG: Final = mark("The device did not prove that it is you. Try again, or use what you had before.")
+_PASSWORD_WRONG: Final = mark(
+    "Password or code are not right. Each code works once; after five wrong tries wait a quarter of an hour."
+)
+DEVICE_WRONG: Final = mark("The device did not prove that it is you. Try again, or go on without it.")
 
 
 def welcome() -> Response:
@@ -144,7 +149,8 @@ def _met(refused: KeeperRefused) -> int:
 
 def _words(refused: KeeperRefused) -> str:
     is_device = refused.reason.startswith(("passkey.", "challenge.", "credential."))
-    return DEVICE_WRONG if is_device else TYPED_WRONG
+    typed = LETTER_WRONG if isinstance(guards.actor(), PersonActor) else _PASSWORD_WRONG
+    return DEVICE_WRONG if is_device else typed
 
 
 def _told(asked: Challenge) -> Response:

@@ -21,7 +21,7 @@ from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
-from registry.web import signed, telling, texts
+from registry.web import signed, texts
 from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
 from registry.web.texts import mark
@@ -41,6 +41,18 @@ ISSUERS: Final = "einmal.issuers"
 #: Where issuers send officers; the application leads on from there to the page in the officer's language.
 BACK: Final = "/signed-in"
 _BEGUN: Final = "__Host-einmal-begun"
+
+
+#: What is told where nobody is let in: of what was typed, of a device, and of an issuer.
+_LETTER_REFUSED: Final = mark(
+    "Signing in was refused. Check code and PIN; after five wrong tries your letter is locked for good: then go to an"
+    " office for a new one."
+)
+_PASSWORD_REFUSED: Final = mark(
+    "Signing in was refused. Check what you typed; after five wrong tries wait a quarter of an hour."
+)
+_DEVICE_REFUSED: Final = mark("The device did not prove that it is you. Try again, or sign in as before.")
+_ISSUER_REFUSED: Final = mark("Signing in was refused. Your office's sign-in did not confirm it. Begin again.")
 
 
 class LetterForm(Form):
@@ -78,7 +90,8 @@ def let_person_in() -> Response:
     form = LetterForm(request.form)
     if not form.validate():
         return page("signing/person.html", 422, form=form)
-    return _let_in("signing/person.html", form, SignIn(letter_code=form.code.data, pin=form.pin.data))
+    asked = SignIn(letter_code=form.code.data, pin=form.pin.data)
+    return _let_in("signing/person.html", form, asked, words=_LETTER_REFUSED)
 
 
 def let_officer_in() -> Response:
@@ -87,19 +100,19 @@ def let_officer_in() -> Response:
     if not form.validate():
         return _asked_again(form, 422)
     asked = SignIn(login=form.login.data, password=form.password.data, totp=form.totp.data)
-    return _let_in("signing/officer.html", form, asked)
+    return _let_in("signing/officer.html", form, asked, words=_PASSWORD_REFUSED)
 
 
 def let_device_in() -> Response:
     """Sign a person in with a device that she added."""
     asked = SignIn(passkey=request.form.get("credential", "").encode())
-    return _let_in("signing/person.html", LetterForm(), asked)
+    return _let_in("signing/person.html", LetterForm(), asked, words=_DEVICE_REFUSED)
 
 
 def let_officers_device_in() -> Response:
     """Sign an officer in with a device that she added."""
     asked = SignIn(passkey=request.form.get("credential", "").encode())
-    return _let_in("signing/officer.html", OfficerForm(), asked)
+    return _let_in("signing/officer.html", OfficerForm(), asked, words=_DEVICE_REFUSED)
 
 
 def go_to_issuer() -> Response:
@@ -133,11 +146,7 @@ def back_from_issuer() -> Response:
         with Sessions.begin() as session:
             signed_in = signing_in.sign_in(session, SignIn(id_token=token), now=clock.now())
     except SignInRefused as refused:
-        problem = problems.met(refused)
-        words = telling.words_for(problem.code)
-        answer = page(
-            "signing/officer.html", problem.status.value, form=OfficerForm(), refused=words, issuers=_issuers()
-        )
+        answer = _asked_again(OfficerForm(), problems.met(refused).status.value, refused=_ISSUER_REFUSED)
     else:
         answer = signed.keep(page("signing/entered.html", inside=address(_inside(signed_in))), signed_in.token)
     answer.delete_cookie(_BEGUN, secure=True, httponly=True, samesite="Lax", path="/")
@@ -161,14 +170,12 @@ def _end_before() -> None:
         signing_in.sign_out(session, before, now=clock.now())
 
 
-def _let_in(template: str, form: Form, asked: SignIn) -> Response:
+def _let_in(template: str, form: Form, asked: SignIn, *, words: str) -> Response:
     try:
         with Sessions.begin() as session:
             signed_in = signing_in.sign_in(session, asked, now=clock.now())
     except SignInRefused as refused:
-        problem = problems.met(refused)
-        words = telling.words_for(problem.code)
-        return page(template, problem.status.value, form=form, refused=words, issuers=_issuers())
+        return page(template, problems.met(refused).status.value, form=form, refused=words, issuers=_issuers())
     _end_before()
     return signed.keep(redirect(address(_inside(signed_in)), 303), signed_in.token)  # type: ignore[arg-type] # as above
 
