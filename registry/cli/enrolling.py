@@ -43,6 +43,7 @@ _WHY = {
     "enrol.name": "The agency needs a name.",
     "enrol.not-first": "There is an administrator already; two of them enrol everybody else.",
     "enrol.password-short": "The password needs at least 12 characters.",
+    "officer.left": "Who ordered this has left: two administrators order it anew.",
     "officer.role": "Only an administrator of the registry may do this.",
     "key.not-retired": "There is no such version, or it still makes new things: rotate the key first.",
     "key.retired-lately": "What was made under it last may still be on its way: try again an hour after its rotation.",
