@@ -51,7 +51,8 @@ GROUPS: dict[str, tuple[str, str]] = {
             " tests/integration/test_custody*.py tests/integration/test_export_desk.py tests/integration/test_linker.py"
             " tests/integration/test_api_links.py tests/integration/test_import_*.py"
             " tests/integration/test_retention.py tests/integration/test_rotation.py"
-            " tests/integration/test_restoring.py tests/unit/test_custody*.py tests/unit/test_linkage_tokens.py"
+            " tests/integration/test_restoring.py tests/integration/test_trimming.py"
+            " tests/unit/test_custody*.py tests/unit/test_linkage_tokens.py tests/unit/test_keeper_*.py"
         ),
     ),
 }
