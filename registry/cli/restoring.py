@@ -86,6 +86,9 @@ def restore(folder: Path, *, only: str | None, may_replace: bool, export: Path |
                 _open(read, owned)
         elif only != "shred":
             click.echo("The keeper stays closed until `registry replay EXPORT` has ended again what ended since.")
+        else:
+            click.echo("Where the main database has every line that this store saw, the keeper opens by itself.")
+            click.echo("Else it stays closed until `registry replay EXPORT` has ended again what ended since.")
 
 
 @click.command()

@@ -222,11 +222,11 @@ def _store(session: Session, some: list[Record]) -> None:
 
 
 def _reopen(how: str, lines: int | None, *, now: datetime) -> None:
-    with Sessions.begin() as session:
-        log.record(session, log.Line(event=Event.REGISTRY_RESTORED, reason=how, results=lines), None, now=now)
     head = KEEPER.ask(restoring.Reopen(), restoring.Head)
     if head.closed is not None:
         raise KeeperRefused(head.closed)
+    with Sessions.begin() as session:  # not before: the log says only what came to be
+        log.record(session, log.Line(event=Event.REGISTRY_RESTORED, reason=how, results=lines), None, now=now)
 
 
 def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:
