@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from registry.auth.sessions import SignInRefused
+from registry.crypto.signing import base64url
 from registry.errors import OperationError
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class Begun:
             "client_id": issuer.client_id,
             "redirect_uri": back,
             "state": self.state,
-            "nonce": _b64(nonce),
-            "code_challenge": _b64(sha256(self.verifier.encode()).digest()),
+            "nonce": base64url(nonce),
+            "code_challenge": base64url(sha256(self.verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
         if issuer.acr:
@@ -108,7 +109,7 @@ def fetched(issuer: Issuer, code: str, *, verifier: str, back: str) -> str:
             said["client_id"] = issuer.client_id
         else:
             both = f"{quote(issuer.client_id, safe='')}:{quote(_secret(issuer.client_secret_file), safe='')}"
-            headers["Authorization"] = f"Basic {_padded(both.encode())}"
+            headers["Authorization"] = f"Basic {b64encode(both.encode()).decode()}"
         status, content = _posted(issuer.token_endpoint, urlencode(said).encode(), headers)
         if status != http.client.OK:
             raise SignInRefused("The issuer did not confirm this sign-in. Begin again.")
@@ -133,11 +134,3 @@ def _posted(address: str, body: bytes, headers: dict[str, str]) -> tuple[int, by
     if len(content) > _MOST:
         raise http.client.HTTPException("too long")
     return answer.status, content
-
-
-def _b64(content: bytes) -> str:
-    return _padded(content).rstrip("=").replace("+", "-").replace("/", "_")
-
-
-def _padded(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().replace("-", "+").replace("_", "/")

@@ -222,6 +222,21 @@ def _filled(rule: str) -> str:
     return "/de" + "/".join("x" if part.startswith("<") else part for part in parts)
 
 
+def test_pages_ask_only_for_what_they_have_devices_sign(api: Api, letter: Letter) -> None:
+    she = api.app.test_client()
+    she.post("/de/sign-in", data={"code": letter.code, "pin": PIN}, base_url="https://einmal.example")
+    for purpose, status in (
+        ("add", 200),
+        ("confirm", 200),
+        ("remove", 200),
+        ("consent", 404),
+        ("sign-in", 404),
+        ("", 404),
+    ):
+        asked = she.get(f"/de/me/devices/challenge?purpose={purpose}", base_url="https://einmal.example")
+        assert asked.status_code == status, purpose
+
+
 @pytest.mark.parametrize("door", ["/de/sign-in", "/de/office/sign-in"])
 def test_after_a_device_that_was_refused_the_other_form_still_leads_inside(api: Api, door: str) -> None:
     refused = api.app.test_client().post(f"{door}/device", data={"credential": "{}"})
