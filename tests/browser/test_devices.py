@@ -124,7 +124,7 @@ def test_no_phone_makes_anything_before_pin_and_code_are_filled_in(stage: Stage)
         she.page.fill("#number", "1")
         she.page.fill("#code", her.letter.codes[0])
         she.page.click("form[data-device] button")
-        assert she.page.locator("[data-failed]").first.is_visible()
+        she.page.locator("[data-failed]").first.wait_for(state="visible")
         assert she.page.evaluate("sessionStorage.made") == "1"
 
 
