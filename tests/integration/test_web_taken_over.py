@@ -200,7 +200,7 @@ def test_a_session_that_passes_through_opens_no_more_than_its_limit_and_each_wit
 
 
 def test_attempts_on_strangers_count_like_openings_and_fill_nobodys_list(scene: Scene) -> None:
-    stage, clerk = scene.stage, scene.stage.officer("Jobcenter Essen")
+    stage, clerk = scene.stage, scene.stage.officer("Migrationsberatung")
     strangers = stage.born(stage.officer("Agentur"), PROFILES_AN_HOUR + 10)
     claims = [stage.claim([one]) for one in strangers]
     refusals = [stage.closed(clerk, claim) for claim in claims]
