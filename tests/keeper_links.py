@@ -65,8 +65,6 @@ class Links:
         source = self.world.office(one.source_id)
         if rng.random() < 0.2:
             self.world.renew_letter(person, source, approved=False)
-            shown = [each for each in person.ids if self.world.source[each] == source.id]
-            self.world.proved |= dict.fromkeys(shown, person.id)
         elif self._confirmed(person, one.id, may=person.approved or person.office is source):
             self.world.proved[one.id] = person.id
         for grant in self.world.grants_of(person, live=True):

@@ -268,10 +268,14 @@ class World:
         return person.letter.proof(person.codes)
 
     def renew_letter(self, person: Person, office: Office, *, approved: bool) -> None:
-        """Hand over another letter, in exchange for hers or as two officers; she signs in with it."""
+        """Hand over another letter, in exchange for hers or as two officers; she signs in with it.
+
+        Whoever hands it over has her before them: what that office keeps of her is hers from then on.
+        """
         person.letter = self.stage.letter(office.clerk, person.id, second=office.approver if approved else None)
         person.signed = self.stage.person(person.letter)
         person.office, person.approved, person.codes = office, approved, 0
+        self.proved |= {one: person.id for one in person.ids if self.source[one] == office.id}
 
     def end(self, person: Person, grant: GrantRow, *, by_her: bool) -> messages.Rotated:
         """Withdraw a grant, or end one whose time has passed; it is over, whatever becomes of the answer."""

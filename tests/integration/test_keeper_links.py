@@ -102,6 +102,17 @@ def test_a_linked_appearance_is_hers_once_she_says_so_and_no_grant_grows_by_it(s
     assert {one.appearance_id for one in scene.stage.open(scene.third, both)} == {scene.born.id}
 
 
+def test_a_letter_makes_hers_what_the_office_keeps_that_hands_it_over_and_nothing_else(scene: Scene) -> None:
+    """Whoever hands it over has her before them."""
+    stage = scene.stage
+    (again,) = stage.born(scene.clerk)
+    stage.link(scene.clerk, again.id, scene.born.id)
+    assert scene.seen(again.id) == "appearance.unconfirmed"
+    scene.person = stage.person(stage.letter(scene.clerk, scene.born.person_id, second=scene.approver))
+    assert scene.seen(again.id) == "seen"
+    assert scene.seen(scene.linked.id) == "appearance.unconfirmed"
+
+
 def test_unlinking_ends_the_wraps_of_what_is_given_back_and_no_others(scene: Scene) -> None:
     scene.confirm()
     grant, before = scene.grant(), scene.stored()
@@ -110,6 +121,11 @@ def test_unlinking_ends_the_wraps_of_what_is_given_back_and_no_others(scene: Sce
     assert {one.appearance_id for one in opened} == {scene.born.id}
     scene.stage.writer.put(*before)
     assert scene.stage.closed(scene.third, scene.stage.claim([scene.linked], grant)) == "grant.ended"
+
+
+def test_what_was_never_linked_is_not_given_back(scene: Scene) -> None:
+    question = decisions.Unlink(scene.person.token, scene.born.id)
+    assert scene.stage.refused(question) == "link.not-decided"
 
 
 def test_what_was_given_back_is_not_hers_again_when_its_old_rows_come_back(scene: Scene) -> None:

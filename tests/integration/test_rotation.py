@@ -291,6 +291,22 @@ def test_what_is_no_order_is_none(calm: Scene) -> None:
         assert calm.stage.refused(asked, role="cli") == "key.not-retired"
 
 
+def test_an_order_to_destroy_names_the_version(scene: Scene) -> None:
+    scene.rotate("custodian")
+    asked = rotating.OrderRun([scene.first.token, scene.second.token], "destroy", "custodian")
+    assert scene.stage.refused(asked, role="cli") == "key.not-retired"
+
+
+@pytest.mark.parametrize("kind", ["shred", "custodian"])
+def test_who_begins_a_rotation_hears_how_much_there_is_to_move(scene: Scene, kind: str) -> None:
+    there = {"shred": len(scene.hers), "custodian": len(scene.rows())}[kind]
+    renewed = [scene.stage.ask(rotating.Renew(scene.order(kind).id), rotating.KeyRenewed, role="housekeeper").left]
+    scene.sweep()
+    again = scene.order(kind, goes_on=True)
+    renewed.append(scene.stage.ask(rotating.Renew(again.id), rotating.KeyRenewed, role="housekeeper").left)
+    assert renewed == [there, 0]
+
+
 def test_a_run_that_was_changed_in_any_column_or_is_over_moves_and_destroys_nothing(scene: Scene) -> None:
     run = scene.order("custodian")
     changes = {
