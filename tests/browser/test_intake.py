@@ -340,7 +340,7 @@ def test_a_letter_that_counts_is_replaced_with_its_code_only(counter: Stage) -> 
         clerk.page.fill("#second_password", "geheim")
         clerk.page.fill("#second_totp", "٠٠٠٠٠٠")
         clerk.page.click("main form button:not([name])")
-        assert clerk.page.evaluate("document.activeElement.id") == "wrong"
+        clerk.page.locator("#wrong:focus").wait_for()
         assert clerk.page.input_value("#second_password") == ""
         clerk.look("intake-letter-second")
         assert printed(clerk, old_code=old.code).status == 200
