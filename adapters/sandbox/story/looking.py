@@ -35,6 +35,7 @@ _STORY = (
     ("session.started", None, None, "done"),  # on her phone
     ("grant.withdrawn", None, "placement", "done"),
     ("profile.opened", OFFICE, "placement", "refused"),
+    ("profile.opened", OFFICE, "placement", "permitted"),  # asked of the keeper itself: its line, and nothing delivered
     ("request.refused", None, None, "refused"),  # a grant that had ended
     ("log.read", None, None, "done"),
 )
@@ -60,7 +61,8 @@ def she_looks(world: World) -> Iterator[Check]:
     yield Check("in the order in which it happened", sorted(moments), moments)
     looked = [line for line in lines if names.get(line["agency"]) == OFFICE and line["outcome"] == "permitted"]
     seen = [[line["sections"], line["basis"]] for line in looked]
-    yield Check("the one look that opened something says what, and on which basis", [[["languages"], "consent"]], seen)
+    tried = [[["languages"], "consent"]] * 2  # the one that opened something, and the one at the keeper that did not
+    yield Check("each look says what, and on which basis", tried, seen)
     twice = [line["event"] for line in world.me.get("/me/log").document["lines"]].count("log.read")
     yield Check("that she looked at the log is a line too", 2, twice)
 
