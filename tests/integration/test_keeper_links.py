@@ -180,6 +180,22 @@ def test_what_was_given_back_by_mistake_is_hers_again_by_a_new_link_that_she_con
     assert scene.seen(scene.linked.id) == "seen"
 
 
+def test_of_two_whom_nobody_proved_each_is_as_it_was_born_once_they_are_parted(scene: Scene) -> None:
+    stage = scene.stage
+    (one,), (other,), (third,) = stage.born(scene.clerk), stage.born(scene.other), stage.born(scene.third)
+    both = stage.link(scene.other, other.id, one.id).appearances
+    assert {(row.id, row.person_id, row.basis) for row in both} == {
+        (each.id, one.person_id, "decided") for each in (one, other)
+    }
+    stage.link(scene.third, third.id, one.id)
+    (back,) = stage.unlink(third.id, scene.third).appearances
+    assert (back.id, back.person_id, back.basis) == (third.id, third.person_id, "birth")
+    parted = stage.unlink(other.id, scene.other).appearances
+    assert [(row.id, row.person_id, row.basis) for row in parted] == [
+        (each.id, each.person_id, "birth") for each in (other, one)
+    ]
+
+
 def test_what_was_granted_from_does_not_move_without_whom_it_belongs_to(scene: Scene) -> None:
     """Two officers help who has no letter; whoever it came to could neither see that grant nor end it."""
     stage = scene.stage
