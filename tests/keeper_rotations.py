@@ -32,7 +32,7 @@ class Keys:
     def rotate(self, rng: Random) -> None:
         """Renew a key; its rows are moved now, in part, or later."""
         kind = rng.choice(_KINDS)
-        scope = str(rng.choice(self.world.offices).id) if kind == "agency" else ""
+        scope = str(rng.choice(self._concerned())) if kind == "agency" else ""
         for person in self._alive():
             self.world.keep(person)
         run = self.world.stage.order("rekey", kind, scope)
@@ -66,6 +66,12 @@ class Keys:
 
     def _alive(self) -> list[Person]:
         return [person for person in self.world.persons if not person.erased]
+
+    def _concerned(self) -> list[UUID]:
+        """Return the offices whose keys something lies under."""
+        sources = {self.world.source[one] for person in self._alive() for one in person.ids}
+        readers = {grant.agency_id for person in self._alive() for grant in self.world.grants_of(person, live=True)}
+        return [office.id for office in self.world.offices if office.id in sources | readers]
 
     def _renew(self, run: UUID) -> None:
         self.world.stage.ask(rotating.Renew(run), rotating.KeyRenewed, role="housekeeper")
@@ -115,7 +121,8 @@ class Keys:
         wraps = [wrap for wrap in wraps if (str(wrap.agency_id), wrap.key_version) == (scope, version)]
         self.world.stage.writer.put(*held)
         if held and kind == "custodian":
-            self._insist_closed(self.world.looks(person, {row.appearance_id for row in held}), held)
+            hers = {row.appearance_id for row in held if self.world.hers(person, row.appearance_id)}
+            self._insist_closed(self.world.looks(person, hers), held)
         elif held:
             office = self.world.office(self.world.source[held[0].appearance_id])
             self._insist_closed(self.world.opens(office, self.world.claiming(office, person, ())), held)
