@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from registry.db import Sessions
 from registry.ledger import grants
@@ -100,7 +101,7 @@ def test_a_phone_that_does_not_answer_gives_nothing_and_the_letter_goes_on(stage
         refusing = "navigator.credentials.get = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
         she.page.evaluate(f"() => {{ {refusing}; }}")
         she.page.click("form[data-device] button")
-        assert she.page.locator("[data-failed]").first.is_visible()
+        expect(she.page.locator("[data-failed]").first).to_be_visible()
         assert she.page.evaluate("document.activeElement.hasAttribute('data-failed')")
         she.look("me-device-failed")
         assert held(her) == []
@@ -132,10 +133,10 @@ def test_without_scripts_the_letter_path_is_whole_and_no_button_leads_nowhere(st
     her = zahra(stage)
     with signed_in(stage, her, "ar", has_scripts=False) as she:
         she.go("/me/devices")
-        assert not she.page.locator("form[data-device]").first.is_visible()
-        assert she.page.locator("noscript").count() == 1
+        expect(she.page.locator("form[data-device]").first).to_be_hidden()
+        expect(she.page.locator("noscript")).to_have_count(1)
         she.page.locator("header form button").click()
-        assert not she.page.locator("form[data-device]").first.is_visible()
+        expect(she.page.locator("form[data-device]").first).to_be_hidden()
 
 
 def test_an_officer_adds_a_key_and_signs_in_with_it(stage: Stage) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
@@ -219,10 +220,10 @@ def test_somebody_of_another_office_is_known_and_decided_about_before_anything_i
         clerk.look("intake-known")
         press(clerk.page, "hint-0")
         clerk.page.wait_for_selector("#hint-0")
-        assert "B•••" in clerk.page.inner_text("#hint-0")
+        expect(clerk.page.locator("#hint-0")).to_contain_text("B•••")
         clerk.look("intake-hint")
         press(clerk.page, "begin")
-        assert clerk.page.evaluate("document.activeElement.id") == "wrong"
+        expect(clerk.page.locator("#wrong")).to_be_focused()
         assert persons(counter) == 1
         clerk.page.check("#choice-same-0")
         begin(clerk)
@@ -237,13 +238,13 @@ def test_nobody_is_recorded_without_having_been_looked_for(counter: Stage) -> No
         look_for(clerk)
         fill_identity(clerk.page, "Rahimi", "Zahra", "1994")
         press(clerk.page, "begin")
-        assert clerk.page.evaluate("document.activeElement.id") == "wrong"
+        expect(clerk.page.locator("#wrong")).to_be_focused()
         clerk.look("intake-ask-first")
         clerk.page.evaluate("document.querySelector('input[name=mark]')?.remove()")
         clerk.page.evaluate("document.querySelector('main form').action = '/de/intake/save'")
         with clerk.page.expect_navigation():
             clerk.page.evaluate("document.querySelector('main form').submit()")
-        assert clerk.page.locator("#wrong").count() == 1
+        expect(clerk.page.locator("#wrong")).to_have_count(1)
     assert persons(counter) == 0
 
 
@@ -254,17 +255,17 @@ def test_what_hides_or_runs_is_refused_or_shown_as_text(counter: Stage) -> None:
         fill_identity(clerk.page, "Karimi", "Zahra" + chr(0x2066), "1994")
         press(clerk.page, "ask")
         clerk.page.wait_for_selector("#wrong")
-        assert clerk.page.locator("#given-error").count() == 1
+        expect(clerk.page.locator("#given-error")).to_have_count(1)
         look_for(clerk, family=MARKUP)
         begin(clerk)
         bidi_and_markup(clerk.page)
         press(clerk.page, "check")
-        assert clerk.page.locator("#languages-0-language-error").count() == 1
+        expect(clerk.page.locator("#languages-0-language-error")).to_have_count(1)
         clerk.look("intake-details-wrong")
         clerk.page.fill("#languages-0-language", "Dari")
         press(clerk.page, "check")
-        assert MARKUP in clerk.page.inner_text("main")
-        assert "{{ 7*7 }}" in clerk.page.inner_text("main")
+        expect(clerk.page.locator("main")).to_contain_text(MARKUP)
+        expect(clerk.page.locator("main")).to_contain_text("{{ 7*7 }}")
         assert clerk.page.title() != "run"
 
 
@@ -285,7 +286,7 @@ def test_without_scripts_rows_are_added_and_removed_and_the_person_is_recorded_o
         clerk.sign_in_as_officer(counter, "Jobcenter")
         clerk.go("/intake")
         page.click("main button[value=ask]")
-        assert page.locator("#wrong").count() == 1
+        expect(page.locator("#wrong")).to_have_count(1)
         look_for(clerk)
         begin(clerk)
         page.fill("#jobs-0-title", "خباز")
@@ -293,16 +294,16 @@ def test_without_scripts_rows_are_added_and_removed_and_the_person_is_recorded_o
         page.fill("#jobs-1-title", "Fahrer")
         page.fill("#jobs-1-start", "31.2.2012")
         press(page, "check")
-        assert page.locator("#jobs-1-start-error").count() == 1
+        expect(page.locator("#jobs-1-start-error")).to_have_count(1)
         press(page, "remove-jobs-0")
-        assert page.input_value("#jobs-0-title") == "Fahrer"
+        expect(page.locator("#jobs-0-title")).to_have_value("Fahrer")
         page.fill("#jobs-0-start", "2012")
         page.keyboard.press("Enter")
-        assert page.input_value("#jobs-0-start") == "2012"
+        expect(page.locator("#jobs-0-start")).to_have_value("2012")
         press(page, "check")
         clerk.look("intake-check-plain")
         page.click('main button[formaction$="/intake/new"]')
-        assert page.input_value("#jobs-0-title") == "Fahrer"
+        expect(page.locator("#jobs-0-title")).to_have_value("Fahrer")
         press(page, "check")
         again = {one.get_attribute("name") or "": one.input_value() for one in page.locator("main input").all()}
         press(page, "save")
@@ -325,13 +326,13 @@ def test_a_letter_that_counts_is_replaced_with_its_code_only(counter: Stage) -> 
         clerk.page.fill("#pin", PIN)
         clerk.page.fill("#repeated", "999999")
         clerk.page.click("main form button:not([name])")
-        assert clerk.page.locator("#repeated-error").count() == 1
+        expect(clerk.page.locator("#repeated-error")).to_have_count(1)
         clerk.page.select_option("#language", "ar")
         clerk.page.fill("#pin", PIN)
         clerk.page.fill("#repeated", PIN)
         clerk.page.click("main form button:not([name])")
-        assert clerk.page.input_value("#pin") == ""
-        assert clerk.page.is_visible("#old_code")
+        expect(clerk.page.locator("#pin")).to_have_value("")
+        expect(clerk.page.locator("#old_code")).to_be_visible()
         clerk.look("intake-letter-held")
         clerk.page.select_option("#language", "ar")
         clerk.page.fill("#pin", PIN)
@@ -341,7 +342,7 @@ def test_a_letter_that_counts_is_replaced_with_its_code_only(counter: Stage) -> 
         clerk.page.fill("#second_totp", "٠٠٠٠٠٠")
         clerk.page.click("main form button:not([name])")
         clerk.page.locator("#wrong:focus").wait_for()
-        assert clerk.page.input_value("#second_password") == ""
+        expect(clerk.page.locator("#second_password")).to_have_value("")
         clerk.look("intake-letter-second")
         assert printed(clerk, old_code=old.code).status == 200
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_intake import begin, counter, fill_identity, persons, press
 from tests.browser.test_me import ask, signed_in, zahra
@@ -23,7 +24,7 @@ def change_language(visitor: Visitor, code: str) -> None:
     visitor.page.focus(f".app-lang button[lang={code}]")
     with visitor.page.expect_navigation():
         visitor.page.keyboard.press("Enter")
-    assert visitor.page.get_attribute("html", "lang") == code
+    expect(visitor.page.locator("html")).to_have_attribute("lang", code)
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
@@ -34,12 +35,13 @@ def test_an_interview_goes_on_in_another_language_with_all_that_was_said(counter
         clerk.go("/intake")
         fill_identity(page, "", "Zahra", "14.3.")
         change_language(clerk, "ar")
-        assert (page.input_value("#given"), page.input_value("#birth_date")) == ("Zahra", "14.3.")
-        assert page.locator("#wrong, #known").count() == 0
+        expect(page.locator("#given")).to_have_value("Zahra")
+        expect(page.locator("#birth_date")).to_have_value("14.3.")
+        expect(page.locator("#wrong, #known")).to_have_count(0)
         fill_identity(page, "Karimi", "Zahra", "14.03.1994")
         page.press("#birth_date", "Enter")
         page.wait_for_selector("#known")
-        assert page.get_attribute("html", "lang") == "ar"
+        expect(page.locator("html")).to_have_attribute("lang", "ar")
         change_language(clerk, "de")
         begin(clerk)
         page.select_option("#languages-0-overall", "native")
@@ -48,15 +50,15 @@ def test_an_interview_goes_on_in_another_language_with_all_that_was_said(counter
         page.check("#working_time-1")
         change_language(clerk, "ar")
         clerk.look_in("intake-details-changed", "ar")
-        assert page.input_value("#languages-0-overall") == "native"
-        assert page.input_value("#jobs-1-title") == "Bäckerin"
-        assert page.is_checked("#working_time-1")
+        expect(page.locator("#languages-0-overall")).to_have_value("native")
+        expect(page.locator("#jobs-1-title")).to_have_value("Bäckerin")
+        expect(page.locator("#working_time-1")).to_be_checked()
         page.fill("#languages-0-language", "الألمانية")
         press(page, "check")
         change_language(clerk, "de")
         page.click(".app-lang summary")
         clerk.look_in("intake-check-changed", "de")
-        assert "Bäckerin" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("Bäckerin")
         assert persons(counter) == 0
         assert "/saved" not in page.url
         press(page, "save")
@@ -73,23 +75,25 @@ def test_the_office_and_the_letter_keep_what_was_typed_but_no_secret(stage: Stag
         page.fill("#login", "frau.müller")
         page.fill("#password", "geheim")
         change_language(clerk, "en")
-        assert (page.input_value("#login"), page.input_value("#password")) == ("frau.müller", "")
+        expect(page.locator("#login")).to_have_value("frau.müller")
+        expect(page.locator("#password")).to_have_value("")
         clerk.sign_in_as_officer(stage, "Agentur", "case-officer")
         page.check("[value=placement]")
         page.fill("#number", "123A456")
         change_language(clerk, "en")
-        assert page.is_checked("[value=placement]")
-        assert page.input_value("#number") == "123A456"
+        expect(page.locator("[value=placement]")).to_be_checked()
+        expect(page.locator("#number")).to_have_value("123A456")
         clerk.look_in("office-find-changed", "en")
         clerk.go(f"/office/{her.id}/ask?purpose=placement")
         page.check("[value=work]")
         change_language(clerk, "ar")
-        assert page.is_checked("[value=work]")
+        expect(page.locator("[value=work]")).to_be_checked()
         clerk.go(f"/intake/{her.id}/letter")
         page.select_option("#language", "ar")
         page.fill("#pin", PIN)
         change_language(clerk, "ar")
-        assert (page.input_value("#language"), page.input_value("#pin")) == ("ar", "")
+        expect(page.locator("#language")).to_have_value("ar")
+        expect(page.locator("#pin")).to_have_value("")
         assert PIN not in page.content()
 
 
@@ -104,9 +108,9 @@ def test_she_changes_the_language_while_she_decides(stage: Stage, has_scripts: b
         page.check("[value=day]")
         page.fill("#day", "31.12.")
         change_language(she, "ar")
-        assert not page.is_checked("[value=education]")
-        assert page.input_value("#day") == "31.12."
-        assert page.locator("#wrong").count() == 0
+        expect(page.locator("[value=education]")).not_to_be_checked()
+        expect(page.locator("#day")).to_have_value("31.12.")
+        expect(page.locator("#wrong")).to_have_count(0)
         page.click(".app-lang summary")
         she.look_in("me-asked-changed", "ar")
         page.check("[value='12']")
@@ -114,6 +118,7 @@ def test_she_changes_the_language_while_she_decides(stage: Stage, has_scripts: b
         page.fill("#number", "3")
         page.fill("#pin", PIN)
         change_language(she, "de")
-        assert (page.input_value("#number"), page.input_value("#pin")) == ("3", "")
-        assert page.get_attribute("#notice + p", "lang") == "de"
+        expect(page.locator("#number")).to_have_value("3")
+        expect(page.locator("#pin")).to_have_value("")
+        expect(page.locator("#notice + p")).to_have_attribute("lang", "de")
         she.look_in("me-prove-changed", "de")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from registry.casework import requesting
 from registry.casework.requesting import Question
@@ -113,8 +114,8 @@ def test_she_allows_a_part_of_what_an_office_asks_for(stage: Stage, language: st
         she.page.click("form:has(#sections) button")
         she.look("me-prove")
         prove(she, her.letter, 1, pin="111111")
-        assert she.page.evaluate("document.activeElement.id") == "wrong"
-        assert she.page.input_value("#pin") == ""
+        expect(she.page.locator("#wrong")).to_be_focused()
+        expect(she.page.locator("#pin")).to_have_value("")
         she.look("me-prove-refused")
         prove(she, her.letter, 1)
         assert she.page.url.endswith(f"/{language}/me/access?done=given")
@@ -123,7 +124,7 @@ def test_she_allows_a_part_of_what_an_office_asks_for(stage: Stage, language: st
         assert grant.sections == ["languages", "work"]
         assert timedelta(days=364) < grant.not_after - grant.not_before < timedelta(days=368)
         she.go("/me")
-        assert she.page.locator("main .kern-card").count() == 0
+        expect(she.page.locator("main .kern-card")).to_have_count(0)
         she.look("me-nobody-asks")
 
 
@@ -136,7 +137,7 @@ def test_saying_no_takes_no_proof_and_no_script(stage: Stage) -> None:
         assert she.page.url.endswith("/de/me?done=declined")
         she.look("me-declined")
         she.go(f"/me/requests/{request}")
-        assert she.page.locator("#sections").count() == 0
+        expect(she.page.locator("#sections")).to_have_count(0)
     assert held(her) == []
 
 
@@ -148,23 +149,23 @@ def test_without_scripts_she_gives_ends_and_gives_again(stage: Stage) -> None:
         she.page.click("text=Agentur für Arbeit >> nth=0")
         she.look("me-what-for")
         she.page.click("main li a[href$=placement]")
-        assert she.page.locator("#sections :checked").count() == 0
+        expect(she.page.locator("#sections :checked")).to_have_count(0)
         she.page.check("[value=languages]")
         she.page.check("[value=education]")
         she.page.click("form:has(#sections) button")
         prove(she, her.letter, 2)
         she.look("me-access")
         she.page.click("main .app-switch")
-        assert she.page.locator("main .app-switch").count() == 0
+        expect(she.page.locator("main .app-switch")).to_have_count(0)
         she.look("me-withdrawn")
         she.page.click("main a[href*=again]")
-        assert she.page.locator("#sections :checked").count() == 2
+        expect(she.page.locator("#sections :checked")).to_have_count(2)
         she.page.click("form:has(#sections) button")
         prove(she, her.letter, 3)
         she.page.click("main a[href$=part]")
         she.look("me-part")
         she.page.click("main form button")
-        assert she.page.locator("#sections :checked").count() == 2
+        expect(she.page.locator("#sections :checked")).to_have_count(2)
     assert [grant.status for grant in held(her)] == ["withdrawn", "withdrawn"]
 
 
@@ -180,12 +181,12 @@ def test_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(stage: Stage)
         for day in ("٣١.١٢.٢٠٢٠", "31.12.2199", "morgen"):
             she.page.fill("#day", day)
             she.page.click("form:has(#sections) button")
-            assert she.page.locator("#day-error").count() == 1
-        assert she.page.is_checked("[value=skills]")
+            expect(she.page.locator("#day-error")).to_have_count(1)
+        expect(she.page.locator("[value=skills]")).to_be_checked()
         she.page.fill("#day", "٣١.١٢.٢٠٢٧")
         she.page.click("form:has(#sections) button")
         she.page.click("form:has([value=change]) button")
-        assert she.page.input_value("#day") == "2027-12-31"
+        expect(she.page.locator("#day")).to_have_value("2027-12-31")
         she.page.click("form:has(#sections) button")
         she.page.click("form:has(#pin) button")
         she.look("me-proof-missing")
@@ -252,7 +253,7 @@ def test_she_sees_who_looked_and_what_is_recorded(stage: Stage) -> None:
         with signed_in(stage, her, language) as she:
             she.go("/me/profile")
             she.page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-            assert "<script>" in she.page.inner_text("main")
+            expect(she.page.locator("main")).to_contain_text("<script>")
             assert "run" not in she.page.title()
             she.look("me-profile")
             she.go("/me/log")
@@ -269,7 +270,7 @@ def test_she_is_forgotten_after_she_typed_the_word(stage: Stage) -> None:
         she.go("/me/forget")
         she.page.fill("#word", "no")
         she.page.click("form:has(#word) button")
-        assert she.page.locator("#word-error").count() == 1
+        expect(she.page.locator("#word-error")).to_have_count(1)
         she.look("me-forget")
         she.page.fill("#word", "حذف")
         she.page.click("form:has(#word) button")
@@ -278,7 +279,7 @@ def test_she_is_forgotten_after_she_typed_the_word(stage: Stage) -> None:
         she.go("/me")
         assert she.page.url.endswith("/ar/sign-in")
         she.sign_in_with(her.letter)
-        assert she.page.locator("#wrong").count() == 1
+        expect(she.page.locator("#wrong")).to_have_count(1)
 
 
 @pytest.fixture
@@ -320,7 +321,7 @@ def test_a_record_found_later_is_hers_once_she_proved_it_and_hers_to_give_back(l
         prove(he, letter, 1)
         he.look("me-record-mine")
         he.go("/me/profile")
-        assert he.page.locator("main details .kern-badge--warning").count() == 3
+        expect(he.page.locator("main details .kern-badge--warning")).to_have_count(3)
         he.look("me-profile-disputed")
         he.go(f"/me/records/{second['appearance']}")
         he.page.click("section:has(#no) button")
@@ -343,7 +344,7 @@ def test_many_permissions_come_in_pieces_those_that_hold_first(stage: Stage, lan
         she.page.click("main details summary")
         she.look("me-access-last")
         she.page.click("main a.kern-btn[href*=ended]")
-        assert she.page.is_visible("main details li >> nth=24")
+        expect(she.page.locator("main details li >> nth=24")).to_be_visible()
         she.look("me-access-ended")
         she.page.click("main a.me-big >> nth=0")
         assert she.page.url.endswith("/me/access")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from playwright.sync_api import expect
 
 from registry.casework import granting, requesting
 from registry.db import Sessions
@@ -128,7 +129,7 @@ def test_an_officer_finds_somebody_by_number_and_opens_what_is_shared(linked_sta
         assert "Industrienäherei" not in said, "needs are not shared"
         assert officer.page.locator("#hidden li").count() > 3
         needs = {"de": "Was gebraucht wird", "en": "What is needed", "ar": "ما هو مطلوب"}[language]
-        assert officer.page.locator("#hidden li", has_text=needs).count() == 1
+        expect(officer.page.locator("#hidden li", has_text=needs)).to_have_count(1)
 
 
 def test_by_name_and_birth_date_somebody_is_found_and_a_stranger_is_not(linked_stage: Stage) -> None:
@@ -142,8 +143,8 @@ def test_by_name_and_birth_date_somebody_is_found_and_a_stranger_is_not(linked_s
             officer.page.fill("#given", given)
             officer.page.fill("#birth_date", "14.5.1990" if found else "1971")
             officer.page.click("main form button")
-            assert officer.page.locator("#found-people li").count() == found
-            assert officer.page.input_value("#given") == given
+            expect(officer.page.locator("#found-people li")).to_have_count(found)
+            expect(officer.page.locator("#given")).to_have_value(given)
         officer.look("office-nobody")
 
 
@@ -151,19 +152,19 @@ def test_what_is_missing_or_doubled_is_said_and_nothing_is_lost(stage: Stage) ->
     with stage.visitor() as officer:
         officer.sign_in_as_officer(stage, JOBCENTER)
         officer.page.click("main form button")
-        assert officer.page.evaluate("document.activeElement.id") == "wrong"
-        assert officer.page.locator(".kern-error").count() == 1
+        expect(officer.page.locator("#wrong")).to_be_focused()
+        expect(officer.page.locator(".kern-error")).to_have_count(1)
         officer.look("office-find-wrong")
         officer.page.check("input[name=purpose][value=placement]")
         officer.page.fill("#number", NUMBER)
         officer.page.fill("#family", "Karimi")
         officer.page.click("main form button")
-        assert officer.page.locator("#number-error").count() == 1
-        assert officer.page.input_value("#family") == "Karimi"
+        expect(officer.page.locator("#number-error")).to_have_count(1)
+        expect(officer.page.locator("#family")).to_have_value("Karimi")
         officer.page.fill("#family", "")
         officer.page.select_option("#number_kind", "profile")
         officer.page.click("main form button")
-        assert officer.page.locator("#number-error").count() == 1
+        expect(officer.page.locator("#number-error")).to_have_count(1)
 
 
 def test_nobody_and_somebody_who_shares_nothing_look_the_same(stage: Stage) -> None:
@@ -182,7 +183,7 @@ def test_nobody_and_somebody_who_shares_nothing_look_the_same(stage: Stage) -> N
         officer.go(f"/office/{person}")
         officer.look("office-why")
         officer.go(f"/office/{person}?purpose=recognition-advice")
-        assert officer.page.locator("main h1").inner_text() == "Wozu öffnen Sie dieses Profil?"
+        expect(officer.page.locator("main h1")).to_have_text("Wozu öffnen Sie dieses Profil?")
 
 
 def test_contradictions_stand_side_by_side_with_their_sources(linked_stage: Stage) -> None:
@@ -209,7 +210,7 @@ def test_contradictions_stand_side_by_side_with_their_sources(linked_stage: Stag
             (False, False, True),
             (True, True, False),
         ]
-        assert officer.page.locator("#skills .app-dispute").count() == 0
+        expect(officer.page.locator("#skills .app-dispute")).to_have_count(0)
 
 
 def test_an_officer_asks_for_more_and_takes_it_back(stage: Stage) -> None:
@@ -225,7 +226,7 @@ def test_an_officer_asks_for_more_and_takes_it_back(stage: Stage) -> None:
             "all => all.map(one => one.value)"
         ) == ["education"]
         officer.page.click("main form button")
-        assert officer.page.evaluate("document.activeElement.id") == "wrong"
+        expect(officer.page.locator("#wrong")).to_be_focused()
         officer.page.check("input[name=reason][value=placement-offer]")
         officer.look("office-ask")
         officer.page.click("main form button")
@@ -234,10 +235,10 @@ def test_an_officer_asks_for_more_and_takes_it_back(stage: Stage) -> None:
         officer.go(f"/office/{person}/ask?purpose=placement&section=work")
         officer.page.check("input[name=reason][value=placement-offer]")
         officer.page.click("main form button")
-        assert officer.page.locator("#wrong").count() == 1, "one request at a time"
+        expect(officer.page.locator("#wrong"), "one request at a time").to_have_count(1)
         officer.go("/office/requests")
         officer.page.get_by_role("button", name="Zurücknehmen").click()
-        assert officer.page.locator("main form").count() == 0
+        expect(officer.page.locator("main form")).to_have_count(0)
         assert "Zurückgenommen" in words_on(officer)
 
 
@@ -252,9 +253,9 @@ def test_an_office_that_does_not_know_somebody_cannot_ask_and_learns_nothing(sta
             officer.page.click("main form button")
             pages.append(officer.page.content().replace(str(one), "-"))
         assert pages[0] == pages[1]
-        assert officer.page.locator("main h1").inner_text() == "Hier ist nichts für Sie"
+        expect(officer.page.locator("main h1")).to_have_text("Hier ist nichts für Sie")
         officer.go(f"/office/{person}/ask?purpose=placement&section=residence&section=<b>")
-        assert officer.page.locator("input[name=sections]:checked").count() == 1
+        expect(officer.page.locator("input[name=sections]:checked")).to_have_count(1)
 
 
 def test_a_request_that_was_declined_meanwhile_is_not_taken_back_and_the_list_says_so(stage: Stage) -> None:
@@ -269,12 +270,12 @@ def test_a_request_that_was_declined_meanwhile_is_not_taken_back_and_the_list_sa
         officer.go("/office/requests")
         requesting.decline(made.id, actor=zahra, now=datetime.now(UTC))
         officer.page.get_by_role("button", name="Zurücknehmen").click()
-        assert officer.page.evaluate("document.activeElement.id") == "wrong"
+        expect(officer.page.locator("#wrong")).to_be_focused()
         assert "Abgelehnt" in words_on(officer)
         officer.look("office-declined")
         officer.page.click(".app-lang summary")
         officer.page.click(".app-lang a[lang=en]")
-        assert officer.page.locator("main h1").count() == 1, "no dead end in another language"
+        expect(officer.page.locator("main h1"), "no dead end in another language").to_have_count(1)
         assert officer.page.url.startswith(f"{stage.address}/en/")
 
 
@@ -326,7 +327,7 @@ def test_what_may_be_one_person_is_decided_by_the_offices_that_keep_a_record(lin
     with linked_stage.visitor() as stranger:
         stranger.sign_in_as_officer(linked_stage, "Jobcenter Stuttgart")
         stranger.go("/office/links")
-        assert stranger.page.locator("main form").count() == 0
+        expect(stranger.page.locator("main form")).to_have_count(0)
         stranger.look("office-no-links")
     with linked_stage.visitor() as officer:
         officer.sign_in_as_officer(linked_stage, JOBCENTER)
@@ -340,7 +341,7 @@ def test_what_may_be_one_person_is_decided_by_the_offices_that_keep_a_record(lin
         settle, token = form.get_attribute("action"), form.locator("input[type=hidden]").input_value()
         officer.page.get_by_role("button", name="Zwei Personen").click()
         assert officer.page.url.endswith("/office/links?done=different")
-        assert officer.page.locator("main form").count() == 0
+        expect(officer.page.locator("main form")).to_have_count(0)
         officer.look("office-links-settled")
         again = officer.page.request.post(
             f"{linked_stage.address}{settle}", form={"from-our-page": token, "said": "same"}
@@ -370,7 +371,7 @@ def test_tricks_in_fields_are_refused_and_shown_harmless(stage: Stage) -> None:
     with stage.visitor() as officer:
         officer.sign_in_as_officer(stage, JOBCENTER)
         search(officer, "12\u202e34")
-        assert officer.page.locator("#number-error").count() == 1
+        expect(officer.page.locator("#number-error")).to_have_count(1)
         officer.page.fill("#number", "")
         for field, value in (
             ("family", ATTACK),
@@ -379,7 +380,7 @@ def test_tricks_in_fields_are_refused_and_shown_harmless(stage: Stage) -> None:
         ):
             officer.page.fill(f"#{field}", value)
         officer.page.click("main form button")
-        assert officer.page.input_value("#family") == ATTACK
-        assert officer.page.locator("main img").count() == 0
-        assert officer.page.locator("#birth_date-error").count() == 1
+        expect(officer.page.locator("#family")).to_have_value(ATTACK)
+        expect(officer.page.locator("main img")).to_have_count(0)
+        expect(officer.page.locator("#birth_date-error")).to_have_count(1)
         officer.look("office-tricks")

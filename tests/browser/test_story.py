@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pypdf
 import pytest
+from playwright.sync_api import expect
 
 from tests.api_client import opened
 from tests.browser.stage import Stage
@@ -53,7 +54,7 @@ def test_what_was_recorded_once_is_shared_asked_for_declined_seen_and_withdrawn(
         officer.sign_in_as_officer(story, READER)
         search(officer, NUMBER)
         officer.page.click("#found-people button")
-        assert officer.page.locator("main h1").inner_text() == "Hier ist nichts für Sie"
+        expect(officer.page.locator("main h1")).to_have_text("Hier ist nichts für Sie")
         shared(she, story, letter)
         officer.page.reload()
         officer.look("story-2-opened")
@@ -64,16 +65,16 @@ def test_what_was_recorded_once_is_shared_asked_for_declined_seen_and_withdrawn(
         declined(she)
         officer.go("/office/requests")
         officer.look("story-5-declined")
-        assert "Abgelehnt" in officer.page.inner_text("main")
+        expect(officer.page.locator("main")).to_contain_text("Abgelehnt")
         she.go("/me/log")
         she.look("story-6-who-looked")
-        assert story.api.house.agency(READER).name in she.page.inner_text("main")
+        expect(she.page.locator("main")).to_contain_text(story.api.house.agency(READER).name)
         she.go("/me/access")
         she.page.click(".app-switch")
         she.look("story-7-withdrawn")
         search(officer, NUMBER)
         officer.page.click("#found-people button")
-        assert officer.page.locator("main h1").inner_text() == "Hier ist nichts für Sie"
+        expect(officer.page.locator("main h1")).to_have_text("Hier ist nichts für Sie")
 
 
 def recorded_with_a_letter(clerk: Visitor, story: Stage) -> Letter:
