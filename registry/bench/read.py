@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 #: An officer opens at most 60 different profiles an hour, so the measured ones are fewer and opened again and again.
 PERSONS = 40
 CONNECTIONS = 8
-RUNS = 5
-SECONDS = 4.0
+RUNS = 15
+SECONDS = 2.0
 _PIN = "314159"
 #: All that an office may get for placement without a statute.
 EVERYTHING = tuple(section for section in Section if section is not Section.RESIDENCE)
