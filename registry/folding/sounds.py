@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,8 @@ _TWINS: Final[Mapping[str, str]] = MappingProxyType(
     | dict.fromkeys(("dmytro", "dimitri", "dmitry", "dmitrij", "dmitri", "dmitriy"), "dmitro")
 )
 _MOST_SKELETONS: Final = 8
+#: The most of a word that is read in every way.
+MOST_SKELETONS: Final = 12
 _LONGEST_GROUP: Final = 7
 
 
@@ -85,7 +88,8 @@ def sounds_of(word: str, reading: str = GENERAL) -> Sounds:
     """
     if reading == ANY:
         every = [sounds_of(word, one) for one in _TABLES]
-        return Sounds(every[0].sound, tuple(sorted({row for one in every for row in one.skeletons})))
+        likeliest = [row for rows in zip_longest(*(one.skeletons for one in every)) for row in rows if row]
+        return Sounds(every[0].sound, tuple(sorted(dict.fromkeys(likeliest[:MOST_SKELETONS]))))
     letters = _smoothed(_TWINS.get(word, word), reading)
     table = _TABLES[reading]
     skeletons, phonetic, at = [""], [], 0
