@@ -157,7 +157,7 @@ def _place(left: Identity[int], right: Identity[int], frequencies: Frequencies) 
         relation
         for one in left.places
         for other in right.places
-        if (relation := related(one, other, frequencies.share, weights.PLACE_GUESS)) is not None
+        if (relation := related(one, other, frequencies.share, guess=weights.PLACE_GUESS)) is not None
     ]
     if not found:
         return _Part({"place:contradicts": 1.0}, (), ("birth-place",))

@@ -76,7 +76,7 @@ def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
     counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
     doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
     one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(BOTH), len(BOTH))))
-    features = Comparing.of(people, people, tables, doubled).features((one, other))
+    features = Comparing.of(people, people, tables=tables, counts=doubled).features((one, other))
     start = MODEL.start_among(max(len(BOTH), weights.FEWEST_PEOPLE))
     bits = features @ np.array([MODEL.weights[name] for name in FEATURES]) + start
     expected = [compare(left, right, counted).bits for left in identities for right in identities]

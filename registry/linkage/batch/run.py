@@ -92,7 +92,7 @@ def prepared(
         both, tables = merged([(one, its_tables), (other, their_tables)])
         one, other = both.split(len(left_ids))
         counts = Counts.of([one, other], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
-        yield Linking(left_ids, right_ids, Comparing.of(one, other, tables, counts), keys)
+        yield Linking(left_ids, right_ids, Comparing.of(one, other, tables=tables, counts=counts), keys)
 
 
 def _encoded(

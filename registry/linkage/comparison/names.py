@@ -89,9 +89,9 @@ class NameComparison:
         chances = max(1.0, 0.7 * most)  # the more words, the likelier one of them fits by chance
         for at, word in enumerate(left.words):
             for there, other in enumerate(right.words):
-                found = related(word, other, self._seen, _guess(word, other))
+                found = related(word, other, self._seen, guess=_guess(word, other))
                 if found is not None:
-                    pairs.append(self._pair((at, word), (there, other), found, chances))
+                    pairs.append(self._pair((at, word), (there, other), found, chances=chances))
         for one in right.joined:
             both = (one.first, one.first + 1)
             pairs += [
@@ -105,7 +105,7 @@ class NameComparison:
         return pairs
 
     def _pair(
-        self, left: tuple[int, Word[int]], right: tuple[int, Word[int]], found: Relation, chances: float
+        self, left: tuple[int, Word[int]], right: tuple[int, Word[int]], found: Relation, *, chances: float
     ) -> _Pair:
         (at, word), (there, other) = left, right
         share = max(found.share, weights.RAREST_NAME)

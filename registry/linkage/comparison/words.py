@@ -23,7 +23,7 @@ class Relation(NamedTuple):
     tokens: tuple[int, ...]  #: what the two share
 
 
-def related(word: Word[int], other: Word[int], seen: Seen, guess: float) -> Relation | None:
+def related(word: Word[int], other: Word[int], seen: Seen, *, guess: float) -> Relation | None:
     """Return how closely two words agree; None where they have nothing in common."""
     if word.exact == other.exact:
         return Relation("exact", seen(word.exact, guess), (word.exact,))

@@ -73,7 +73,7 @@ class NameComparison:
             if mine and theirs:
                 cells = self._cells(one[rows], other[rows], nationality[rows], shape=(mine, theirs))
                 left, right = self.left.slots[one[rows], :mine], self.right.slots[other[rows], :theirs]
-                found = _taken(cells, (left, right), features, rows)
+                found = _taken(cells, (left, right), features=features, rows=rows)
                 agreeing[rows], contradicting[rows] = found.agreeing, found.contradicting
         return Agreeing(agreeing, contradicting)
 
@@ -96,8 +96,8 @@ class NameComparison:
                 right_slots=np.tile(1 << right_slots.astype(np.int32), mine),
             )
         ]
-        blocks += self._joined(left, left_slots, self.right, other, is_left=True)
-        blocks += self._joined(right, right_slots, self.left, one, is_left=False)
+        blocks += self._joined((left, left_slots), self.right, other, is_left=True)
+        blocks += self._joined((right, right_slots), self.left, one, is_left=False)
         cells = _beside(blocks)
         usual = np.where(cells.levels == JOINED_LEVEL, weights.JOINED_BY_CHANCE, np.exp2(-cells.rarity) * chances)
         agree = _AGREES[np.maximum(cells.levels, 0)]
@@ -122,9 +122,10 @@ class NameComparison:
         return related.levels[back], related.shares[back]
 
     def _joined(
-        self, words: Indexes, slots: NDArray[np.int8], people: People, rows: Indexes, *, is_left: bool
+        self, side: tuple[Indexes, NDArray[np.int8]], people: People, rows: Indexes, *, is_left: bool
     ) -> list[_Cells]:
         """Return cells for single words of one side and each two neighbours of the other."""
+        words, slots = side
         blocks = []
         for column in range(JOINED):
             joined = people.joined[rows, column]
@@ -176,6 +177,7 @@ def _beside(blocks: list[_Cells]) -> _Cells:
 def _taken(
     cells: _Cells,
     slots: tuple[NDArray[np.int8], NDArray[np.int8]],
+    *,
     features: NDArray[np.float32],
     rows: NDArray[np.int64],
 ) -> Agreeing:

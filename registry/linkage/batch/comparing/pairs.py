@@ -50,7 +50,7 @@ class Comparing:
     counts: Counts
 
     @classmethod
-    def of(cls, left: People, right: People, tables: Tables, counts: Counts) -> Comparing:
+    def of(cls, left: People, right: People, *, tables: Tables, counts: Counts) -> Comparing:
         """Prepare what all pairs need."""
         words = tables.words.array()
         skeletons = words[:, at.FIRST_SKELETON : at.FIRST_BLURRED]

@@ -74,22 +74,24 @@ class Words:
             (CLOSE_LEVEL, FIRST_SKELETON_TOKEN + SKELETONS, BLURRED, CLOSE_SHARE),
         ):
             rest = np.flatnonzero((levels == APART) & ((self.marks[left] & self.marks[right]) != 0))
-            found = self._shared(left[rest], right[rest], nationality[rest], guess[rest], slice(start, start + width))
+            found = self._shared(
+                (left[rest], right[rest]), nationality[rest], guess[rest], columns=slice(start, start + width)
+            )
             levels[rest[found > 0]] = level
             shares[rest[found > 0]] = factor * found[found > 0]
         return Related(levels, shares)
 
     def _shared(
         self,
-        left: NDArray[np.int64],
-        right: NDArray[np.int64],
+        pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
         nationality: NDArray[np.int64],
         guess: NDArray[np.float64],
+        *,
         columns: slice,
     ) -> NDArray[np.float64]:
         """Return the share of the most frequent token in these columns that two words share; 0 for none."""
-        mine, others = self.counted.tokens.at[left, columns], self.counted.tokens.at[right, columns]
-        most = np.zeros(len(left))
+        mine, others = (self.counted.tokens.at[side, columns] for side in pairs)
+        most = np.zeros(len(mine))
         for at in range(mine.shape[1]):
             token = mine[:, at]
             rows = np.flatnonzero((token >= 0) & (others == token[:, None]).any(axis=1))
