@@ -47,7 +47,7 @@ class Counted:
     _within: NDArray[np.int64]
 
     @classmethod
-    def names(cls, table: Tokens, words: Indexes, nationalities: Indexes, countries: int) -> Counted:
+    def names(cls, table: Tokens, words: Indexes, nationalities: Indexes, *, countries: int) -> Counted:
         """Count the words of names.
 
         Args:
@@ -119,8 +119,8 @@ class Counts:
         in_country = np.bincount(every[every >= 0], minlength=numbered.count)
         ends = np.cumsum([len(one) for one in lists])[:-1]
         return cls(
-            Counted.names(tables.words.array(), words, every, numbered.count),
-            Counted.names(tables.places.array(), places, nobody, 1),
+            Counted.names(tables.words.array(), words, every, countries=numbered.count),
+            Counted.names(tables.places.array(), places, nobody, countries=1),
             _shares(_of_years(tables.births.array(), births), people, guesses[0]),
             _shares(in_country, people, guesses[1]),
             tuple(np.split(every, ends)),
