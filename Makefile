@@ -6,6 +6,8 @@
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 OURS := .venv/bin/python
+# So many run tests side by side, each a file at a time with clusters of its own; 0 for one after another.
+WORKERS ?= 2
 # Any python3 will do to look for a better one.
 ANY := $(shell for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c pass >/dev/null 2>&1 && echo "$$name" && break; done)
@@ -20,7 +22,7 @@ run: install
 # Coverage goes to a directory of this run's own, so that two runs do not mix; what killed processes left there is no data.
 test: install
 	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && export COVERAGE_FILE="$$data/coverage" && \
-	$(OURS) -m coverage run -m pytest -m "not long" $(TESTS) && \
+	$(OURS) -m coverage run -m pytest -m "not long" -n $(WORKERS) --dist loadfile $(TESTS) && \
 	$(OURS) -m coverage combine -q && rm -f "$$data"/coverage.* && \
 	$(OURS) -m coverage report --fail-under=90 && \
 	$(OURS) -m coverage report --fail-under=100 --include='consent/*,schemas/compartments.py,registry/crypto/*'

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from consent.grants import Grant
     from consent.permits import AccessRequest, Permit
-    from registry.actors import Officer, PersonActor, RunActor
+    from registry.actors import Machine, Officer, PersonActor, RunActor
 
 
 # As in the ledger, the setting that row-level security compares is there before it reads: OFFSET keeps the inner
@@ -48,7 +48,7 @@ class Admission:
     said: tuple[Said, ...]
 
 
-def asked(token: bytes, now: datetime, *, about: UUID) -> tuple[Officer | PersonActor, list[Grant]]:
+def asked(token: bytes, now: datetime, *, about: UUID) -> tuple[Officer | PersonActor | Machine, list[Grant]]:
     """Return who a token belongs to, and what the person it asks about ever granted that agency, in one go.
 
     For a person who does not exist it is the same nothing, found by the same work.

@@ -39,6 +39,22 @@ class PersonActor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """An agency's own system, which signed in with its key; it follows what concerns the agency, and opens nothing."""
+
+    id: UUID  #: the agency's
+    session_id: bytes
+    token: bytes = field(repr=False)  # what the keeper wants to see
+
+    kind = ActorKind.MACHINE
+
+    @property
+    def agency_id(self) -> UUID:
+        """Return whose system it is."""
+        return self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunActor:
     """Authorised bulk work in an agency's own worker."""
 

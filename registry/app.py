@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.exceptions import SecurityError
 
-from registry import db
+from registry import db, issuers
 from registry.api import answers, routes
 from registry.keys import client
 from registry.linkage import client as linker
 from registry.web import addresses, telling
+from registry.web.views import signing
 
 if TYPE_CHECKING:
     from registry.config import Settings
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> Flask:
     client.configure(settings)
     linker.configure(settings)
     app.register_error_handler(Exception, tell)
+    app.extensions[signing.ISSUERS] = issuers.load(settings.oidc_issuers_file)
     routes.install(app)
     addresses.install(app)
     app.after_request(harden)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from registry import clock, ready
@@ -16,11 +17,14 @@ from registry.audit import sequencer
 from registry.auth import sessions
 from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
+from registry.casework.rotation import trimming
+from registry.casework.rotation.sweeping import Sweeping
 from registry.db import DatabaseAway, Sessions, configure
 from registry.keys import client
-from registry.keys.client import KeeperAway, KeeperRefused
+from registry.keys.client import KEEPER, KeeperAway, KeeperRefused
 from registry.ledger import grants, requests
 from registry.profiles.appearances import Conflict
+from registry.wire.upkeep import restoring
 from schemas.retention import day_of
 
 if TYPE_CHECKING:
@@ -36,6 +40,8 @@ log = logging.getLogger(__name__)
 #: The log's lines get their place this often; everything else is looked after every few seconds.
 SEQUENCE_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
+#: How soon a rotation that was ordered begins.
+ROTATION_SECONDS = 1.0
 #: A sequencer that ends gives its lock back at once; who waits longer is kept out by something that hangs.
 LOCK_SECONDS = 30.0
 _KEPT_AFTER_END = timedelta(hours=1)
@@ -62,6 +68,19 @@ class LockWatch:
         elif now - self.since >= LOCK_SECONDS:
             log.warning("sequencer.kept-out", extra={"seconds": int(now - self.since)})
             self.since = now
+
+
+@dataclass(slots=True)
+class GateWatch:
+    """Whether the keeper was seen open: before, no line gets a place that one of the log to be replayed has."""
+
+    is_open: bool = False
+
+    def order_lines(self, watch: LockWatch) -> int:
+        """Give all waiting lines their place, once the keeper is open; return how many."""
+        if not self.is_open:
+            self.is_open = KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None
+        return order_lines(watch) if self.is_open else 0
 
 
 def order_lines(watch: LockWatch | None = None) -> int:
@@ -143,6 +162,15 @@ def finish_erasures(now: datetime) -> int:
     return sweep.done
 
 
+def trim_what_is_above(now: datetime) -> int:
+    """Take from grants what the rules do not allow any more; return of how many appearances."""
+    sweep = Sweep("appearance")
+    while above := trimming.above_ceiling(without=sweep.failed, limit=_AT_ONCE):
+        for appearance in above:
+            sweep.attempt(appearance, partial(trimming.trim, appearance, now=now))
+    return sweep.done
+
+
 def drop_old_sessions(now: datetime) -> int:
     """Delete sessions that ended some time ago; return how many."""
     with Sessions.begin() as session:
@@ -214,22 +242,34 @@ class RetentionRun:
 
 def serve(settings: Settings) -> None:
     """Run the housekeeper's process until it is told to stop."""
-    configure(settings.database_url, pool_size=2)
+    configure(settings.database_url, pool_size=3)
     client.configure(settings)
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     ready.tell(settings)
-    swept, watch = 0.0, LockWatch()
+    trimmed: date | None = None  # rules change with the program; at its start, and daily for what failed then
+    swept, watch, gate = 0.0, LockWatch(), GateWatch()
     sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
+    threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
     while not stopping.wait(SEQUENCE_SECONDS):
-        _attempt("order-lines", order_lines, watch)
+        _attempt("order-lines", gate.order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
             swept = time.monotonic()
             for sweep in sweeps:
                 _attempt(sweep.__name__, sweep, clock.now())
+            if trimmed != day_of(clock.now()) and _attempt("trim", trim_what_is_above, clock.now()):
+                trimmed = day_of(clock.now())
 
 
-def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
+def _rotate_keys(stopping: threading.Event) -> None:
+    """Carry out rotations beside everything else: one can take minutes, and lines must not wait for it."""
+    sweeping = Sweeping()
+    while not stopping.wait(ROTATION_SECONDS):
+        _attempt("rotate-keys", partial(sweeping.carry_out, goes_on=lambda: not stopping.is_set()))
+
+
+def _attempt(name: str, work: Callable[..., int], *arguments: object) -> bool:
+    """Do something and log it; False where it failed, and is to be tried again."""
     try:
         count = work(*arguments)
     except Exception:  # the edge of this process: whatever failed is tried again
@@ -237,6 +277,8 @@ def _attempt(name: str, work: Callable[..., int], *arguments: object) -> None:
     else:
         if count and name != "order-lines":
             log.info("housekeeping.done", extra={"operation": name, "count": count})
+        return True
+    return False
 
 
 def _due(now: datetime, failed: set[UUID]) -> list[AccessGrant]:

@@ -6,6 +6,7 @@ The keys are pinned there, because the keeper speaks no HTTP: who changes them c
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Signatures whose forging nobody knows how to do; never "none", never a shared secret.
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA")
+#: Where http needs no TLS: it does not leave this machine.
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,5 +62,9 @@ def _check(issuer: Issuer, path: Path) -> None:
     keys = issuer.jwks.get("keys", [])
     if not keys or any(key.get("kty") not in {"RSA", "EC", "OKP"} or {"d", "k"} & key.keys() for key in keys):
         raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} needs public keys, and no others")
+    for address in (issuer.authorization_endpoint, issuer.token_endpoint):
+        parts = urlsplit(address)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+            raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {address} is neither https:// nor on this machine")
     if not issuer.algorithms or not set(issuer.algorithms) <= set(ALGORITHMS):
         raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} may sign with {', '.join(ALGORITHMS)} only")

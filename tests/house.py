@@ -78,6 +78,7 @@ class House:
     keeper: Keeper
     book: demo.Demo
     administrators: dict[str, Officer] = field(default_factory=dict)
+    linkers: list[Server] = field(default_factory=list)
 
     def speak_as(self, role: str, agency: UUID | None = None) -> None:
         """Make this process another one: its socket at the keeper and its login at the database."""
@@ -86,13 +87,29 @@ class House:
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
 
+    def stop_linkers(self) -> None:
+        """Let nobody know who is known."""
+        for one in self.linkers:
+            one.stop()
+        self.linkers.clear()
+
+    @staticmethod
+    def hang_up() -> None:
+        """Close every connection of this process to the database."""
+        for engine in _ENGINES:
+            engine.dispose()
+
     def agency(self, name: str) -> demo.DemoAgency:
         """Return an invented office by a part of its name."""
         return next(agency for agency in self.book.agencies if name in agency.name)
 
     def officer(self, agency: str, role: str = "clerk") -> Officer:
         """Sign in an officer of an office through the real door."""
-        token = bootstrap.sign_in(self.book, self.agency(agency).officer(role))
+        return self.signed_in(self.agency(agency).officer(role))
+
+    def signed_in(self, officer: demo.DemoOfficer) -> Officer:
+        """Sign in somebody through the real door."""
+        token = bootstrap.sign_in(self.book, officer)
         with Sessions() as session:
             actor = sessions.actor_of(session, token, self.clock.now())
         assert isinstance(actor, Officer)
@@ -176,10 +193,10 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
-    linkers = [_linker(house)] if linker else []
+    house.linkers = [_linker(house)] if linker else []
     LINKER.configure(places.linker(home, "web"))
     try:
-        for one in linkers:
+        for one in house.linkers:
             one.start()
         if enrolled:
             house.speak_as("cli")
@@ -190,9 +207,8 @@ def open_house(
     finally:
         KEEPER.close()
         LINKER.close()
-        for one in linkers:
-            one.stop()
-        keeper.stop()
+        house.stop_linkers()
+        house.keeper.stop()
         for engine in _ENGINES:
             engine.dispose()
         _ENGINES.clear()

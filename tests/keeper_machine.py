@@ -22,13 +22,15 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from consent.grants import Grant
 from consent.records import Indication, Notice, Operator, build_record
+from registry.crypto import envelope
+from registry.crypto.derivation import sub_key
 from registry.errors import OperationError
 from registry.keeper.rows import vouch
 from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
-from registry.wire import admitting, asking, messages
+from registry.wire import admitting, asking, decisions, linking, messages, rotating
 from registry.wire.messages import Document, Plaintext, Said, WriteRecord
-from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow
+from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
 from registry.wire.sockets import places
 from schemas.canonical import canonical
 from schemas.compartments import Compartment, Section, kinds_of
@@ -81,6 +83,7 @@ class Stage:
     last_steps: dict[str, int] = field(default_factory=dict)
     letters: dict[UUID, str] = field(default_factory=dict)
     records: dict[UUID, bytes] = field(default_factory=dict)
+    ordering: list[Signed] = field(default_factory=list)
 
     def now(self) -> datetime:
         """Return the keeper's present."""
@@ -163,19 +166,29 @@ class Stage:
         """Sign in with a letter."""
         return self._signed(admitting.SignIn(letter_code=letter.code, pin=pin))
 
-    def letter(self, clerk: Signed, person: UUID) -> Letter:
-        """Hand over a letter in exchange for the one before, and store it."""
-        asked = admitting.EnrolLetter(clerk.token, person, PIN, old_code=self.letters.get(person))
+    def letter(self, clerk: Signed, person: UUID, *, second: Signed | None = None) -> Letter:
+        """Hand over a letter in exchange for the one before, or as two officers, and store what changes with it."""
+        old, other = (None, second.token) if second else (self.letters.get(person), None)
+        asked = admitting.EnrolLetter(clerk.token, person, PIN, old_code=old, second=other)
         made = self.ask(asked, admitting.Enrolled)
         assert made.credential is not None
         assert made.letter_code is not None
-        self.writer.put(made.credential)
+        self.writer.put(made.credential, *made.appearances)
         self.letters[person] = made.letter_code
         return Letter(made.letter_code, made.codes)
 
     def run(self, administrator: Signed, budget: int = 1000) -> UUID:
         """Open an import for the administrator's agency, and store it."""
         run = self.ask(messages.OpenRun(administrator.token, "import", budget), messages.RunOpened).run
+        self.writer.put(run)
+        return run.id
+
+    def order(self, operation: str, kind: str, scope: str = "", **more: object) -> UUID:
+        """Let two administrators of the registry order what is done to a key, and store the run."""
+        if not self.ordering:
+            self.ordering = [self.sign_in(one) for one in self.house.book.administrators]
+        asked = rotating.OrderRun([one.token for one in self.ordering], operation, kind, scope, **more)  # type: ignore[arg-type]  # a test's
+        run = self.ask(asked, messages.RunOpened, role="cli").run
         self.writer.put(run)
         return run.id
 
@@ -205,6 +218,36 @@ class Stage:
     def sealed(self, appearance: UUID, compartment: str) -> SealedRow:
         """Read one compartment as it is stored."""
         return self.writer.one(SealedRow, appearance_id=appearance, compartment=compartment)
+
+    # Links
+
+    def finding(self, asker: bytes, other: UUID, *, subject: UUID | None = None, grade: str = "known") -> bytes:
+        """Return what the linker would seal if it found `other`: a question's answer, or of another appearance."""
+        said = linking.Statement(asker, subject, other, grade, (), (), self.now())
+        key = sub_key(self.house.settings.linker_key_file.read_bytes(), linking.FINDING_KEY)
+        return envelope.seal_secret(linking.ENCODER.encode(said), key, linking.FINDING_KEY)
+
+    def store_link(self, made: decisions.LinkMade) -> None:
+        """Store a proposal or decision with the appearances that it moves."""
+        self.writer.put(made.link, *made.appearances)
+
+    def link(self, clerk: Signed, subject: UUID, other: UUID) -> decisions.LinkMade:
+        """Let an officer say that an appearance of her own office is of the person whom she chose, and store it."""
+        found = self.finding(clerk.session, other, subject=subject)
+        question = decisions.Link([found], session=clerk.token, chosen=self.finding(clerk.session, other))
+        (made,) = self.ask(question, decisions.Linked).results
+        assert made is not None
+        self.store_link(made)
+        return made
+
+    def unlink(self, appearance: UUID, by: Signed, second: Signed | None = None) -> decisions.Unlinked:
+        """Give an appearance back, and store everything that this changes in one transaction."""
+        question = decisions.Unlink(by.token, appearance, second.token if second else None)
+        undone = self.ask(question, decisions.Unlinked)
+        with self.writer.connection.transaction():
+            self.writer.put(undone.link, *undone.appearances, *undone.sealed, *undone.grants)
+            self.writer.drop(WrapRow, appearance_id=appearance, agency_id=undone.agencies)
+        return undone
 
     # Grants
 

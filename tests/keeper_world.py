@@ -13,7 +13,8 @@ from msgspec import structs
 from consent.ceilings import allowed_compartments, allowed_sections
 from registry.keys.client import KeeperRefused
 from registry.wire import asking, messages
-from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
+from registry.wire.rows import AppearanceRow, GrantRow, LinkRow, Row, SealedRow, WrapRow
+from schemas.compartments import Section
 from schemas.vocabularies.access import AgencyKind, Purpose
 from tests.keeper_writer import COMPARTMENTS, Claim, store_ended
 
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from random import Random
 
+    from consent.grants import Grant
     from registry.wire.messages import Opened, Said
-    from schemas.compartments import Section
     from tests.house import Letter
     from tests.keeper_machine import Signed, Stage
 
 PURPOSES = tuple(purpose.value for purpose in Purpose)
-PARTS: tuple[type[Row], ...] = (AppearanceRow, SealedRow, WrapRow, GrantRow)
+PARTS: tuple[type[Row], ...] = (AppearanceRow, SealedRow, WrapRow, GrantRow, LinkRow)
+
+#: Why nothing is granted over what was never proved to be hers.
+UNPROVED = frozenset({"appearance.unconfirmed", "grant.foreign"})
 
 
 class LeakError(AssertionError):
@@ -37,12 +41,13 @@ class LeakError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An agency with two officers at their desks."""
+    """An agency with two officers at their desks, and who orders its imports."""
 
     id: UUID
     kind: AgencyKind
     clerk: Signed
     approver: Signed
+    administrator: Signed
 
 
 @dataclass(slots=True)
@@ -50,12 +55,14 @@ class Person:
     """Somebody, her letter, and every copy that was ever made of her rows."""
 
     id: UUID
-    office: Office
+    office: Office  #: whose counter handed over her letter
     letter: Letter
     signed: Signed
     appearances: list[AppearanceRow]
+    once: set[UUID] = field(default_factory=set)  #: what was hers and was given back
     copies: list[list[Row]] = field(default_factory=list)
     codes: int = 0
+    approved: bool = False  #: whether two officers handed over the letter
     erased: bool = False
 
     @property
@@ -73,9 +80,10 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
     persons: list[Person] = field(default_factory=list)
     grants: list[GrantRow] = field(default_factory=list)
-    ended: set[UUID] = field(default_factory=set)
+    ended: set[tuple[UUID, UUID]] = field(default_factory=set)  #: grant and appearance
     erased: set[UUID] = field(default_factory=set)
     source: dict[UUID, UUID] = field(default_factory=dict)
+    proved: dict[UUID, UUID] = field(default_factory=dict)  #: by appearance, whose it is beyond doubt
     marks: dict[UUID, str] = field(default_factory=dict)
 
     # The oracle: design, sections 4 and 5, said once more without looking at the keeper.
@@ -87,7 +95,7 @@ class World:
             and appearance in grant.appearances
             and compartment.partition(".")[0] in grant.sections
             and grant.not_before <= now < grant.not_after
-            and grant.id not in self.ended
+            and (grant.id, appearance) not in self.ended
             and appearance not in self.erased
             for grant in self.grants
         )
@@ -95,6 +103,10 @@ class World:
     def owned(self, office: Office, appearance: UUID, *, purpose: str) -> bool:
         """Say whether an office re-reads what it recorded itself."""
         return purpose == "intake" and self.source[appearance] == office.id and appearance not in self.erased
+
+    def hers(self, person: Person, appearance: UUID) -> bool:
+        """Say whether she sees this: it was proved to be hers, and not given back since."""
+        return self.proved.get(appearance) == person.id and appearance not in self.erased
 
     # Asking
 
@@ -138,32 +150,60 @@ class World:
         )
         if not allowed:
             raise LeakError(f"{one.compartment} opened for {office.kind} and {purpose}: {claim.basis}")
+        self._compare(one)
+
+    def looks(self, person: Person, appearances: Iterable[UUID]) -> set[tuple[UUID, str]]:
+        """Let a person look at appearances in one question; whatever opens must be hers."""
+        try:
+            opened = self.stage.ask(self.stage.looking(person.signed, list(appearances)), messages.Plaintext).opened
+        except KeeperRefused as refusal:
+            if refusal.reason == "failed":
+                raise LeakError("the keeper stumbled instead of refusing") from refusal
+            self.counts["refused"] += 1
+            return set()
+        for one in opened:
+            if not self.hers(person, one.appearance_id):
+                raise LeakError("a person saw what was not proved to be hers")
+            self._compare(one)
+        self.counts["opened"] += len(opened)
+        return {(one.appearance_id, one.compartment) for one in opened}
+
+    def must_see(self, person: Person) -> None:
+        """Let a person look at everything that was proved to be hers: exactly that opens, and nothing beside it."""
+        hers = [one for one in person.ids if self.hers(person, one)]
+        if self.looks(person, hers) != {(one, compartment) for one in hers for compartment in COMPARTMENTS}:
+            raise LeakError("a person does not see exactly what is hers")
+        self.counts["allowed"] += len(hers) * len(COMPARTMENTS)
+        for one in {*person.ids, *person.once}.difference(hers):
+            self.looks(person, [one])
+            self.looks(person, [*hers, one])
+
+    def _compare(self, one: Opened) -> None:
         said = json.loads(one.content)["entries"][0]["value"]["said"]
         if not said.startswith(self.marks[one.appearance_id]) or not said.endswith(f"/{one.compartment}"):
             raise LeakError(f"{one.compartment} opened with what belongs elsewhere")
 
     # Acting
 
-    def create(self, office: Office) -> Person:
+    def create(self, office: Office, *, approved: bool = False) -> Person:
         """Record somebody at an office, who gets a letter and signs in with it."""
-        (born,) = self._born(office.clerk)
-        letter = self.stage.letter(office.clerk, born.person_id)
-        person = Person(born.person_id, office, letter, self.stage.person(letter), [born])
+        born = self.born(office.clerk)
+        return self.meet(born, office, approved=approved)
+
+    def meet(self, born: AppearanceRow, office: Office, *, approved: bool = False) -> Person:
+        """Hand over a letter to the person of an appearance, who signs in with it."""
+        self.proved[born.id] = born.person_id
+        letter = self.stage.letter(office.clerk, born.person_id, second=office.approver if approved else None)
+        person = Person(born.person_id, office, letter, self.stage.person(letter), [born], approved=approved)
         self.persons.append(person)
         return person
-
-    def link(self, person: Person, office: Office, basis: str) -> None:
-        """Record her at another office too, and link: as the act will that confirms or decides a match."""
-        self.keep(person)
-        (born,) = self._born(office.clerk)
-        linked = self.stage.vouched(structs.replace(born, person_id=person.id, basis=basis))
-        self.stage.writer.put(linked)
-        person.appearances.append(linked)
 
     def speak_up(self, person: Person) -> None:
         """Let the person record something herself."""
         self.keep(person)
-        person.appearances += self._born(person.signed)
+        own = self.born(person.signed)
+        self.proved[own.id] = person.id
+        person.appearances.append(own)
 
     def rewrite(self, person: Person, rng: Random) -> None:
         """Let a source of hers say something new."""
@@ -173,7 +213,9 @@ class World:
         sealed = self.stage.sealed(one.id, rng.choice(COMPARTMENTS))
         self.stage.rewrite(source, sealed, text=f"{self.marks[one.id]}#{sealed.version}")
 
-    def give(self, person: Person, office: Office, rng: Random, *, lasts: timedelta) -> GrantRow | None:
+    def give(
+        self, person: Person, office: Office, rng: Random, *, lasts: timedelta, over: Sequence[UUID] = ()
+    ) -> GrantRow | None:
         """Let her grant some sections of some appearances, alone or with officers; None where nothing can be given."""
         purpose = rng.choice(list(Purpose))
         possible = sorted(allowed_sections(office.kind, purpose))
@@ -181,32 +223,61 @@ class World:
             return None
         self.keep(person)
         sections: list[Section] = rng.sample(possible, rng.randint(1, len(possible)))
-        over = rng.sample(person.ids, rng.randint(1, len(person.ids)))
-        wish = self.stage.wish(person.id, office.id, over, sections=sections, purpose=purpose, lasts=lasts)
+        named = over or rng.sample(person.ids, rng.randint(1, len(person.ids)))
+        wish = self.stage.wish(person.id, office.id, named, sections=sections, purpose=purpose, lasts=lasts)
+        return self.wrap(person, wish, rng)
+
+    def wrap(self, person: Person, wish: Grant, rng: Random) -> GrantRow | None:
+        """Prove a grant alone or with officers; None where it names what was never proved to be hers."""
         by_code = person.codes < len(person.letter.codes) and rng.random() < 0.3
         proof: asking.CodeProof | messages.OfficersProof = messages.OfficersProof(
             person.office.clerk.token, person.office.approver.token, person.letter.code
         )
         if by_code:
-            person.codes += 1
-            proof = person.letter.proof(person.codes)
-        unconfirmed = any(one.basis == "decided" and one.id in over for one in person.appearances)
+            proof = self.code(person)
+        unproved = [one for one in wish.appearances if not self.hers(person, one)]
         try:
             grant = self.stage.give(wish, proof, person=person.signed)
         except KeeperRefused as refusal:
-            if refusal.reason != "appearance.unconfirmed" or not unconfirmed:
+            if refusal.reason not in UNPROVED or not unproved:
                 raise
             return None
-        if unconfirmed:
+        if unproved:
             raise LeakError("a grant was made over an appearance that she never confirmed")
         self.grants.append(grant)
         return grant
+
+    def narrow(self, person: Person, wide: GrantRow, rng: Random) -> GrantRow | None:
+        """Give less in place of a grant, and end it; None where it is of one section or cannot be given again."""
+        over = [one for one in wide.appearances if self.hers(person, one) and (wide.id, one) not in self.ended]
+        if len(wide.sections) < 2 or not over:
+            return None
+        kept = [Section(one) for one in rng.sample(wide.sections, rng.randint(1, len(wide.sections) - 1))]
+        left = wide.not_after - self.stage.now().replace(microsecond=0)
+        purpose = Purpose(wide.purpose)
+        wish = self.stage.wish(person.id, wide.agency_id, over, sections=kept, purpose=purpose, lasts=left)
+        narrower = self.wrap(person, wish, rng)
+        self.store_end(self.end(person, wide, by_her=True))
+        return narrower
+
+    def code(self, person: Person) -> asking.CodeProof:
+        """Return the proof with the next code of her letter; a letter without any is replaced by two officers."""
+        if person.codes == len(person.letter.codes):
+            self.renew_letter(person, person.office, approved=True)
+        person.codes += 1
+        return person.letter.proof(person.codes)
+
+    def renew_letter(self, person: Person, office: Office, *, approved: bool) -> None:
+        """Hand over another letter, in exchange for hers or as two officers; she signs in with it."""
+        person.letter = self.stage.letter(office.clerk, person.id, second=office.approver if approved else None)
+        person.signed = self.stage.person(person.letter)
+        person.office, person.approved, person.codes = office, approved, 0
 
     def end(self, person: Person, grant: GrantRow, *, by_her: bool) -> messages.Rotated:
         """Withdraw a grant, or end one whose time has passed; it is over, whatever becomes of the answer."""
         self.keep(person)
         asked = messages.Rotate(grant.id, session=person.signed.token if by_her else None)
-        self.ended.add(grant.id)
+        self.ended |= {(grant.id, one) for one in grant.appearances}
         return self.stage.ask(asked, messages.Rotated)
 
     def store_end(self, rotated: messages.Rotated, *, settled: bool = True) -> None:
@@ -226,6 +297,8 @@ class World:
             self.stage.writer.drop(part, **_hers(part, person, order.appearances))
         self.stage.ask(messages.Erase(order.id), messages.Done)
         person.erased = True
+        if set(order.appearances) != {one for one in person.ids if self.hers(person, one)}:
+            raise LeakError("not exactly what is hers was forgotten")
         self.erased |= set(order.appearances)
 
     # Copies, as a writer of the database keeps them
@@ -238,10 +311,22 @@ class World:
         """Keep a copy of everything that is stored about a person."""
         person.copies.append(self.rows(person))
 
+    def restore(self, person: Person, rows: Sequence[Row]) -> None:
+        """Let these rows be everything that is stored about a person."""
+        self.clear(person)
+        self.stage.writer.put(*rows)
+
     def clear(self, person: Person, parts: Iterable[type[Row]] = PARTS) -> None:
         """Delete what is stored about a person."""
         for part in parts:
             self.stage.writer.drop(part, **_hers(part, person))
+
+    def leave(self) -> None:
+        """Delete whatever this world left behind."""
+        everybody = list(self.source)
+        for part in (SealedRow, WrapRow, LinkRow):
+            self.stage.writer.drop(part, appearance_id=everybody)
+        self.stage.writer.drop(AppearanceRow, id=everybody)
 
     # Looking up
 
@@ -256,32 +341,39 @@ class World:
             grant
             for grant in self.grants
             if grant.person_id == person.id
-            and not (
-                live and (grant.id in self.ended or person.erased or not grant.not_before <= now < grant.not_after)
-            )
+            and not (live and (self.over(grant) or person.erased or not grant.not_before <= now < grant.not_after))
         ]
 
+    def over(self, grant: GrantRow) -> bool:
+        """Say whether a grant was ended for everything that it named."""
+        return all((grant.id, one) in self.ended for one in grant.appearances)
+
     def honest(self, office: Office, person: Person, grants: Sequence[GrantRow]) -> Said:
-        """Return the line that names all of these grants of one office, purpose and basis."""
+        """Return the line that names all of these grants of one office, purpose and basis, as far as they hold."""
+        claim = self.claiming(office, person, grants)
+        return structs.replace(claim, appearances=[one for one in claim.appearances if one in person.ids])
+
+    def claiming(self, office: Office, person: Person, grants: Sequence[GrantRow]) -> Said:
+        """Return the line that names all that these grants ever named; without one, all that was ever the source's."""
         claim = self.stage.claim(person.appearances, *grants)
         if not grants:
-            mine = [one for one in person.ids if self.source[one] == office.id]
-            return structs.replace(claim, appearances=mine)
+            mine = [one for one in {*person.ids, *person.once} if self.source[one] == office.id]
+            return structs.replace(claim, appearances=sorted(mine))
         over = {appearance for grant in grants for appearance in grant.appearances}
         named = {compartment for grant in grants for compartment in grant.compartments}
         return structs.replace(claim, appearances=sorted(over), compartments=sorted(named))
 
-    def _born(self, source: Signed) -> list[AppearanceRow]:
+    def born(self, source: Signed) -> AppearanceRow:
+        """Record somebody new; of a person: an appearance of her own."""
         mark = str(uuid4())
-        births = self.stage.born(source, text=mark)
-        for born in births:
-            self.source[born.id] = born.source_id
-            self.marks[born.id] = mark
-        return births
+        (born,) = self.stage.born(source, text=mark)
+        self.source[born.id] = born.source_id
+        self.marks[born.id] = mark
+        return born
 
 
 def _hers(part: type[Row], person: Person, appearances: Sequence[UUID] | None = None) -> dict[str, object]:
     if part is GrantRow:
         return {"person_id": person.id}
-    ids = person.ids if appearances is None else list(appearances)
+    ids = [*person.ids, *person.once] if appearances is None else list(appearances)
     return {"id" if part is AppearanceRow else "appearance_id": ids}

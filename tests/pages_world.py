@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from registry.auth.sessions import bearer
 from registry.casework import requesting
+from registry.casework.admission import passkeys
 from registry.casework.requesting import Question
-from registry.edge.guards import ANYBODY, CASE_WORK
+from registry.db import Sessions
+from registry.edge.guards import ANYBODY, CASE_WORK, SIGNED_IN
 from registry.web import signed
 from registry.web.addresses import PAGES, Page
 from schemas.compartments import Section
 from schemas.vocabularies.access import Purpose, RequestReason
+from tests.authenticators import Authenticator
 from tests.identities import Said, entries
 
 if TYPE_CHECKING:
@@ -55,6 +58,10 @@ class World:
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: self.named[found[1]], page.rule)
         return f"{path}?purpose=placement" if page.rule.endswith("/ask") else path
 
+    def tokens(self, page: Page, hers: bytes) -> list[bytes | None]:
+        """Return the sessions of everybody whom a page is for."""
+        return [hers, self.clerk.token] if page.guard is SIGNED_IN else [self.token(page, hers)]
+
     def token(self, page: Page, hers: bytes) -> bytes | None:
         """Return the session of whoever a page is for."""
         return None if page.guard is ANYBODY else self.clerk.token if page.guard is CASE_WORK else hers
@@ -80,4 +87,14 @@ def peopled(api: Api) -> World:
         "grant_id": str(uuid4()),
         "link_id": str(uuid4()),
     }
-    return World(api, clerk, house.letter(clerk, person), named)
+    letter = house.letter(clerk, person)
+    return World(api, clerk, letter, named | {"passkey_id": str(with_device(api, letter))})
+
+
+def with_device(api: Api, letter: Letter, phone: Authenticator | None = None) -> UUID:
+    """Add a phone to whoever holds a letter, against its last code; return its id."""
+    she, now = api.house.person(letter), api.house.clock.now()
+    asked = passkeys.ask("add", actor=she)
+    made = (phone or Authenticator()).create(asked.challenge, asked.user)
+    with Sessions.begin() as session:
+        return passkeys.add(session, made, letter.proof(len(letter.codes)), actor=she, now=now)

@@ -1,7 +1,8 @@
 """Let the keeper follow the log in the order of its chain, and see what still waits for its place.
 
 Why: it notes how far the log went, so that it stays closed over a database that was brought back, and it ends again
-what the log says has ended. Runs before the new code.
+what the log says has ended.
+Runs before the new code.
 """
 
 from alembic import op

@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from registry.auth import sessions
 from registry.edge.refusals import Malformed, NotJson, NotNamed
+from registry.wire.asking import CodeProof, PasskeyProof, PasswordProof
 from schemas.canonical import NotCanonicalError, parse_object
 from schemas.vocabularies.access import Purpose
 
@@ -91,6 +92,23 @@ def approval(body: Mapping[str, Any]) -> bytes | None:
         return sessions.token_of(body["approval"])
     except sessions.NotSignedIn:
         raise ValidationError({"approval": ["This is no session. Let the second officer sign in."]}) from None
+
+
+def proof(body: Mapping[str, Any]) -> CodeProof | PasskeyProof | PasswordProof:
+    """Return the proof that a body carries, in one of the ways that its schema let through."""
+    said = body["proof"]
+    if "passkey" in said:
+        return PasskeyProof(said["passkey"].encode())
+    if "password" in said:
+        return PasswordProof(said["password"], said["totp"])
+    return CodeProof(said["pin"], said["code_index"], said["code"])
+
+
+def hers(given: CodeProof | PasskeyProof | PasswordProof) -> CodeProof | PasskeyProof:
+    """Return a proof that a person can give; no schema of hers lets another one through."""
+    if isinstance(given, PasswordProof):
+        raise TypeError("a person has no password")
+    return given
 
 
 def answer(document: Mapping[str, Any], status: int = 200, **headers: str) -> Response:

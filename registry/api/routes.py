@@ -11,10 +11,10 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
 from registry.api import pages
-from registry.api.views import links, me, persons, requests, service, sessions, terms
+from registry.api.views import links, me, passkeys, persons, requests, service, sessions, terms
 from registry.auth import sessions as tokens
-from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
-from schemas.resources.grants import GrantIn, GrantOut, NoticeOut
+from registry.edge.guards import ANY_SESSION, ANYBODY, CASE_WORK, OFFICE, PERSON, SIGNED_IN, Guard
+from schemas.resources.grants import DraftIn, DraftOut, GrantIn, GrantOut, NoticeOut
 from schemas.resources.links import (
     ConfirmationIn,
     DecisionIn,
@@ -39,7 +39,17 @@ from schemas.resources.requests import (
     RequestOut,
     RequestsOut,
 )
-from schemas.resources.sessions import SessionIn, SessionOut
+from schemas.resources.sessions import (
+    ChallengeIn,
+    ChallengeOut,
+    PasskeyIn,
+    PasskeyOut,
+    PasskeysOut,
+    RemovalIn,
+    SessionIn,
+    SessionOut,
+    SignInChallengeIn,
+)
 from schemas.resources.terms import CrossingsOut, NamesOut, TermsOut
 from schemas.vocabularies.access import Purpose
 
@@ -169,7 +179,7 @@ def _requesting(api: str, person: str) -> Iterator[Route]:
         answer=RequestOut,
     )  # fmt: skip
     yield Route(
-        method=get, rule=f"{api}/feed", guard=CASE_WORK, view=requests.follow, answer=FeedOut, more=requests.FEEDING,
+        method=get, rule=f"{api}/feed", guard=OFFICE, view=requests.follow, answer=FeedOut, more=requests.FEEDING,
     )  # fmt: skip
 
 
@@ -186,10 +196,51 @@ def _wording(api: str) -> Iterator[Route]:
     )  # fmt: skip
 
 
+def _proving(api: str) -> Iterator[Route]:
+    get, post, mine = "GET", "POST", f"{api}/me/passkeys"
+    yield Route(
+        method=post, rule=f"{api}/sessions/challenges", guard=ANYBODY, view=passkeys.welcome,
+        body=SignInChallengeIn, answer=ChallengeOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/me/challenges", guard=SIGNED_IN, view=passkeys.ask,
+        body=ChallengeIn, answer=ChallengeOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(method=get, rule=mine, guard=SIGNED_IN, view=passkeys.owned, answer=PasskeysOut)
+    yield Route(
+        method=post, rule=mine, guard=SIGNED_IN, view=passkeys.add,
+        body=PasskeyIn, answer=PasskeyOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{mine}/<uuid:passkey_id>/removal", guard=SIGNED_IN, view=passkeys.remove,
+        body=RemovalIn, statuses=(204,),
+    )  # fmt: skip
+
+
+def _granting(api: str) -> Iterator[Route]:
+    get, post, delete = "GET", "POST", "DELETE"
+    grant = f"{api}/me/grants/<uuid:grant_id>"
+    yield Route(
+        method=get, rule=f"{api}/me/grants", guard=PERSON, view=me.given, answer=GrantsOut, more=pages.PARAMETERS,
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/me/grants", guard=PERSON, view=me.give,
+        body=GrantIn, answer=GrantOut, statuses=(201,),
+    )  # fmt: skip
+    yield Route(
+        method=post, rule=f"{api}/me/grants/drafts", guard=PERSON, view=me.draft, body=DraftIn, answer=DraftOut,
+    )  # fmt: skip
+    yield Route(method=delete, rule=grant, guard=PERSON, view=me.withdraw, answer=GrantOut)
+    yield Route(
+        method=get, rule=f"{grant}/receipt", guard=PERSON, view=me.receipt,
+        answer={"type": "string"}, form="application/jose",
+    )  # fmt: skip
+
+
 def _routes() -> Iterator[Route]:
     get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
-    person, grant = f"{api}/persons/<uuid:person_id>", f"{api}/me/grants/<uuid:grant_id>"
+    person = f"{api}/persons/<uuid:person_id>"
     compartment = f"{person}/appearances/<uuid:appearance_id>/<compartment>"
     yield Route(method=get, rule="/healthz", guard=ANYBODY, view=service.alive, answer=_ANY_OBJECT)
     yield Route(method=get, rule="/readyz", guard=ANYBODY, view=service.ready, answer=_ANY_OBJECT)
@@ -204,7 +255,7 @@ def _routes() -> Iterator[Route]:
         body=SessionIn, answer=SessionOut, statuses=(201,),
     )  # fmt: skip
     yield Route(
-        method=delete, rule=f"{api}/sessions/current", guard=SIGNED_IN, view=sessions.end, statuses=(204,),
+        method=delete, rule=f"{api}/sessions/current", guard=ANY_SESSION, view=sessions.end, statuses=(204,),
         asks_keeper=True,
     )  # fmt: skip
     yield Route(method=get, rule=f"{api}/agencies", guard=SIGNED_IN, view=sessions.offices, answer=AgenciesOut)
@@ -225,6 +276,7 @@ def _routes() -> Iterator[Route]:
         method=put, rule=compartment, guard=CASE_WORK, view=persons.restate,
         body=CompartmentIn, answer=CompartmentOut, more=(_IF_MATCH,),
     )  # fmt: skip
+    yield from _proving(api)
     yield from _wording(api)
     yield from _linking(api, person)
     yield from _requesting(api, person)
@@ -234,18 +286,7 @@ def _routes() -> Iterator[Route]:
     yield Route(
         method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut, more=pages.PARAMETERS,
     )  # fmt: skip
-    yield Route(
-        method=get, rule=f"{api}/me/grants", guard=PERSON, view=me.given, answer=GrantsOut, more=pages.PARAMETERS,
-    )  # fmt: skip
-    yield Route(
-        method=post, rule=f"{api}/me/grants", guard=PERSON, view=me.give,
-        body=GrantIn, answer=GrantOut, statuses=(201,),
-    )  # fmt: skip
-    yield Route(method=delete, rule=grant, guard=PERSON, view=me.withdraw, answer=GrantOut)
-    yield Route(
-        method=get, rule=f"{grant}/receipt", guard=PERSON, view=me.receipt,
-        answer={"type": "string"}, form="application/jose",
-    )  # fmt: skip
+    yield from _granting(api)
 
 
 ROUTES: tuple[Route, ...] = tuple(_routes())

@@ -11,9 +11,16 @@ class Event(StrEnum):
     AGENCY_ENROLLED = "agency.enrolled"
     OFFICER_ENROLLED = "officer.enrolled"
     LETTER_ISSUED = "letter.issued"
+    CERTIFICATE_ENROLLED = "certificate.enrolled"  # an agency's own system signs in with its key
+    IDENTITY_ENROLLED = "identity.enrolled"  # an officer signs in by the word of an issuer
+    CREDENTIAL_REVOKED = "credential.revoked"
+    PASSKEY_ADDED = "passkey.added"
+    PASSKEY_REMOVED = "passkey.removed"
     SESSION_STARTED = "session.started"
     SESSION_ENDED = "session.ended"
     RUN_OPENED = "run.opened"
+    KEY_ROTATED = "key.rotated"  # everything lies under the new version; results: how many rows were moved
+    KEY_DESTROYED = "key.destroyed"  # results: in how many ways it was tried, and did not open
     PERSON_CREATED = "person.created"
     ENTRIES_RECORDED = "entries.recorded"
     ENTRIES_DELETED = "entries.deleted-as-due"
@@ -35,8 +42,10 @@ class Event(StrEnum):
     GRANT_GIVEN = "grant.given"
     GRANT_WITHDRAWN = "grant.withdrawn"
     GRANT_EXPIRED = "grant.expired"
+    GRANT_NARROWED = "grant.narrowed"  # the rules allow less than it held: that part of it lost its keys
     PERSON_ERASED = "person.erased"
     LOG_READ = "log.read"
+    REGISTRY_RESTORED = "registry.restored"  # brought back from a back-up; reason: how; results: lines replayed
     REQUEST_REFUSED = "request.refused"  # of the interface: somebody asked for what is not for them
 
 

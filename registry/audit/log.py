@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import delete, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from registry.actors import Officer, PersonActor, RunActor
+from registry.actors import Machine, Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.db import Plain, bucket_of, copy_in, on
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, TextClause
     from sqlalchemy.orm import Session
 
+
+Actor: TypeAlias = Officer | PersonActor | Machine | RunActor
 
 _APPEND_AT_ONCE = f"WITH {APPENDING} SELECT"
 _APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
@@ -80,7 +82,11 @@ _SAID = [field.name for field in fields(Line) if field.name != "persons"]
 
 
 def record(
-    session: Session | Connection, line: Line, actor: Officer | PersonActor | RunActor | None, *, now: datetime
+    session: Session | Connection,
+    line: Line,
+    actor: Actor | None,
+    *,
+    now: datetime,
 ) -> UUID:
     """Append a line to this transaction and return its id."""
     return record_all(session, [line], actor, now=now)[0]
@@ -89,7 +95,7 @@ def record(
 def record_all(
     session: Session | Connection,
     lines: Sequence[Line],
-    actor: Officer | PersonActor | RunActor | None,
+    actor: Actor | None,
     *,
     now: datetime,
 ) -> list[UUID]:
@@ -208,11 +214,13 @@ def try_sequencer_lock(session: Session) -> bool:
     return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": 0x6C6F67}))
 
 
-def _who(actor: Officer | PersonActor | RunActor | None) -> dict[str, object]:
+def _who(actor: Actor | None) -> dict[str, object]:
     who: dict[str, object] = dict.fromkeys(("session_id", "agency_id", "officer_id", "run_id"))
     match actor:
         case RunActor():
             return who | {"agency_id": actor.agency_id, "run_id": actor.id}
+        case Machine():
+            return who | {"session_id": actor.session_id, "agency_id": actor.agency_id}
         case Officer():
             return who | {"session_id": actor.session_id, "agency_id": actor.agency_id, "officer_id": actor.id}
         case PersonActor():

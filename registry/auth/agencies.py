@@ -42,6 +42,14 @@ def names_of(session: Session, agencies: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def officer_by_login(session: Session, login: str) -> UUID:
+    """Return the id of the officer with this login, or raise NotFound."""
+    found = session.scalar(select(Officer.id).where(Officer.login == login))
+    if found is None:
+        raise NotFound("There is no such officer.")
+    return found
+
+
 def keep(session: Session, enrolled: Enrolled) -> None:
     """Store the rows of an enrolment as the keeper made them."""
     for table, row in ((Agency, enrolled.agency), (Officer, enrolled.officer), (Credential, enrolled.credential)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text
+from sqlalchemy import ARRAY, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -44,12 +44,14 @@ class Credential(Base):
     """What somebody signs in with; only the keeper opens `secret`."""
 
     __tablename__ = "credential"
+    #: Within a kind only: which id a passkey has its maker says, and may say the digest of another kind's key.
+    __table_args__ = (UniqueConstraint("kind", "lookup"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_kind: Mapped[str]  #: officer | person
+    owner_kind: Mapped[str]  #: officer | person | agency
     owner_id: Mapped[UUID] = mapped_column(index=True)
-    kind: Mapped[str]  #: password-totp | letter
-    lookup: Mapped[bytes | None] = mapped_column(unique=True)  #: SHA-256 of a letter's 120-bit code
+    kind: Mapped[str]  #: password-totp | letter | passkey | certificate | id-token
+    lookup: Mapped[bytes | None]  #: SHA-256 of a letter's 120-bit code, a passkey's id, a public key, or an identity
     secret: Mapped[bytes]
     issued_by: Mapped[UUID | None]
     created_at: Mapped[datetime]

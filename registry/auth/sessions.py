@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, text
 
+from registry.actors import Machine, PersonActor
 from registry.actors import Officer as OfficerActor
-from registry.actors import PersonActor
 from registry.auth.models import Credential, SignIn
 from registry.crypto import macs
 from registry.db import Plain, on
@@ -59,7 +59,7 @@ def sign_in(session: Session, asked: admitting.SignIn) -> admitting.SignedIn:
     return signed_in
 
 
-def actor_of(session: Session | Connection, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+def actor_of(session: Session | Connection, token: bytes, now: datetime) -> OfficerActor | PersonActor | Machine:
     """Return who a token belongs to, as the tables say; the keeper checks for itself before it opens anything.
 
     Raises:
@@ -70,7 +70,7 @@ def actor_of(session: Session | Connection, token: bytes, now: datetime) -> Offi
     return told_of(row, session_id, token=token, now=now)
 
 
-def asker(token: bytes, now: datetime) -> OfficerActor | PersonActor:
+def asker(token: bytes, now: datetime) -> OfficerActor | PersonActor | Machine:
     """Return the same as `actor_of`, by a statement of its own: every request waits for it.
 
     Raises:
@@ -81,7 +81,7 @@ def asker(token: bytes, now: datetime) -> OfficerActor | PersonActor:
     return told_of(rows[0] if rows else None, session_id, token=token, now=now)
 
 
-def insist_alive(actor: OfficerActor | PersonActor) -> None:
+def insist_alive(actor: OfficerActor | PersonActor | Machine) -> None:
     """Let the keeper say whether this session still counts; the tables of the web process do not know.
 
     Raises:
@@ -93,7 +93,7 @@ def insist_alive(actor: OfficerActor | PersonActor) -> None:
         raise NotSignedIn("Sign in first.") from refused
 
 
-def sign_out(session: Session, actor: OfficerActor | PersonActor) -> None:
+def sign_out(session: Session, actor: OfficerActor | PersonActor | Machine) -> None:
     """End a session for good, at the keeper first."""
     KEEPER.ask(admitting.SignOut(actor.token), messages.Done)
     row = session.get(SignIn, actor.session_id)
@@ -130,7 +130,9 @@ def token_of(bearer: str) -> bytes:
         raise NotSignedIn("Sign in first.") from None
 
 
-def told_of(row: Sequence[Any] | None, session_id: bytes, *, token: bytes, now: datetime) -> OfficerActor | PersonActor:
+def told_of(
+    row: Sequence[Any] | None, session_id: bytes, *, token: bytes, now: datetime
+) -> OfficerActor | PersonActor | Machine:
     """Return whom the columns `WHO` tell of.
 
     Raises:
@@ -143,6 +145,8 @@ def told_of(row: Sequence[Any] | None, session_id: bytes, *, token: bytes, now: 
         raise NotSignedIn("Sign in first.")
     if kind == "person":
         return PersonActor(id=actor_id, session_id=session_id, token=token)
+    if kind == "machine":
+        return Machine(id=actor_id, session_id=session_id, token=token)
     return OfficerActor(
         id=actor_id,
         agency_id=agency_id,

@@ -28,7 +28,18 @@ SECONDS = 1.0
 #: What the last byte of a page may take for 95 of 100 visitors, in milliseconds, on two cores.
 LIMIT_MS = 150.0
 #: What is answered there is no page: it leads elsewhere, or shows again what a form sent.
-NO_PAGES = frozenset({"web.intake.again", "web.me.receipt", "web.me_giving.record"})
+NO_PAGES = frozenset(
+    {
+        "web.intake.again",
+        "web.me.receipt",
+        "web.me_giving.record",
+        "web.signing.go_to_issuer",
+        "web.signing.back_from_issuer",
+        "web.devices.welcome",
+        "web.devices.ask",
+        "web.devices.one",
+    }
+)
 _LANGUAGE = "ar"
 _VARIABLE = re.compile(r"<(?:[\w()., ]+:)?(\w+)>")
 

@@ -24,6 +24,7 @@ from registry.keys.signer import GrantSigner
 from registry.ledger import grants
 from registry.profiles import appearances
 from registry.wire import messages
+from registry.wire.asking import PasskeyProof
 from schemas.canonical import canonical, parse_object
 from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, IndicationMethod
 
@@ -59,8 +60,61 @@ class Wish:
     request: UUID | None = None  # the request that it answers
 
 
-def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, now: datetime) -> GrantRow:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What makes a record that a device signs the very same when it is sent: ids, and when it was shown."""
+
+    grant: UUID
+    record: UUID
+    at: datetime
+
+    @classmethod
+    def new(cls, now: datetime) -> Draft:
+        """Return one for a record that was never shown."""
+        return cls(uuid4(), uuid4(), now)
+
+    @classmethod
+    def read(cls, text: str) -> Draft:
+        """Return what `text` says.
+
+        Raises:
+            ValidationError: it is none of ours.
+        """
+        try:
+            grant, record, at = text.split(" ")
+            return cls(UUID(grant), UUID(record), datetime.fromtimestamp(int(at) / 1_000_000, UTC))
+        except (ValueError, OverflowError, OSError):
+            raise ValidationError({"draft": ["This is no draft. Ask for one."]}) from None
+
+    @property
+    def text(self) -> str:
+        """Return how it travels; whoever changes it changes the record, and the signature is of another one."""
+        return f"{self.grant} {self.record} {round(self.at.timestamp() * 1_000_000)}"
+
+
+def drafted(session: Session, wish: Wish, draft: Draft, *, actor: PersonActor) -> bytes:
+    """Return the record of a wish that a device shall sign; nothing is given by it.
+
+    Raises:
+        NotFound, UnknownNotice, ConsentDenied: as for `give`.
+    """
+    notices.insist_published(wish.notice)
+    return _built(session, wish, draft, method=IndicationMethod.PASSKEY, actor=actor)[1]
+
+
+def give(
+    session: Session,
+    wish: Wish,
+    proof: CodeProof | PasskeyProof,
+    *,
+    actor: PersonActor,
+    now: datetime,
+    draft: Draft | None = None,
+) -> GrantRow:
     """Let one agency use some sections for one purpose, over all appearances that are hers now.
+
+    Args:
+        draft: of the record that a passkey signed; made anew it must be the same to the last byte.
 
     Raises:
         NotFound: there is no such agency, or nothing is kept about her.
@@ -70,24 +124,10 @@ def give(session: Session, wish: Wish, proof: CodeProof, *, actor: PersonActor, 
         KeeperRefused: the proof does not hold; no wrap was made.
     """
     notices.insist_published(wish.notice)
-    agency = agencies.by_id(session, wish.agency_id)
     take_turns(session, actor.id)
     asked = _asked(session, wish, actor, now=now)
-    hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
-    if not hers:
-        raise NotFound("Nothing is kept about you.")
-    grant = Grant(
-        id=uuid4(),
-        person_id=actor.id,
-        agency_id=agency.id,
-        purpose=wish.purpose,
-        basis=Basis.CONSENT,
-        sections=wish.sections,
-        appearances=tuple(hers),
-        not_before=now,
-        not_after=wish.until,
-    )
-    record = canonical(_record(grant, AgencyKind(agency.kind), wish, now=now))
+    method = IndicationMethod.PASSKEY if isinstance(proof, PasskeyProof) else IndicationMethod.LETTER_CODE
+    grant, record = _built(session, wish, draft or Draft.new(now), method=method, actor=actor)
     wrapped = KEEPER.ask(messages.Wrap(record, proof, session=actor.token), messages.Wrapped)
     grants.keep(session, wrapped, record)
     log.record(session, _line(Event.GRANT_GIVEN, wrapped.grant), actor, now=now)
@@ -171,12 +211,29 @@ def _asked(session: Session, wish: Wish, actor: PersonActor, *, now: datetime) -
     )
 
 
-def _record(grant: Grant, kind: AgencyKind, wish: Wish, *, now: datetime) -> dict[str, object]:
-    indication = Indication(at=now, by=ActorKind.PERSON, method=IndicationMethod.LETTER_CODE, channel=wish.channel)
-    record = build_record(
-        grant, kind, record_id=uuid4(), notice=wish.notice, indication=indication, operator=Operator()
+def _built(
+    session: Session, wish: Wish, draft: Draft, *, method: IndicationMethod, actor: PersonActor
+) -> tuple[Grant, bytes]:
+    """Return the grant that a wish stands for now, and its record."""
+    agency = agencies.by_id(session, wish.agency_id)
+    hers = [row.id for row in appearances.appearances_of(session, actor.id) if row.basis != "decided"]
+    if not hers:
+        raise NotFound("Nothing is kept about you.")
+    grant = Grant(
+        id=draft.grant,
+        person_id=actor.id,
+        agency_id=agency.id,
+        purpose=wish.purpose,
+        basis=Basis.CONSENT,
+        sections=wish.sections,
+        appearances=tuple(hers),
+        not_before=draft.at,
+        not_after=wish.until,
     )
-    return dict(record)
+    by = Indication(at=draft.at, by=ActorKind.PERSON, method=method, channel=wish.channel)
+    kind = AgencyKind(agency.kind)
+    record = build_record(grant, kind, record_id=draft.record, notice=wish.notice, indication=by, operator=Operator())
+    return grant, canonical(dict(record))
 
 
 def _line(event: Event, grant: GrantRow) -> log.Line:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.actors import PersonActor, RunActor
-    from registry.wire.asking import CodeProof
+    from registry.wire.asking import CodeProof, PasskeyProof
     from registry.wire.decisions import LinkMade
     from registry.wire.linking import Finding
 
@@ -191,7 +191,9 @@ def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: dat
         audit.record(session, _line(made), actor, now=now)
 
 
-def confirm(session: Session, appearance: UUID, proof: CodeProof, *, actor: PersonActor, now: datetime) -> None:
+def confirm(
+    session: Session, appearance: UUID, proof: CodeProof | PasskeyProof, *, actor: PersonActor, now: datetime
+) -> None:
     """Let the person say "this is me": from now on the appearance is hers to see and to grant.
 
     Raises:

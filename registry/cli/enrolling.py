@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -30,13 +31,25 @@ _TWO = "approval.two-administrators"
 _WHY = {
     _TWO: "Two different administrators must agree.",
     "agency.closed": "This agency is closed.",
+    "certificate.form": "This is no certificate, neither PEM nor DER.",
+    "certificate.key": "The key is of a kind that is not used: P-256, P-384, Ed25519, or RSA of 3072 bits or more.",
+    "certificate.time": "The certificate does not hold now.",
+    "id-token.issuer": "OIDC_ISSUERS_FILE does not name this issuer.",
+    "credential.missing": "There is no such credential.",
+    "credential.kind": "This is not for administrators to revoke.",
+    "credential.known": "This key or identity is enrolled already.",
     "enrol.login-taken": "Somebody has this login already; choose another.",
     "enrol.login": "The login has 3 to 80 letters, digits or . _ @ + -",
     "enrol.name": "The agency needs a name.",
     "enrol.not-first": "There is an administrator already; two of them enrol everybody else.",
     "enrol.password-short": "The password needs at least 12 characters.",
     "officer.role": "Only an administrator of the registry may do this.",
+    "key.not-retired": "There is no such version, or it still makes new things: rotate the key first.",
+    "key.retired-lately": "What was made under it last may still be on its way: try again an hour after its rotation.",
+    "key.still-used": "Something still lies under it: rotate the key again, which moves what is left.",
 }
+_ONE_SIGNS_IN = "An administrator of the registry signs in."
+_ANOTHER_SIGNS_IN = "Another administrator signs in."
 _ASKED_FOR = "At least 12 characters; asked for when left out."
 
 
@@ -100,6 +113,19 @@ def add_agency(name: str, kind: str, number: str | None) -> None:
         click.echo(f"  {enrolled.agency.id}")
 
 
+@agencies.command("certificate")
+@click.argument("agency", type=click.UUID)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def pin_certificate(agency: UUID, file: Path) -> None:
+    """Let an agency's own system sign in with the key of this certificate; two administrators sign in."""
+    with beside_the_stack():
+        enrolled = _approved(
+            lambda approvals: admitting.EnrolCertificate(approvals, agency, file.read_bytes()),
+            enrolling.add_certificate,
+        )
+    _tell_credential(enrolled, "The key counts until the certificate ends.")
+
+
 @click.group()
 def officers() -> None:
     """Those who work at agencies."""
@@ -121,6 +147,39 @@ def add_officer(agency: UUID, login: str, *, roles: tuple[str, ...], name: str |
     tell_secret(enrolled.totp_secret)
 
 
+@officers.command("identity")
+@click.argument("login")
+@click.argument("issuer")
+@click.argument("subject")
+def add_identity(login: str, issuer: str, subject: str) -> None:
+    """Say by which subject an issuer of ID tokens knows an officer; two administrators sign in."""
+    with beside_the_stack():
+        with Sessions() as session:
+            officer = offices.officer_by_login(session, login)
+        enrolled = _approved(
+            lambda approvals: admitting.EnrolIdentity(approvals, officer, issuer, subject), enrolling.add_identity
+        )
+    _tell_credential(enrolled, f"{login} signs in by the word of {issuer}.")
+
+
+@officers.command("revoke")
+@click.argument("credential", type=click.UUID)
+def revoke(credential: UUID) -> None:
+    """Let a certificate, an identity or an officer's device count no more; one administrator signs in."""
+    with beside_the_stack():
+        officer = _signed_in("An administrator of the registry signs in.")
+        with Sessions.begin() as session:
+            enrolling.revoke(session, credential, actor=officer, now=clock.now())
+            signing_in.sign_out(session, officer, now=clock.now())
+    click.echo("It counts no more, and what it had opened is ended.")
+
+
+def _tell_credential(enrolled: admitting.Enrolled, words: str) -> None:
+    click.echo(words)
+    if enrolled.credential is not None:
+        click.echo(f"Its id, for `registry officers revoke`:\n  {enrolled.credential.id}")
+
+
 def _officer(agency: UUID | None, login: str, *, name: str, roles: list[str], password: str) -> admitting.Enrolled:
     return _approved(
         lambda approvals: admitting.EnrolOfficer(approvals, agency, login, name, roles, password), enrolling.add_officer
@@ -129,15 +188,31 @@ def _officer(agency: UUID | None, login: str, *, name: str, roles: list[str], pa
 
 def _approved(ask: Callable[[list[bytes]], Q], act: Callable[..., admitting.Enrolled]) -> admitting.Enrolled:
     """Let administrators sign in, the second where the keeper insists; their sessions end with the act."""
-    approvers = [_signed_in("An administrator of the registry signs in.")]
-    try:
+    with _signing_in() as approvers:
+        approvers.append(_signed_in(_ONE_SIGNS_IN))
         try:
             return _enrolled(ask, act, approvers)
         except KeeperRefused as refused:
             if refused.reason != _TWO:
                 raise
-        approvers.append(_signed_in("Another administrator signs in."))
+        approvers.append(_signed_in(_ANOTHER_SIGNS_IN))
         return _enrolled(ask, act, approvers)
+
+
+@contextmanager
+def two_administrators() -> Iterator[list[Officer]]:
+    """Let two administrators of the registry sign in; their sessions end with the block."""
+    with _signing_in() as approvers:
+        approvers.append(_signed_in(_ONE_SIGNS_IN))
+        approvers.append(_signed_in(_ANOTHER_SIGNS_IN))
+        yield approvers
+
+
+@contextmanager
+def _signing_in() -> Iterator[list[Officer]]:
+    approvers: list[Officer] = []
+    try:
+        yield approvers
     finally:
         for officer in approvers:
             with suppress(KeeperRefused), Sessions.begin() as session:

@@ -6,6 +6,7 @@ import click
 
 from registry import clock
 from registry.casework.admission import enrolling
+from registry.cli import rotating
 from registry.cli.enrolling import beside_the_stack, enrol_administrator, tell_secret
 from registry.db import Sessions
 from registry.wire import admitting
@@ -17,6 +18,9 @@ def keys() -> None:
 
 
 keys.add_command(enrol_administrator)
+keys.add_command(rotating.status)
+keys.add_command(rotating.rotate)
+keys.add_command(rotating.destroy)
 
 
 @keys.command()

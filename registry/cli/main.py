@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from registry.cli import enrolling, keys, processes, up
+from registry.cli import enrolling, keys, processes, restoring, up
 from registry.errors import RegistryError
 
 
@@ -38,6 +38,10 @@ registry.add_command(processes.process)
 registry.add_command(keys.keys)
 registry.add_command(enrolling.agencies)
 registry.add_command(enrolling.officers)
+registry.add_command(restoring.backup)
+registry.add_command(restoring.restore)
+registry.add_command(restoring.replay)
+registry.add_command(restoring.audit)
 
 
 def main() -> None:

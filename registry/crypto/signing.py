@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from json import dumps
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from json import dumps, loads
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from registry.crypto.errors import CryptoError
 from registry.crypto.macs import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def public_bytes(private_key: bytes) -> bytes:
@@ -42,5 +48,30 @@ def compact_jws(payload: bytes, private_key: bytes, *, typ: str) -> str:
     return f"{signed}.{_b64(signature)}"
 
 
+def opened_jws(signed: str, public_keys: Iterable[bytes], *, typ: str) -> bytes:
+    """Return the payload of what `compact_jws` made with one of these keys for this use.
+
+    Raises:
+        CryptoError: it is of another use, of another key, or was changed in any bit.
+    """
+    try:
+        said, _, signature = signed.rpartition(".")
+        header, _, payload = said.partition(".")
+        stated = loads(_decoded(header))
+        key = next(key for key in public_keys if stated == {"alg": "Ed25519", "kid": key_id(key), "typ": typ})
+        Ed25519PublicKey.from_public_bytes(key).verify(_decoded(signature), said.encode())
+        return _decoded(payload)
+    except (ValueError, StopIteration, InvalidSignature) as wrong:
+        raise CryptoError("this was not signed here") from wrong
+
+
 def _b64(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decoded(text: str) -> bytes:
+    """Return the bytes of a text that is written in the one way that `_b64` has."""
+    data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _b64(data) != text:
+        raise ValueError("written in another way")
+    return data

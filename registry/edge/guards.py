@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import g, request
 
 from registry import access, clock
-from registry.actors import Officer, PersonActor
+from registry.actors import Machine, Officer, PersonActor
 from registry.auth import sessions
 from registry.casework.admission import refusing
 from registry.errors import RegistryError
@@ -69,7 +69,13 @@ class Guard:
 ANYBODY = Guard("anybody")
 SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
 PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
+ANY_SESSION = Guard("whoever is signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON, ActorKind.MACHINE}))
 CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
+OFFICE = Guard(
+    "clerk, case officer, or the office's own system",
+    frozenset({ActorKind.OFFICER, ActorKind.MACHINE}),
+    frozenset({Role.CLERK, Role.CASE_OFFICER}),
+)
 
 
 def admitted() -> Officer | PersonActor | None:
@@ -92,6 +98,18 @@ def officer() -> tuple[Officer, UUID, AgencyKind]:
     if not isinstance(found, Officer) or found.agency_id is None or found.agency_kind is None:
         raise TypeError("this guard admits no officer of an agency")
     return found, found.agency_id, found.agency_kind
+
+
+def office() -> UUID:
+    """Return the agency for which an officer or the agency's own system asks."""
+    found = g.actor
+    return found.agency_id if isinstance(found, Machine) else officer()[1]
+
+
+def whoever() -> Officer | PersonActor | Machine:
+    """Return who asks, should it be a machine."""
+    found = g.actor
+    return found if isinstance(found, Machine) else actor()
 
 
 def person() -> PersonActor:

@@ -24,7 +24,7 @@ from registry.db import DatabaseAway, Sessions
 from registry.edge import guards
 from registry.edge.refusals import Malformed, NotJson, NotNamed, OutOfDate
 from registry.errors import NotFound
-from registry.keys.client import KeeperAway, KeeperRefused
+from registry.keys.client import KeeperAway, KeeperClosed, KeeperRefused
 from registry.linkage.client import LinkerAway, LinkerRefused
 from registry.profiles.appearances import Conflict
 
@@ -56,6 +56,14 @@ AWAY = Problem(
     "Keeper, linker or database are away for a moment. Trying again is safe.",
     (("Retry-After", "2"),),
 )
+#: The keeper's own word for it stays in the logs.
+RESTORING = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "restoring",
+    "The registry is being brought back from a back-up. What was withdrawn stays withdrawn: until that is certain,"
+    " nothing opens.",
+    (("Retry-After", "60"),),
+)
 #: What is in no table: the log knows more.
 FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
 
@@ -79,6 +87,7 @@ TABLE: Mapping[type[Exception], Problem] = {
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
     KeeperAway: AWAY,
+    KeeperClosed: RESTORING,
     DatabaseAway: AWAY,
     LinkerAway: AWAY,
     LinkerRefused: Problem(HTTPStatus.CONFLICT, "ask-again", "This match is too old. Ask again."),
@@ -120,6 +129,15 @@ KEEPER: Mapping[str, Problem] = {
     ),
     "proof.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
+    "passkey.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
+    "challenge.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
+    "credential.": Problem(
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+    ),
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": OUT_OF_DATE,

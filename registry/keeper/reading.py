@@ -133,10 +133,15 @@ class Reader:
 
     def credential_by(self, lookup: bytes, kind: str) -> CredentialRow:
         """Return the credential of this kind by which somebody is found: the digest of a code, an id or a key."""
-        row = self._one(CredentialRow, "credential", lookup=lookup)
-        if row.kind != kind:
+        row = self._one(CredentialRow, "credential", kind=kind, lookup=lookup)
+        if row.kind != kind:  # whoever made the database answer otherwise
             raise Refusal("credential.missing")
         return row
+
+    def lookup_taken(self, lookup: bytes | None, kind: str) -> bool:
+        """Say whether somebody is found by this already among what is of this kind, by a genuine row or not."""
+        asked = "SELECT 1 FROM keeper_credential WHERE kind = %s AND lookup = %s"
+        return bool(self.database.fetch(asked, (kind, lookup)))
 
     def credentials_of(self, owner: UUID, kind: str) -> list[CredentialRow]:
         """Return somebody's credentials of one kind."""
@@ -259,10 +264,9 @@ class Reader:
         return sum(1 for officer in self._genuine(OfficerRow, rows) if officer.status == "active")
 
     def _one(self, row_type: type[R], noun: str, **where: object) -> R:
-        ((column, value),) = where.items()
+        asked = " AND ".join(f"r.{column} = %s" for column in where)
         rows = self.database.fetch(
-            f"SELECT {columns(row_type, 'r')} FROM keeper_{noun} r WHERE r.{column} = %s",
-            (value,),
+            f"SELECT {columns(row_type, 'r')} FROM keeper_{noun} r WHERE {asked}", tuple(where.values())
         )
         return self._checked(row_type, rows[0] if rows else (None,) * width(row_type))
 

@@ -98,6 +98,7 @@ class Sessions:
     since: datetime
     ended: set[bytes] = field(default_factory=set)
     void: set[UUID] = field(default_factory=set)  #: credentials that count no more, and with them their sessions
+    restored_at: datetime | None = None  #: which sessions were ended before then was forgotten, so all of them were
     _used: dict[bytes, datetime] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -108,6 +109,7 @@ class Sessions:
             Refusal: the session was ended, has run out, or was idle for too long.
         """
         insist(that=session.id not in self.ended and session.credential_id not in self.void, code="session.ended")
+        insist(that=self.restored_at is None or self.restored_at <= session.created_at, code="session.ended")
         insist(that=now < session.ends_at, code="session.expired")
         with self._lock:
             last = self._used.get(session.id) or max(session.created_at, self.since)

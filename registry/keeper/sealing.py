@@ -6,6 +6,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from registry.crypto import envelope, macs
 from registry.crypto.derivation import wrapping_key
 from registry.crypto.encoding import fixed, of_row
@@ -63,12 +65,14 @@ class Sealer:
         place = Place(old.appearance_id, old.compartment, old.epoch, old.version + 1)
         return self._holders(appearance, shred).seal(place, content, key=key, delete_on=delete_on)
 
-    def rekey(self, appearance: AppearanceRow, old: SealedRow, shred: Shred) -> tuple[SealedRow, bytes, bytes]:
-        """Seal the same document under a new key; return the row, the old key and the new one."""
+    def rekey(
+        self, appearance: AppearanceRow, old: SealedRow, shred: Shred, *, above: int = 0
+    ) -> tuple[SealedRow, bytes, bytes]:
+        """Seal the same document under a new key, of an epoch above; return the row, the old key and the new one."""
         old_key = self.custodian_key(old, shred)
         content = self.open(old, old_key, shred)
         new_key = envelope.new_key()
-        place = Place(old.appearance_id, old.compartment, old.epoch + 1, old.version)
+        place = Place(old.appearance_id, old.compartment, max(old.epoch, above) + 1, old.version)
         sealed = self._holders(appearance, shred).seal(place, content, key=new_key, delete_on=old.delete_on)
         return sealed, old_key, new_key
 
@@ -99,6 +103,7 @@ class Sealer:
             Refusal, CryptoError: as for `open`, and where the wrap is forged.
         """
         place = _place(row, shred)
+        self.keyring.get("agency", str(wrap.agency_id), wrap.key_version)  # one that was destroyed opens nothing
         fitted = shred.fitted.get(wrap)
         if fitted is None or fitted.place != place:
             fitted = shred.fitted[wrap] = Fitted.of(self.granted_key(wrap, shred), place)
@@ -107,7 +112,7 @@ class Sealer:
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
         """Return the compartment's key through the custodian's wrap."""
         wrapping = self._wrapping(CUSTODIAN, CUSTODIAN, row.appearance_id, version=row.custodian_version, shred=shred)
-        return Lock.of(wrapping).open(row.custodian_wrap, _custodian_context(row))
+        return Lock.of(wrapping).open(row.custodian_wrap, custodian_context(row))
 
     def own_key(self, row: SealedRow, agency: UUID, shred: Shred) -> bytes:
         """Return the compartment's key through the source's own wrap."""
@@ -121,7 +126,7 @@ class Sealer:
         insist(that=wrap.alg == envelope.ALG, code="wrap.algorithm")
         holder = str(wrap.agency_id)
         wrapping = self._wrapping(holder, wrap.purpose, wrap.appearance_id, version=wrap.key_version, shred=shred)
-        return envelope.open_secret(wrap.wrapped, wrapping, *_wrap_context(wrap))
+        return envelope.open_secret(wrap.wrapped, wrapping, *wrap_context(wrap))
 
     def wrap_for(self, grant: GrantRow, row: SealedRow, *, key: bytes, shred: Shred) -> WrapRow:
         """Wrap a compartment's key for a grant."""
@@ -149,6 +154,29 @@ class Sealer:
         """Wrap a compartment's new key as the old wrap had it."""
         values = old.values() | {"epoch": row.epoch}
         return self._wrap(WrapRow(**values), key, shred)  # type: ignore[arg-type]  # its own values
+
+    def hold_anew(self, row: SealedRow, shred: Shred, *, source: UUID | None) -> SealedRow:
+        """Wrap a compartment's key with the holder's present key; the document stays as it is sealed.
+
+        Args:
+            row: its document is not looked at.
+            source: the agency whose own wrap it is about; None: the custodian's.
+
+        Raises:
+            Refusal, CryptoError: the present wrap does not open.
+        """
+        if source is None:
+            key, (version, _) = self.custodian_key(row, shred), self.keyring.active(CUSTODIAN)
+            lock = Lock.of(self._wrapping(CUSTODIAN, CUSTODIAN, row.appearance_id, version=version, shred=shred))
+            wrapped = lock.seal(key, custodian_context(row))
+            return msgspec.structs.replace(row, custodian_wrap=wrapped, custodian_version=version)
+        key, (version, _) = self.own_key(row, source, shred), self.keyring.active("agency", str(source))
+        lock = Lock.of(self._wrapping(str(source), OWN_PURPOSE, row.appearance_id, version=version, shred=shred))
+        return msgspec.structs.replace(row, own_wrap=lock.seal(key, _own_context(row, source)), own_version=version)
+
+    def wrap_anew(self, wrap: WrapRow, shred: Shred) -> WrapRow:
+        """Wrap the same key for the same grant with its agency's present key, or raise as `granted_key`."""
+        return self._wrap(wrap, self.granted_key(wrap, shred), shred)
 
     def carried_over(
         self,
@@ -183,7 +211,7 @@ class Sealer:
         holder = str(blank.agency_id)
         version, _ = self.keyring.active("agency", holder)
         wrapping = self._wrapping(holder, blank.purpose, blank.appearance_id, version=version, shred=shred)
-        wrapped = envelope.seal_secret(key, wrapping, *_wrap_context(blank))
+        wrapped = envelope.seal_secret(key, wrapping, *wrap_context(blank))
         values = blank.values() | {"key_version": version, "wrapped": wrapped}
         return WrapRow(**values)  # type: ignore[arg-type]  # its own values
 
@@ -200,10 +228,10 @@ class Sealer:
 
     def _wrapping(self, holder: str, purpose: str, appearance: UUID, *, version: int, shred: Shred) -> bytes:
         """Return W, derived once as long as the appearance's secret is in memory."""
+        kind, scope = (CUSTODIAN, "") if holder == CUSTODIAN else ("agency", holder)
+        key = self.keyring.get(kind, scope, version)  # each time: what was derived from a destroyed key counts no more
         known = shred.wrapping.get((holder, purpose, version))
         if known is None:
-            kind, scope = (CUSTODIAN, "") if holder == CUSTODIAN else ("agency", holder)
-            key = self.keyring.get(kind, scope, version)
             known = wrapping_key(shred.secret, key, holder=holder, purpose=purpose, appearance=appearance)
             shred.wrapping[holder, purpose, version] = known
         return known
@@ -230,7 +258,7 @@ class _Holders:
             version=place.version,
             alg=envelope.ALG,
             envelope=envelope.seal_document(content, key, place),
-            custodian_wrap=self.custodian.seal(key, _custodian_context(place)),
+            custodian_wrap=self.custodian.seal(key, custodian_context(place)),
             custodian_version=self.custodian_version,
             own_wrap=None if self.own is None else self.own.seal(key, own_context),
             own_version=self.own_version,
@@ -250,7 +278,8 @@ def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:
     return same and now < wrap.not_after
 
 
-def _custodian_context(at: Place | SealedRow) -> bytes:
+def custodian_context(at: Place | SealedRow) -> bytes:
+    """Return what the custodian's wrap of a compartment is bound to."""
     return _context(at, CUSTODIAN, purpose=CUSTODIAN, basis=CUSTODIAN)
 
 
@@ -259,13 +288,14 @@ def _own_context(at: Place | SealedRow, agency: UUID) -> bytes:
 
 
 def _context(at: Place | SealedRow, holder: str, *, purpose: str, basis: str) -> bytes:
-    """Return the context of a wrap that belongs to no grant and to no time, field by field as `_wrap_context`."""
+    """Return the context of a wrap that belongs to no grant and to no time, field by field as `wrap_context`."""
     appearance = at.appearance if isinstance(at, Place) else at.appearance_id
     where = fixed(at.compartment, purpose, basis, at.epoch, None, None)
     return fixed("wrap", None, holder) + of_row(appearance) + where
 
 
-def _wrap_context(wrap: WrapRow) -> tuple[Field, ...]:
+def wrap_context(wrap: WrapRow) -> tuple[Field, ...]:
+    """Return what a grant's wrap is bound to: every column of it but the one that says what it lies under."""
     return (
         "wrap",
         wrap.grant_id,

@@ -7,32 +7,43 @@ import logging
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
+import psycopg
 
 from registry import clock, ready
 from registry.crypto.errors import CryptoError
 from registry.crypto.keyfiles import read_key
 from registry.keeper.acts.granting import Granter
-from registry.keeper.acts.linking import Matcher, Questions
+from registry.keeper.acts.linking import Matcher
 from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
+from registry.keeper.acts.questions import Questions
 from registry.keeper.acts.recording import Recorder
+from registry.keeper.acts.trimming import Trimmer
 from registry.keeper.custody.choosing import custodian
 from registry.keeper.desk.front import Desk
+from registry.keeper.gate.ending import Ender
+from registry.keeper.gate.gate import Gate
+from registry.keeper.gate.logbook import Logbook
+from registry.keeper.gate.replaying import Replayer
 from registry.keeper.reading import Reader
+from registry.keeper.rotation.engine import Rotation
 from registry.keeper.rules import Rates, Refusal
 from registry.keeper.sealing import Sealer
+from registry.keeper.store.noted import Noted
 from registry.keeper.store.shred import ShredStore
 from registry.keeper.tokens import Linking
 from registry.statements import Database
-from registry.wire import admitting, decisions, delivering, messages
+from registry.wire import admitting, decisions, delivering, messages, rotating
 from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
+from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +64,10 @@ _ADMINISTRATION = frozenset(
         messages.OpenRun,
     }
 )
-_EVERYBODY = frozenset({messages.Ping, messages.PublicKeys})
+_EVERYBODY = frozenset({messages.Ping, messages.PublicKeys, restoring.TellHead})
+#: After a restore; beside what everybody may ask the only operations of a closed keeper.
+_REPLAYING = frozenset({restoring.Replay, restoring.EndAgain, restoring.LiftSunken, restoring.Reopen})
+_OPEN_WHILE_CLOSED = _EVERYBODY | _REPLAYING
 _WEB = frozenset(
     {
         admitting.EnrolLetter,
@@ -81,16 +95,40 @@ _WEB = frozenset(
         decisions.Unlink,
     }
 )
+_COMMANDS = frozenset(
+    {
+        admitting.EnrolFirst,
+        admitting.SignIn,
+        admitting.SignOut,
+        rotating.OrderRun,
+        rotating.Renew,
+        rotating.DestroyKey,
+        rotating.TellKeys,
+    }
+)
 #: Which operations each socket has; what is not listed does not exist there.
 OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
-    "cli": _EVERYBODY | _ADMINISTRATION | frozenset({admitting.EnrolFirst, admitting.SignIn, admitting.SignOut}),
+    "cli": _EVERYBODY | _ADMINISTRATION | _COMMANDS | _REPLAYING,
     "worker": _EVERYBODY
     | frozenset({messages.Write, messages.Open, delivering.NameGrants, decisions.Link, decisions.Identify}),
-    "housekeeper": _EVERYBODY | frozenset({messages.Rotate, messages.Settle, messages.Prune, messages.Erase}),
+    "housekeeper": _EVERYBODY
+    | frozenset(
+        {
+            messages.Rotate,
+            messages.Settle,
+            messages.Prune,
+            messages.Trim,
+            messages.Erase,
+            rotating.Renew,
+            rotating.Rekey,
+        }
+    ),
 }
 _WORKER_POLL_SECONDS = 1.0
 _TIDY_SECONDS = 3600.0
+#: Nothing opens and nothing is taken in: the databases were brought back, and what ended since is not replayed.
+CLOSED = "keeper.closed"
 _TOO_LONG = messages.ENCODER.encode(messages.Refused("answer.too-long"))
 
 
@@ -106,7 +144,11 @@ class Rooms:
     recorder: Recorder
     granter: Granter
     pruner: Pruner
+    trimmer: Trimmer
     matcher: Matcher
+    rotation: Rotation
+    gate: Gate
+    replayer: Replayer
 
     @classmethod
     def furnish(cls, settings: Settings, now: datetime) -> Rooms:
@@ -123,10 +165,13 @@ class Rooms:
         opener = Opener(reader, store, desk, sealer, rates)
         linker_key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
         tokens = Linking.of(store.keyring, linker_key)
+        granter = Granter(reader, store, desk, sealer)
+        gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store), store)
         return cls(
             store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens),
-            Granter(reader, store, desk, sealer), Pruner(reader, store, sealer, tokens),
+            granter, Pruner(reader, store, sealer, tokens), Trimmer(reader, store, sealer),
             Matcher(reader, store, desk, opener, tokens, Questions()),
+            Rotation.of(reader, store, desk.presence, sealer=sealer), gate, Replayer(gate, granter),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
@@ -148,6 +193,8 @@ class Rooms:
                 return self.granter.settle(asked)
             case messages.Prune():
                 return self.pruner.prune(asked, now)
+            case messages.Trim():
+                return self.trimmer.trim(asked, now)
             case messages.OrderErasure():
                 return self.granter.order_erasure(asked, now)
             case messages.Erase():
@@ -162,6 +209,18 @@ class Rooms:
                 return self.matcher.link(asked, now, agency=agency)
             case decisions.Identify():
                 return self.matcher.identify(asked, now, agency=agency)
+            case (
+                rotating.OrderRun() | rotating.Renew() | rotating.Rekey() | rotating.DestroyKey() | rotating.TellKeys()
+            ):
+                return self.rotation.answer(asked, now)
+            case (
+                restoring.TellHead()
+                | restoring.Replay()
+                | restoring.EndAgain()
+                | restoring.LiftSunken()
+                | restoring.Reopen()
+            ):
+                return self.replayer.answer(asked, now)
             case decisions.Match() | decisions.Hint() | decisions.Decide() | decisions.Confirm() | decisions.Unlink():
                 return self._who_is_who(asked, now)
             case _:
@@ -239,7 +298,8 @@ class Keeper:
         self._listeners = Listeners(too_long=_TOO_LONG, on_leave=self.rooms.release)
 
     def start(self) -> None:
-        """Open the sockets; returns once they accept."""
+        """Compare the log with what was noted, then open the sockets; returns once they accept."""
+        self.rooms.gate.look()
         for role in ("web", "cli", "housekeeper"):
             self._listen(places.keeper(self._settings.run_dir, role), role, None)
         self.open_worker_sockets()
@@ -265,13 +325,16 @@ class Keeper:
                     self.rooms.store.tidy(self._now(), timedelta(hours=settings.session_hours))
                     tidied = time.monotonic()
                 self.open_worker_sockets()
+                self.rooms.gate.follow()
             except Exception:  # an edge: the main database may be away for a while
                 log.exception("keeper.main-database-away")
 
     def stop(self) -> None:
-        """Close sockets and connections."""
+        """Close sockets and connections; what the log had until then is noted."""
         self._stopping.set()
         self._listeners.stop()
+        with suppress(psycopg.Error):  # gone before us: the next start sees the rest
+            self.rooms.gate.follow()
         self.rooms.close()
 
     def _listen(self, path: Path, role: str, agency: UUID | None) -> None:
@@ -288,6 +351,8 @@ class Keeper:
             return messages.Refused("operation.malformed")
         if type(asked) not in OPERATIONS[role]:
             return messages.Refused("operation.not-here")
+        if self.rooms.gate.closed and type(asked) not in _OPEN_WHILE_CLOSED:
+            return messages.Refused(CLOSED)
         try:
             return self.rooms.answer(asked, self._now(), agency)
         except Refusal as refusal:

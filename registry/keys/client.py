@@ -36,6 +36,12 @@ class KeeperAway(RegistryError):  # noqa: N818 - the name says what is the case
     code = "keeper.away"
 
 
+class KeeperClosed(KeeperAway):
+    """The databases were brought back from a back-up; the keeper opens nothing before what ended since is repeated."""
+
+    code = "keeper.closed"
+
+
 class Keeper(Caller):
     """This process's way to the keeper; `configure` says once on which socket."""
 
@@ -47,10 +53,13 @@ class Keeper(Caller):
 
         Raises:
             KeeperRefused: it said no.
+            KeeperClosed: it stays closed until the operator has replayed the log.
             KeeperAway: it cannot be reached, or went away before it answered; what it did then is unknown.
         """
         answer = messages.ANSWERS.decode(self.call(messages.ENCODER.encode(question)))
         if isinstance(answer, messages.Refused):
+            if answer.code == KeeperClosed.code:
+                raise KeeperClosed("The registry was brought back from a back-up and is not open yet.")
             raise KeeperRefused(answer.code)
         if not isinstance(answer, expected):
             raise TypeError(f"the keeper answered {type(answer).__name__}, expected {expected.__name__}")

@@ -138,7 +138,8 @@ def replace_wraps(session: Session, rotated: Rotated) -> None:
     compartments = {row.compartment for row in rotated.sealed}
     for agency in rotated.agencies:
         act_for(session, agency=agency)
-        session.execute(delete(Wrap).where(Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments)))
+        its = (Wrap.agency_id == agency, Wrap.appearance_id.in_(appearances), Wrap.compartment.in_(compartments))
+        session.execute(delete(Wrap).where(*its))  # the housekeeper and the owner see those of others too
         kept = [wrap.values() for wrap in rotated.wraps if wrap.agency_id == agency]
         if kept:
             session.execute(insert(Wrap), kept)
@@ -152,6 +153,13 @@ def rewrap(session: Session, sealed: Sequence[SealedRow], wraps: Sequence[WrapRo
     session.execute(delete(Wrap).where(tuple_(Wrap.bucket, Wrap.appearance_id, Wrap.compartment).in_(places)))
     if wraps:
         session.execute(insert(Wrap), [wrap.values() for wrap in wraps])
+
+
+def cut(session: Session, wraps: Sequence[WrapRow]) -> None:
+    """Delete these wraps; only the housekeeper sees everybody's."""
+    keys = (Wrap.bucket, Wrap.appearance_id, Wrap.compartment, Wrap.agency_id, Wrap.purpose, Wrap.grant_id)
+    named = [tuple(getattr(wrap, key.key) for key in keys) for wrap in wraps]
+    session.execute(delete(Wrap).where(tuple_(*keys).in_(named)))
 
 
 def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, *, agencies: Sequence[UUID]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 ROOT = Path(__file__).resolve().parents[2]
 TREES = {"main": ROOT / "alembic", "shred": ROOT / "alembic" / "shred"}
@@ -19,6 +20,28 @@ def upgrade(main_url: str, shred_url: str, *, revision: str = "head") -> None:
         with psycopg.connect(url, autocommit=True) as guard:
             guard.execute("select pg_advisory_lock(%s)", [_LOCK])
             command.upgrade(config(tree, url), revision)
+
+
+def bring_to(tree: str, url: str, revision: str, *, present: str | None) -> None:
+    """Migrate one database to a revision, whichever it has; down again only where its tables hold nothing.
+
+    Args:
+        present: the revision that it has; None: no tables of ours.
+    """
+    known = revisions(tree)
+    wanted = known[-1] if revision == "head" else revision
+    with psycopg.connect(url, autocommit=True) as guard:
+        guard.execute("select pg_advisory_lock(%s)", [_LOCK])
+        if present is not None and known.index(present) > known.index(wanted):
+            command.downgrade(config(tree, url), wanted)
+        else:
+            command.upgrade(config(tree, url), wanted)
+
+
+def revisions(tree: str) -> list[str]:
+    """Return all revisions of a tree, the first one first."""
+    script = ScriptDirectory.from_config(config(tree, "postgresql://"))
+    return [one.revision for one in reversed(list(script.walk_revisions()))]
 
 
 def config(tree: str, url: str) -> Config:

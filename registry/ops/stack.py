@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 from registry import logs
 from registry.config import Settings, default_run_dir, generated_mark
 from registry.errors import OperationError
+from registry.keys import client
+from registry.keys.client import KEEPER
 from registry.ops import migrate, roles
 from registry.ops.files import private_directory, remove_tree, write_private
 from registry.ops.postgres import STOP_STEPS, Pair
@@ -31,6 +33,7 @@ from registry.ops.supervision.supervisor import Member, Supervisor
 from registry.ops.supervision.users import Users
 from registry.vocabulary.seeds import planting
 from registry.wire.sockets import places
+from registry.wire.upkeep import restoring
 
 log = logging.getLogger(__name__)
 
@@ -132,17 +135,17 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
         logins=own,
         web_fd=listener.fileno(),
     )
-    agencies = _start(nursery, supervisor, dev=dev)
+    is_closed, agencies = _start(nursery, supervisor, dev=dev)
     here = _where(settings, databases, dev=dev, port=listener.getsockname()[1])
-    here = replace(here, processes=supervisor.pids(), agencies=agencies)
+    here = replace(here, processes=supervisor.pids(), agencies=agencies, is_closed=is_closed)
     running.note(settings.home, here)
     log.info("stack.ready", extra={"count": len(here.processes), "port": listener.getsockname()[1]})
     announce(here, False)  # noqa: FBT003 - a callback has no keywords
     _watch(nursery, supervisor, here)
 
 
-def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> list[dict[str, Any]]:
-    """Start the keeper, let the registry fill itself, then start all others."""
+def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> tuple[bool, list[dict[str, Any]]]:
+    """Start the keeper, let the registry fill itself unless that is closed, then start all others."""
     known = registered()
     for member in nursery.together(known & {FIRST}):
         supervisor.add(member)
@@ -152,14 +155,24 @@ def _start(nursery: Nursery, supervisor: Supervisor, *, dev: bool) -> list[dict[
         database_url=nursery.logins.url(nursery.main_url, "cli"),
         shred_database_url="",
     )
-    agencies = [
-        agency for entry in entry_points(group="registry.bootstrap") for agency in entry.load()(as_command, dev)
-    ]
+    is_closed = _is_closed(as_command)
+    agencies: list[dict[str, Any]] = []
+    for entry in () if is_closed else entry_points(group="registry.bootstrap"):
+        agencies += entry.load()(as_command, dev)
     for member in nursery.together(sorted(known - {FIRST, PER_AGENCY}, reverse=True)):
         supervisor.add(member)
     _await_sockets(nursery, [UUID(agency["id"]) for agency in agencies])
     _follow_agencies(nursery, supervisor)
-    return agencies
+    return is_closed, agencies
+
+
+def _is_closed(as_command: Settings) -> bool:
+    """Say whether the keeper stays closed after a restore; then nobody can sign in, nor be enrolled."""
+    client.configure(as_command)
+    try:
+        return KEEPER.ask(restoring.TellHead(), restoring.Head).closed is not None
+    finally:
+        KEEPER.close()
 
 
 def _watch(nursery: Nursery, supervisor: Supervisor, here: Running) -> NoReturn:

@@ -14,7 +14,7 @@ from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
-from registry.web.views import intake, intake_letter, me, me_giving, office, office_asking, signing, start
+from registry.web.views import devices, intake, intake_letter, me, me_giving, office, office_asking, signing, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,11 +63,26 @@ def _pages() -> Iterator[Page]:
     yield Page(
         method=post, rule="/office/sign-in", guard=ANYBODY, view=signing.let_officer_in, again=signing.officer_again
     )
+    yield Page(method=post, rule="/sign-in/device", guard=ANYBODY, view=signing.let_device_in)
+    yield Page(method=post, rule="/office/sign-in/device", guard=ANYBODY, view=signing.let_officers_device_in)
+    yield Page(method=get, rule="/office/sign-in/issuer", guard=ANYBODY, view=signing.go_to_issuer)
+    yield Page(method=get, rule="/office/sign-in/back", guard=ANYBODY, view=signing.back_from_issuer)
+    yield Page(method=get, rule="/sign-in/challenge", guard=ANYBODY, view=devices.welcome)
     yield Page(method=post, rule="/sign-out", guard=SIGNED_IN, view=signing.out, asks_keeper=True)
     yield Page(method=get, rule="/forgotten", guard=ANYBODY, view=me.forgotten)
+    yield from _devices()
     yield from _me()
     yield from _intake()
     yield from _office()
+
+
+def _devices() -> Iterator[Page]:
+    get, post, guard, one = "GET", "POST", SIGNED_IN, "/me/devices/<uuid:passkey_id>"
+    yield Page(method=get, rule="/me/devices", guard=guard, view=devices.owned)
+    yield Page(method=post, rule="/me/devices", guard=guard, view=devices.add, again=devices.owned_again)
+    yield Page(method=get, rule="/me/devices/challenge", guard=guard, view=devices.ask)
+    yield Page(method=get, rule=one, guard=guard, view=devices.one)
+    yield Page(method=post, rule=one, guard=guard, view=devices.remove, again=devices.one_again)
 
 
 def _intake() -> Iterator[Page]:
@@ -141,6 +156,7 @@ def install(app: Flask) -> None:
         )
     app.add_url_rule("/", "web.choose", _choose, methods=["GET"], provide_automatic_options=False)
     app.add_url_rule("/p", "web.letter", _letter, methods=["GET"], provide_automatic_options=False)
+    app.add_url_rule(signing.BACK, "web.issuer", _issuer, methods=["GET"], provide_automatic_options=False)
     app.add_url_rule(f"{PREFIX}<name>", "web.file", _file, methods=["GET"], provide_automatic_options=False)
     app.url_value_preprocessor(_speak)
     app.before_request(_admit)
@@ -191,6 +207,12 @@ def _choose() -> Response:
 def _letter() -> Response:
     """Lead from a letter to its sign-in; the code stands behind the # and is never sent."""
     return redirect(rendering.address("signing.person"), 303)
+
+
+def _issuer() -> Response:
+    """Lead from an issuer to the page in the browser's language, with what the issuer said."""
+    said = {name: request.args[name] for name in ("code", "state") if name in request.args}
+    return redirect(rendering.address("signing.back_from_issuer", **said), 303)
 
 
 def _file(name: str) -> Response:

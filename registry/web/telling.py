@@ -26,6 +26,10 @@ WORDS: Final[Mapping[str, str]] = {
     "foreign-form": mark("This form was made for another session. Load the page again; nothing was changed."),
     "changed-meanwhile": mark("Somebody changed this meanwhile. Load it again; nothing was changed."),
     "unavailable": mark("The registry is away for a moment. Trying again is safe."),
+    "restoring": mark(
+        "The registry is being brought back from a back-up. Until it is certain that what was withdrawn stays"
+        " withdrawn, nothing opens. Come back later."
+    ),
     "too-many-profiles": mark("You opened many different profiles. Wait an hour."),
     "too-many-identities": mark("You asked about many different people. Wait an hour."),
     "proof.refused": mark("PIN and code do not prove it. Each code works once."),

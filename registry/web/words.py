@@ -93,6 +93,11 @@ REASONS: Final[Mapping[str, str]] = {
 EVENTS: Final[Mapping[str, str]] = {
     Event.AGENCY_ENROLLED: mark("An office was admitted"),
     Event.OFFICER_ENROLLED: mark("An officer was admitted"),
+    Event.CERTIFICATE_ENROLLED: mark("An office's own system was admitted"),
+    Event.IDENTITY_ENROLLED: mark("The sign-in of an officer at the own office was admitted"),
+    Event.CREDENTIAL_REVOKED: mark("A way to sign in was revoked"),
+    Event.PASSKEY_ADDED: mark("A device for signing in was added"),
+    Event.PASSKEY_REMOVED: mark("A device for signing in was removed"),
     Event.LETTER_ISSUED: mark("A letter was handed over"),
     Event.SESSION_STARTED: mark("Somebody signed in"),
     Event.SESSION_ENDED: mark("Somebody signed out"),
@@ -113,6 +118,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.GRANT_GIVEN: mark("A permission was given"),
     Event.GRANT_WITHDRAWN: mark("A permission was withdrawn"),
     Event.GRANT_EXPIRED: mark("A permission ran out"),
+    Event.GRANT_NARROWED: mark("The rules allow less now: part of a permission was taken back"),
     Event.REQUEST_ASKED: mark("An office asked for permission"),
     Event.REQUEST_ANSWERED: mark("A request of an office was answered with a permission"),
     Event.REQUEST_DECLINED: mark("A request of an office was declined"),
@@ -120,6 +126,9 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.REQUEST_EXPIRED: mark("A request of an office ran out"),
     Event.PERSON_ERASED: mark("The profile was deleted"),
     Event.LOG_READ: mark("The log was read"),
+    Event.KEY_ROTATED: mark("A key was renewed"),
+    Event.KEY_DESTROYED: mark("An old key was destroyed"),
+    Event.REGISTRY_RESTORED: mark("The registry was brought back from a back-up"),
     Event.REQUEST_REFUSED: mark("The registry refused an office"),
 }
 OUTCOMES: Final[Mapping[str, str]] = {

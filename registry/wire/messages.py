@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from registry.wire import admitting, decisions, delivering
+from registry.wire import admitting, decisions, delivering, rotating
 from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import (
     AppearanceRow,
@@ -20,6 +20,7 @@ from registry.wire.rows import (
     SealedRow,
     WrapRow,
 )
+from registry.wire.upkeep import restoring
 
 
 class Ping(Message, frozen=True, tag="ping"):
@@ -129,6 +130,12 @@ class Prune(Message, frozen=True, tag="prune"):
     appearances: list[UUID]
 
 
+class Trim(Message, frozen=True, tag="trim"):
+    """Take from grants of these appearances what is above the ceiling, as the keeper knows it."""
+
+    appearances: list[UUID]
+
+
 class OrderErasure(Message, frozen=True, tag="order-erasure"):
     """Let the person herself, or two officers, order that she is forgotten."""
 
@@ -178,6 +185,7 @@ Question = (
     | Rotate
     | Settle
     | Prune
+    | Trim
     | decisions.Match
     | decisions.Hint
     | decisions.Link
@@ -189,6 +197,16 @@ Question = (
     | Erase
     | Sign
     | PublicKeys
+    | rotating.OrderRun
+    | rotating.Renew
+    | rotating.Rekey
+    | rotating.DestroyKey
+    | rotating.TellKeys
+    | restoring.TellHead
+    | restoring.Replay
+    | restoring.EndAgain
+    | restoring.LiftSunken
+    | restoring.Reopen
 )
 
 
@@ -278,6 +296,14 @@ class Pruned(msgspec.Struct, frozen=True, tag_field="op", tag="pruned"):
     skipped: int = 0
 
 
+class Trimmed(msgspec.Struct, frozen=True, tag_field="op", tag="trimmed"):
+    """Compartments under new keys, with all wraps that stay within the ceiling, and those that went."""
+
+    sealed: list[SealedRow]
+    wraps: list[WrapRow]
+    cut: list[WrapRow]
+
+
 class ErasureOrdered(msgspec.Struct, frozen=True, tag_field="op", tag="erasure-ordered"):
     """The order to store together with its line."""
 
@@ -309,6 +335,7 @@ Answer = (
     | Wrapped
     | Rotated
     | Pruned
+    | Trimmed
     | decisions.Matching
     | decisions.Hinted
     | decisions.Linked
@@ -316,6 +343,13 @@ Answer = (
     | ErasureOrdered
     | Signature
     | Keys
+    | rotating.KeyRenewed
+    | rotating.Rekeyed
+    | rotating.KeyDestroyed
+    | rotating.KeysTold
+    | restoring.Head
+    | restoring.Replayed
+    | restoring.Lifted
 )
 
 ENCODER = msgspec.msgpack.Encoder()

@@ -7,19 +7,11 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.compartments import Section
 from schemas.fields import Instant, SortedEnums, StrictSchema, Text
-from schemas.resources.sessions import PIN
+from schemas.resources.sessions import ChallengeOut, ProofIn
 from schemas.vocabularies.access import Basis, Channel, GrantStatus, Purpose
 
 _one_or_more = validate.Length(min=1, max=len(Section), error="Name at least one section.")
 _DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z", error="A SHA-256 digest has 64 hex digits.")
-
-
-class ProofIn(StrictSchema):
-    """What only the person has: the PIN and one unused code of the letter."""
-
-    pin = fields.String(required=True, validate=PIN, load_only=True)
-    code_index = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=100))
-    code = Text(required=True, max_length=40, load_only=True)
 
 
 class NoticeIn(StrictSchema):
@@ -44,8 +36,8 @@ class NoticeOut(StrictSchema):
     is_approved = fields.Boolean(required=True)
 
 
-class GrantIn(StrictSchema):
-    """What the person lets one agency use, for what and until when; `request` says which question it answers."""
+class DraftIn(StrictSchema):
+    """What the person would let one agency use, for what and until when; `request` says which question it answers."""
 
     agency = fields.UUID(required=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
@@ -53,12 +45,30 @@ class GrantIn(StrictSchema):
     until = fields.Date(required=True)
     request = fields.UUID()
     notice = fields.Nested(NoticeIn, required=True)
-    proof = fields.Nested(ProofIn, required=True)
 
     @validates_schema
     def _each_once(self, data: Mapping[str, Any], **_: object) -> None:
         if len(set(data["sections"])) != len(data["sections"]):
             raise ValidationError("Name each section once.", "sections")
+
+
+class DraftOut(ChallengeOut):
+    """The record that a passkey shall sign; `draft` goes back with what it signed, within ten minutes."""
+
+    draft = fields.String(required=True)
+    record = fields.String(required=True, metadata={"description": "canonical JSON, as text"})
+
+
+class GrantIn(DraftIn):
+    """What the person lets one agency use, for what and until when; `request` says which question it answers."""
+
+    proof = fields.Nested(ProofIn, required=True)
+    draft = Text(max_length=200, metadata={"description": "of the record that a passkey signed"})
+
+    @validates_schema
+    def _with_its_record(self, data: Mapping[str, Any], **_: object) -> None:
+        if ("draft" in data) != ("passkey" in data["proof"]):
+            raise ValidationError("A passkey signs a draft, and nothing else does.", "draft")
 
 
 class RecallOut(StrictSchema):

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from schemas.compartments import Section
 from schemas.entries import EntryIn
 from schemas.fields import Instant, StrictSchema, Text
-from schemas.resources.grants import ProofIn
+from schemas.resources.sessions import ProofIn
 
 
 class MatchIn(StrictSchema):
@@ -97,7 +97,7 @@ class OwnAppearancesOut(StrictSchema):
 
 
 class ConfirmationIn(StrictSchema):
-    """A yes to "this is me", proved by PIN and an unused numbered code of the letter."""
+    """A yes to "this is me", proved by PIN and an unused numbered code of the letter, or by a passkey."""
 
     proof = fields.Nested(ProofIn, required=True)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -15,13 +18,14 @@ from registry.keeper.custody.custodian import KeyName
 from registry.keeper.custody.hardware import Token
 from registry.keeper.custody.key_file import KeyFile
 from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
+from registry.keeper.store.shred import ShredStore
 from tests.custodians import Bao, SoftHsm, running_bao, secret_file, shown, soft_hsm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from registry.keeper.custody.custodian import Custody
+    from tests.conftest import DatabasePair
 
 NAME = KeyName("rows", "", 1)
 AGENCY = str(UUID(int=7))
@@ -251,3 +255,113 @@ def test_what_one_kind_of_custodian_wrapped_no_other_kind_opens(request: pytest.
             assert closed(trials[other].custody, content), (kind, other)
             swapped = wrapped[other][:2] + content[2:]
             assert closed(trials[other].custody, swapped), (kind, other)
+
+
+def test_a_renewed_root_opens_what_it_wraps_and_until_then_what_was_wrapped_before(trial: Trial) -> None:
+    secret, agency = key(), KeyName("agency", AGENCY, 1)
+    before = {name: trial.custody.wrap(secret, name) for name in (NAME, agency)}
+    newer = trial.custody.renewed(("", AGENCY))
+    assert {trial.custody.unwrap(wrapped, name) for name, wrapped in before.items()} == {secret}
+    after = {name: newer.wrap(trial.custody.unwrap(wrapped, name), name) for name, wrapped in before.items()}
+    newer.take_over()
+    found = trial.again() if not isinstance(newer, KeyFile) else KeyFile.read(newer.path or Path())
+    for name, wrapped in after.items():
+        assert newer.unwrap(wrapped, name) == found.unwrap(wrapped, name) == secret
+        assert closed(newer, wrapped, replace(name, version=2))
+
+
+def test_what_lay_under_an_older_root_opens_no_more_once_that_is_closed(trial: Trial) -> None:
+    """Also a copy that somebody kept; a key file that was replaced is gone already."""
+    before = trial.custody.wrap(key(), NAME)
+    newer = trial.custody.renewed(("", AGENCY))
+    secret = key()
+    after = newer.wrap(secret, NAME)
+    newer.take_over()
+    lying = {"": [after], AGENCY: [newer.wrap(secret, KeyName("agency", AGENCY, 1))]}
+    assert newer.close_older(lying) is not isinstance(newer, KeyFile)
+    with pytest.raises((CryptoError, OperationError)):
+        newer.unwrap(before, NAME)
+    assert newer.unwrap(after, NAME) == secret
+    thrice = newer.renewed(("", AGENCY))
+    assert thrice.unwrap(thrice.wrap(secret, NAME), NAME) == secret
+
+
+def test_closing_older_roots_spares_what_is_in_use_and_opens_nothing_that_was_closed(trial: Trial) -> None:
+    first = trial.custody.wrap(secret := key(), NAME)
+    second = trial.custody.renewed(("",))
+    after = second.wrap(secret, NAME)
+    second.take_over()
+    third = second.renewed(("",))  # and broke off: nothing lies under it
+    second.close_older({"": [after]})
+    assert second.unwrap(after, NAME) == secret
+    with pytest.raises((CryptoError, OperationError)):
+        second.unwrap(first, NAME)
+    last = third.wrap(secret, NAME)
+    third.take_over()
+    third.close_older({"": [last]})
+    with suppress(OperationError):  # a token says that there is no such root
+        third.close_older({"": [after]})
+    with pytest.raises((CryptoError, OperationError)):
+        third.unwrap(after, NAME)
+    assert third.unwrap(last, NAME) == secret
+
+
+def test_destroying_an_older_root_after_a_change_that_broke_off_loses_nothing(
+    trial: Trial, database_pair: DatabasePair
+) -> None:
+    now = datetime.now(UTC)
+    with closing(ShredStore(database_pair.shred_url(), trial.custody)) as store:
+        store.open(now)
+        store.add_key("agency", AGENCY, now)
+        store.keys.renew("root", "", 2, now=now)
+        kept = [store.keyring.get(name.kind, name.scope, name.version) for name in store.keyring.names()]
+        _started_anew(trial).renewed(("", AGENCY))  # the next change of the root came no further than this
+        assert store.keys.destroy("root", "", 1)
+    with closing(ShredStore(database_pair.shred_url(), _started_anew(trial))) as store:
+        store.open(now)
+        assert [store.keyring.get(name.kind, name.scope, name.version) for name in store.keyring.names()] == kept
+        store.keys.renew("root", "", 3, now=now)
+        assert store.keys.destroy("root", "", 2)
+        store.keys.opened_anew()
+
+
+def test_a_store_opens_whenever_a_change_of_root_is_interrupted(trial: Trial) -> None:
+    secret = key()
+    before = trial.custody.wrap(secret, NAME)
+    newer = trial.custody.renewed(("", AGENCY))  # and nothing lies under it yet
+    again = _started_anew(trial).settled(before, NAME)
+    assert again.unwrap(before, NAME) == secret
+    newer = again.renewed(("", AGENCY))
+    after = newer.wrap(secret, NAME)  # and now all does, but it has not taken over
+    again = _started_anew(trial).settled(after, NAME)
+    assert again.unwrap(after, NAME) == secret
+    assert _started_anew(trial).settled(after, NAME).unwrap(after, NAME) == secret
+
+
+def _started_anew(trial: Trial) -> Custody:
+    """Return the custodian as the next keeper finds it."""
+    return KeyFile.read(trial.custody.path or Path()) if isinstance(trial.custody, KeyFile) else trial.again()
+
+
+def test_a_leftover_file_beside_the_root_key_goes_and_never_takes_its_place(tmp_path: Path) -> None:
+    one = in_a_file(tmp_path)
+    assert one.path is not None
+    wrapped = one.wrap(secret := key(), NAME)
+    beside = one.path.with_name(one.path.name + ".next")
+    beside.write_bytes(b"half")
+    assert KeyFile.read(one.path).settled(wrapped, NAME).unwrap(wrapped, NAME) == secret
+    assert not beside.exists()
+    one.renewed(("",))
+    another = in_a_file(tmp_path).wrap(key(), NAME)
+    assert closed(KeyFile.read(one.path).settled(another, NAME), another)
+    assert beside.exists()  # of two that both do not open what lies there, none is thrown away
+
+
+def test_a_copy_of_a_root_key_is_not_rotated(tmp_path: Path) -> None:
+    """The supervisor makes it anew at each start: a key written beside it would be lost, and all with it."""
+    path = tmp_path / "root_key_file.copy"
+    path.write_bytes(key())
+    path.chmod(0o400)
+    with pytest.raises(OperationError, match="copy"):
+        KeyFile.read(path).renewed(("",))
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]

@@ -18,6 +18,7 @@ from schemas.compartments import Section
 from schemas.vocabularies.access import Purpose
 from tests.api_client import NAME
 from tests.house import House, open_house, told
+from tests.restore_drill import LANGUAGES, Drill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +91,22 @@ def test_a_grant_that_cannot_be_ended_does_not_keep_others_alive(
     assert left(house, "SELECT id FROM access_grant WHERE status = 'active'") == {first}
     failed = [vars(record)["grant"] for record in caplog.records if record.msg == "housekeeping.item-failed"]
     assert failed == [first]
+
+
+def test_a_grant_that_runs_out_takes_no_other_office_its_key(database_pair: DatabasePair) -> None:
+    """The housekeeper sees everybody's wraps; it replaces those of one office after the other."""
+    with open_house(database_pair, idle_minutes=60 * 24 * 7, session_hours=24 * 7) as house:
+        drill = Drill(house, house.officer("Agentur"))
+        hers = drill.create()
+        drill.give(hers, "Jobcenter Köln", lasts=DAYS)
+        others = {office: house.officer(office) for office in ("Jobcenter Stuttgart", "Jobcenter Essen")}
+        living = {office: drill.give(hers, office, lasts=30 * DAYS) for office in others}
+        house.clock.ahead = 2 * DAYS
+        house.speak_as("housekeeper")
+        assert housekeeping.end_what_is_over(house.clock.now()) == 1
+        house.speak_as("web")
+        for office, officer in others.items():
+            assert drill.by_grant(officer, hers, living[office]) == set(LANGUAGES)
 
 
 def test_a_sweep_goes_on_until_nothing_is_left_that_can_be_done(house: House) -> None:

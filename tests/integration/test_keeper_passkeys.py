@@ -23,6 +23,7 @@ from schemas.vocabularies.access import ActorKind, AgencyKind, Channel, Indicati
 from tests.authenticators import Authenticator, b64, unb64
 from tests.house import PIN
 from tests.keeper_machine import Signed, Stage, open_stage
+from tests.keeper_writer import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,6 +254,18 @@ def test_another_key_does_not_sign_for_hers(stage: Stage, her: Her) -> None:
     assert enter(stage, thief) == "passkey.wrong"
 
 
+def test_nobody_takes_the_name_of_anothers_passkey(stage: Stage, her: Her) -> None:
+    her.add()
+    thief = Authenticator(credential_id=her.phone.credential_id)
+    other = somebody(stage)
+    proof = other.code()
+    assert other.refused(_made(thief), proof) == "passkey.known"
+    assert enter(stage, her.phone) == str(her.born.person_id)
+    challenge = other.challenge("add")
+    question = admitting.EnrolPasskey(other.signed.token, other.phone.create(challenge.challenge), proof)
+    assert stage.ask(question, admitting.Enrolled).credential  # the code was not used up
+
+
 def test_one_that_counts_is_not_copied_and_used_twice(stage: Stage, her: Her) -> None:
     phone = Authenticator(counts=True)
     her.add(phone)
@@ -271,7 +284,10 @@ def test_whatever_bytes_come_the_keeper_refuses_and_never_stumbles(
     stage: Stage, place: int, byte: int, part: str
 ) -> None:
     her = _kept(stage)
-    raw = her.phone.create(her.challenge("add").challenge) if part == "create" else her.phone.get(b"x" * 56)
+    if part == "create":
+        raw = her.phone.create(her.challenge("add").challenge)
+    else:
+        raw = her.phone.get(stage.ask(admitting.AskChallenge("sign-in"), admitting.Challenge).challenge)
     content = json.loads(raw)
     name = sorted(content["response"])[place % len(content["response"])]
     inner = bytearray(unb64(content["response"][name]))
@@ -359,10 +375,34 @@ def test_one_officer_alone_gives_no_letter_to_whom_a_phone_still_lets_in(stage: 
     assert stage.refused(asked) == "letter.needs-approval"
 
 
+def test_a_phone_whose_row_was_hidden_still_keeps_one_officer_from_becoming_her(stage: Stage, her: Her) -> None:
+    row = her.add()
+    inside(stage, her.phone)
+    stage.pass_time(days=401)
+    stage.writer.drop(CredentialRow, id=row.id)
+    asked = admitting.EnrolLetter(her.clerk.token, her.born.person_id, PIN)
+    assert stage.refused(asked) == "letter.needs-approval"
+
+
+def test_a_phone_that_never_was_stored_keeps_nobody_from_a_new_letter(stage: Stage, her: Her) -> None:
+    """The keeper let it count, and then the registry's transaction was rolled back."""
+    asked = her.challenge("add")
+    question = admitting.EnrolPasskey(her.signed.token, her.phone.create(asked.challenge, asked.user), her.code())
+    assert stage.ask(question, admitting.Enrolled).credential
+    assert enter(stage, her.phone) == "credential.missing"
+    stage.pass_time(days=401)
+    renewed = admitting.EnrolLetter(her.clerk.token, her.born.person_id, PIN)
+    assert stage.ask(renewed, admitting.Enrolled).letter_code
+
+
 def test_erasure_voids_her_phones(stage: Stage, her: Her) -> None:
     her.add()
-    rooms = stage.house.keeper.rooms
-    rooms.store.void_letter(her.born.person_id)
+    order = stage.ask(messages.OrderErasure(her.signed.token), messages.ErasureOrdered).erasure
+    stage.writer.put(order)
+    told = Claim(persons=(), appearances=order.appearances, event="person.erased", outcome="done")
+    stage.writer.line(told, stage.now())
+    assert enter(stage, her.phone) == str(her.born.person_id)
+    stage.ask(messages.Erase(order.id), messages.Done)
     assert enter(stage, her.phone) == "passkey.void"
 
 

@@ -15,10 +15,11 @@ import psutil
 import pytest
 
 from registry.keeper.server import OPERATIONS
-from registry.wire import admitting, decisions, delivering, messages
+from registry.wire import admitting, decisions, delivering, messages, rotating
 from registry.wire.asking import CodeProof, Message
 from registry.wire.messages import Document, WriteRecord
 from registry.wire.sockets import frames, places
+from registry.wire.upkeep import restoring
 from tests.keeper_machine import Stage, document, open_stage
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ QUESTIONS: tuple[Message, ...] = (
     messages.Rotate(ID),
     messages.Settle([]),
     messages.Prune([ID]),
+    messages.Trim([ID]),
     messages.OrderErasure(TOKEN),
     messages.Erase(ID),
     messages.Sign(ID, b""),
@@ -64,6 +66,16 @@ QUESTIONS: tuple[Message, ...] = (
     decisions.Decide(TOKEN, ID, same=True),
     decisions.Confirm(TOKEN, ID, CodeProof("1", 1, "a")),
     decisions.Unlink(TOKEN, ID),
+    rotating.OrderRun([], "rekey", "agency"),
+    rotating.Renew(ID),
+    rotating.Rekey(ID),
+    rotating.DestroyKey(ID),
+    rotating.TellKeys(),
+    restoring.TellHead(),
+    restoring.Replay(0, []),
+    restoring.EndAgain(ID),
+    restoring.LiftSunken(),
+    restoring.Reopen(),
 )
 #: Who may ask what, said once more (design, section 4).
 ADMINISTRATION = {"EnrolAgency", "EnrolOfficer", "OpenRun", "SignIn", "SignOut"} | {
@@ -88,11 +100,12 @@ PERSONS = {
     "Sign",
 }
 WHO_IS_WHO = {"Match", "Hint", "Link", "Identify", "Decide", "Confirm", "Unlink"}
+REPLAYING = {"Replay", "EndAgain", "LiftSunken", "Reopen"}
 ALLOWED = {
     "web": ADMINISTRATION | PERSONS | WHO_IS_WHO,
-    "cli": ADMINISTRATION | {"EnrolFirst"},
+    "cli": ADMINISTRATION | {"EnrolFirst", "OrderRun", "Renew", "DestroyKey", "TellKeys"} | REPLAYING,
     "worker": {"Write", "Open", "NameGrants", "Link", "Identify"},
-    "housekeeper": {"Rotate", "Settle", "Prune", "Erase"},
+    "housekeeper": {"Rotate", "Settle", "Prune", "Trim", "Erase", "Renew", "Rekey"},
 }
 
 
@@ -137,7 +150,7 @@ def test_the_list_of_questions_is_complete() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: type(question).__name__)
 def test_each_socket_has_its_own_operations_and_no_others(stage: Stage, role: str, question: Message) -> None:
     name = type(question).__name__
-    if name in {"Ping", "PublicKeys"}:
+    if name in {"Ping", "PublicKeys", "TellHead"} or (name, role) == ("TellKeys", "cli"):
         assert stage.ask(question, object, role=role_of(stage, role))  # type: ignore[arg-type]  # one of the union
         return
     reason = stage.refused(question, role=role_of(stage, role))  # type: ignore[arg-type]  # one of the union

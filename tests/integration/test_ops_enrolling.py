@@ -11,11 +11,16 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import adapters.sandbox
 from registry.auth.demo import Demo, DemoOfficer
@@ -118,6 +123,31 @@ def test_two_administrators_bring_an_agency_and_an_officer_whose_import_works(
     again = operators.types("agencies", "add", "Another", "ba", "--number", "677", answers=())
     assert isinstance(again.exception, RegistryError)
     assert "677" in str(again.exception)
+
+
+@pytest.mark.long
+def test_two_administrators_pin_a_machines_key_and_one_revokes_it(
+    operators: Operators, administrators: tuple[DemoOfficer, DemoOfficer], tmp_path: Path
+) -> None:
+    two = operators.of(*administrators)
+    made = operators.types("agencies", "add", "Jobcenter Musterstadt", "jobcenter", answers=two)
+    agency = made.output.split()[-1]
+    certificate = tmp_path / "machine.pem"
+    certificate.write_bytes(self_made())
+    pinned = operators.types("agencies", "certificate", agency, str(certificate), answers=operators.of(*administrators))
+    assert pinned.exception is None, pinned.output
+    credential = pinned.output.split()[-1]
+    revoked = operators.types("officers", "revoke", credential, answers=operators.of(administrators[0]))
+    assert revoked.exception is None, revoked.output
+
+
+def self_made() -> bytes:
+    """Return a certificate that a machine made itself."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "machine")])
+    until = now + timedelta(days=30)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, now - timedelta(minutes=1), until)
+    return made.sign(key, SHA256()).public_bytes(Encoding.PEM)
 
 
 def wait_for_worker(operators: Operators, agency: str) -> None:

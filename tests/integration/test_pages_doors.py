@@ -206,6 +206,8 @@ def test_nobody_else_decides_what_this_site_is_called(api: Api, path: str, host:
 
 def test_every_page_but_the_doors_is_for_somebody_who_signed_in(api: Api) -> None:
     doors = {"/", "/sign-in", "/office/sign-in", "/forgotten"}
+    doors |= {"/sign-in/challenge", "/sign-in/device", "/office/sign-in/device"}
+    doors |= {"/office/sign-in/issuer", "/office/sign-in/back"}
     assert {page.rule for page in PAGES if page.guard is ANYBODY} == doors
     for page in PAGES:
         if page.guard is not ANYBODY:

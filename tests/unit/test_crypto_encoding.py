@@ -96,7 +96,6 @@ def test_the_ends_of_time_have_an_encoding(instant: datetime) -> None:
         datetime(2026, 1, 1, tzinfo=Zone()),
         [None, [True]],
     ],
-    ids=repr,
 )
 def test_what_could_be_mistaken_for_something_else_has_no_encoding(value: object) -> None:
     with pytest.raises(TypeError):

@@ -10,7 +10,8 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import OKPKey
 
-from registry.crypto.signing import compact_jws, key_id, public_bytes, public_jwk
+from registry.crypto.errors import CryptoError
+from registry.crypto.signing import compact_jws, key_id, opened_jws, public_bytes, public_jwk
 from tests import crypto_references as reference
 
 #: RFC 8032, section 7.1: secret key, public key, message, signature.
@@ -116,3 +117,38 @@ def test_another_library_refuses_another_key_or_another_payload() -> None:
 def test_nothing_is_signed_without_a_key(lost: bytes) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         compact_jws(b"payload", lost, typ="receipt+jws")
+
+
+OTHER = bytes.fromhex(RFC_8032["TEST 3"][0])
+
+
+def test_what_was_signed_for_a_use_opens_for_that_use_whichever_key_signed_it() -> None:
+    keys = [public_bytes(OTHER), public_bytes(SEED)]
+    for seed in (SEED, OTHER):
+        assert opened_jws(compact_jws(b"said", seed, typ="head+jws"), keys, typ="head+jws") == b"said"
+
+
+@pytest.mark.parametrize(
+    ("signed", "typ"),
+    [
+        (compact_jws(b"said", SEED, typ="head+jws"), "record+jws"),
+        (compact_jws(b"said", OTHER, typ="head+jws"), "head+jws"),
+        ("", "head+jws"),
+        ("..", "head+jws"),
+        ("e30.e30.e30", "head+jws"),
+        ("\u00e9.\u00e9.\u00e9", "head+jws"),
+    ],
+)
+def test_what_was_signed_for_another_use_by_another_key_or_not_at_all_does_not_open(signed: str, typ: str) -> None:
+    with pytest.raises(CryptoError):
+        opened_jws(signed, [public_bytes(SEED)], typ=typ)
+
+
+def test_no_character_of_what_was_signed_can_be_exchanged() -> None:
+    """Also not by one that base64 reads as the same bits."""
+    signed = compact_jws(b"said", SEED, typ="head+jws")
+    for at, letter in enumerate(signed):
+        for other in "AB.=":
+            if other != letter:
+                with pytest.raises(CryptoError):
+                    opened_jws(f"{signed[:at]}{other}{signed[at + 1 :]}", [public_bytes(SEED)], typ="head+jws")

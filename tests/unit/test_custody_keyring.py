@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -11,6 +12,9 @@ from registry.errors import OperationError
 from registry.keeper.custody.custodian import CutOff, KeyName
 from registry.keeper.store.keyring import Keyring, StoredKey
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
 OURS = StoredKey("agency", "ours", 1, "active", b"")
 
 
@@ -18,10 +22,28 @@ OURS = StoredKey("agency", "ours", 1, "active", b"")
 class Answering:
     """A custodian that has one answer to everything."""
 
+    ROOTS_OF_AGENCIES: ClassVar[bool] = False
+
     answer: bytes | Exception
 
     def make(self, scope: str) -> None:
         """Make nothing."""
+
+    def settled(self, wrapped: bytes, name: KeyName) -> Answering:
+        """Be no other one."""
+        raise NotImplementedError
+
+    def renewed(self, scopes: Collection[str]) -> Answering:
+        """Be no newer one."""
+        raise NotImplementedError
+
+    def take_over(self) -> None:
+        """Replace nothing."""
+        raise NotImplementedError
+
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Close nothing."""
+        raise NotImplementedError
 
     def wrap(self, secret: bytes, name: KeyName) -> bytes:
         """Wrap nothing."""

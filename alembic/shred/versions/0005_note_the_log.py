@@ -1,7 +1,8 @@
 """Keep how far the log was seen, and why the keeper stays closed.
 
 Why: a main database that was brought back from an earlier copy must be noticed, and a store that was brought back must
-not give anybody what was withdrawn since. Runs before the new code.
+not give anybody what was withdrawn since.
+Runs before the new code.
 """
 
 import sqlalchemy as sa

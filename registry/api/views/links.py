@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from registry import clock
 from registry.api import pages
-from registry.api.bodies import answer, approval, incoming, nothing
+from registry.api.bodies import answer, approval, hers, incoming, nothing, proof
 from registry.casework import ending, linking
 from registry.db import Sessions
 from registry.edge import guards
@@ -19,7 +19,6 @@ from registry.linkage import decisions
 from registry.linkage.reasons import words
 from registry.profiles import appearances
 from registry.profiles.contradictions import contradictions
-from registry.wire.asking import CodeProof
 from registry.wire.linking import Reason
 from schemas.resources.links import (
     ConfirmationIn,
@@ -132,12 +131,11 @@ def own() -> Response:
 
 
 def confirm(appearance_id: UUID) -> Response:
-    """Say "this is me", proved by PIN and an unused code: from now on it is mine to see and to share."""
-    proof = incoming(_CONFIRMATION)["proof"]
+    """Say "this is me", proved by PIN and an unused code or a passkey: from now on it is mine to see and to share."""
+    given = hers(proof(incoming(_CONFIRMATION)))
     person = guards.person()
     _insist_hers(person, appearance_id)
     with Sessions.begin() as session:
-        given = CodeProof(proof["pin"], proof["code_index"], proof["code"])
         linking.confirm(session, appearance_id, given, actor=person, now=clock.now())
     return nothing()
 

@@ -11,24 +11,25 @@ from consent.errors import ConsentDenied
 from consent.records import Notice
 from registry import clock
 from registry.api import answers, pages
-from registry.api.bodies import answer, incoming
+from registry.api.bodies import answer, hers, incoming, proof
 from registry.api.views.links import shown_contradictions
+from registry.api.views.passkeys import told
 from registry.casework import ending, granting
+from registry.casework.admission import passkeys
 from registry.db import Sessions
 from registry.edge import guards, looking
 from registry.edge.problems import Problem
 from registry.exchange import recalls
 from registry.ledger import grants
 from registry.profiles import reading
-from registry.wire.asking import CodeProof
 from schemas.compartments import Compartment, Section, section_of
 from schemas.entries import entry_document
-from schemas.resources.grants import GrantIn, GrantOut
+from schemas.resources.grants import DraftIn, DraftOut, GrantIn, GrantOut
 from schemas.resources.me import GrantsOut, LogOut
 from schemas.vocabularies.access import Basis, GrantStatus, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from registry.audit.models import AuditLine
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from registry.ledger.models import AccessGrant
     from registry.wire.rows import GrantRow
 
+_DRAFT_IN, _DRAFT_OUT = DraftIn(), DraftOut()
 _GRANT_IN, _GRANT_OUT, _GRANTS, _LOG = GrantIn(), GrantOut(), GrantsOut(), LogOut()
 _BASES = frozenset(Basis)
 
@@ -59,26 +61,30 @@ def profile() -> Response:
 
 
 def give() -> Response:
-    """Let one office use some sections for one purpose until the end of a day, proved by PIN and an unused code."""
+    """Let one office use some sections for one purpose until the end of a day, proved by a letter or a passkey."""
     body = incoming(_GRANT_IN)
     person, now = guards.person(), clock.now()
-    wish = granting.Wish(
-        agency_id=body["agency"],
-        purpose=body["purpose"],
-        sections=frozenset(body["sections"]),
-        until=granting.end_of(body["until"]),
-        notice=Notice(**{part: body["notice"][part] for part in ("version", "language", "sha256")}),
-        channel=body["notice"]["channel"],
-        request=body.get("request"),
-    )
-    proof = CodeProof(body["proof"]["pin"], body["proof"]["code_index"], body["proof"]["code"])
+    draft = granting.Draft.read(body["draft"]) if "draft" in body else None
     try:
         with Sessions.begin() as session:
-            grant = granting.give(session, wish, proof, actor=person, now=now)
+            grant = granting.give(session, _wish(body), hers(proof(body)), actor=person, now=now, draft=draft)
     except ConsentDenied as denied:
         # To the person it is told why: nothing here is a secret before her.
         return answers.tell(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
     return answer(_GRANT_OUT.dump(_grant(grant)), 201, Location=f"/api/v1/me/grants/{grant.id}/receipt")
+
+
+def draft() -> Response:
+    """Have the record of a grant drafted that a passkey of mine shall sign; nothing is given by it."""
+    wish = _wish(incoming(_DRAFT_IN))
+    person, made = guards.person(), granting.Draft.new(clock.now())
+    try:
+        with Sessions() as session:
+            record = granting.drafted(session, wish, made, actor=person)
+    except ConsentDenied as denied:
+        return answers.tell(Problem(HTTPStatus.UNPROCESSABLE_ENTITY, denied.code), denied)
+    asked = passkeys.ask("consent", record, actor=person)
+    return answer(_DRAFT_OUT.dump({"draft": made.text, "record": record.decode(), **told(asked)}))
 
 
 def given() -> Response:
@@ -113,6 +119,18 @@ def erase() -> Response:
     """Be forgotten: the keys of everything kept about me are destroyed; 202 where that is still under way."""
     is_done = ending.be_forgotten(guards.person(), now=clock.now())
     return Response(status=204 if is_done else 202)
+
+
+def _wish(body: Mapping[str, Any]) -> granting.Wish:
+    return granting.Wish(
+        agency_id=body["agency"],
+        purpose=body["purpose"],
+        sections=frozenset(body["sections"]),
+        until=granting.end_of(body["until"]),
+        notice=Notice(**{part: body["notice"][part] for part in ("version", "language", "sha256")}),
+        channel=body["notice"]["channel"],
+        request=body.get("request"),
+    )
 
 
 def _recalls() -> dict[UUID, Recall]:

@@ -99,7 +99,7 @@ def decline(request_id: UUID) -> Response:
 
 def follow() -> Response:
     """Hear what happened that concerns the own office, the oldest first; nothing in it is ever said of others."""
-    _, agency, _ = guards.officer()
+    agency = guards.office()
     limit, cursor = pages.limit(usual=pages.USUAL, most=pages.MOST), http.args.get("cursor")
     with Sessions.begin() as session:
         key = cursors.key_of(session, agency)

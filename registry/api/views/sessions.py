@@ -27,8 +27,9 @@ _SESSION_IN, _SESSION_OUT = SessionIn(), SessionOut()
 
 
 def start() -> Response:
-    """Sign in: with login, password and one-time code, or with the code of a letter and its PIN."""
-    asked = SignIn(**incoming(_SESSION_IN))
+    """Sign in: with password and one-time code, letter and PIN, a passkey, or a signed token."""
+    said = incoming(_SESSION_IN)
+    asked = SignIn(**said | {"passkey": said["passkey"].encode()} if "passkey" in said else said)
     with Sessions.begin() as session:
         signed_in = signing_in.sign_in(session, asked, now=clock.now())
     row = signed_in.session
@@ -45,7 +46,7 @@ def start() -> Response:
 def end() -> Response:
     """Sign out: this session opens nothing any more."""
     with Sessions.begin() as session:
-        signing_in.sign_out(session, guards.actor(), now=clock.now())
+        signing_in.sign_out(session, guards.whoever(), now=clock.now())
     return nothing()
 
 

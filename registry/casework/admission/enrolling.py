@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from registry.audit import log
 from registry.audit.events import Event
-from registry.auth import agencies, sessions
+from registry.auth import agencies, passkeys, sessions
 from registry.db import take_turns
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.linkage import decisions
-from registry.wire import admitting
+from registry.wire import admitting, messages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +73,27 @@ def add_officer(
     return enrolled
 
 
+def add_certificate(
+    session: Session, asked: admitting.EnrolCertificate, *, actor: Officer, now: datetime
+) -> admitting.Enrolled:
+    """Pin the key of a certificate for an agency's own system, on the word of two administrators."""
+    return _credential(session, asked, Event.CERTIFICATE_ENROLLED, actor=actor, now=now)
+
+
+def add_identity(
+    session: Session, asked: admitting.EnrolIdentity, *, actor: Officer, now: datetime
+) -> admitting.Enrolled:
+    """Say by which subject an issuer knows an officer, on the word of two administrators."""
+    return _credential(session, asked, Event.IDENTITY_ENROLLED, actor=actor, now=now)
+
+
+def revoke(session: Session, credential: UUID, *, actor: Officer, now: datetime) -> None:
+    """Let a certificate, an identity or an officer's passkey count no more, on the word of one administrator."""
+    KEEPER.ask(admitting.RevokeCredential(actor.token, credential), messages.Done)
+    passkeys.drop(session, credential)
+    log.record(session, log.Line(event=Event.CREDENTIAL_REVOKED, object_id=credential), actor, now=now)
+
+
 def hand_over_letter(
     session: Session, person: UUID, pin: str, *, actor: Officer, now: datetime, instead: Instead = NOTHING
 ) -> admitting.Enrolled:
@@ -93,12 +114,29 @@ def hand_over_letter(
         if not refused.reason.startswith(_REPLACING + (_APPROVING if instead.approval else ())):
             raise
         raise NeedsApproval("Her letter still counts. Enter its code, or let a second officer approve.") from refused
+    if instead.approval:
+        passkeys.drop_all(session, person)  # the keeper voided them with the letter
     agencies.keep(session, enrolled)
     if enrolled.appearances:
         decisions.move(session, enrolled.appearances, leaving=person, now=now)
     approver = _approver(session, [instead.approval] if instead.approval else [], actor, now=now)
     line = _line(Event.LETTER_ISSUED, enrolled.credential, approver)
     log.record(session, replace(line, persons=(person,)), actor, now=now)
+    return enrolled
+
+
+def _credential(
+    session: Session,
+    asked: admitting.EnrolCertificate | admitting.EnrolIdentity,
+    event: Event,
+    *,
+    actor: Officer,
+    now: datetime,
+) -> admitting.Enrolled:
+    enrolled = KEEPER.ask(asked, admitting.Enrolled)
+    agencies.keep(session, enrolled)
+    approver = _approver(session, asked.approvals, actor, now=now)
+    log.record(session, _line(event, enrolled.credential, approver), actor, now=now)
     return enrolled
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from registry.actors import Officer
+    from registry.actors import Machine, Officer
 
 
-def note(actor: Officer | PersonActor, reason: str, *, person: UUID | None, now: datetime) -> None:
+def note(actor: Officer | PersonActor | Machine, reason: str, *, person: UUID | None, now: datetime) -> None:
     """Append the line of a refusal; what was refused undid its own transaction.
 
     A person sees in her log what she was refused herself, and what was refused to an office that has to do with her.
@@ -36,7 +36,7 @@ def note(actor: Officer | PersonActor, reason: str, *, person: UUID | None, now:
         log.record(connection, line, actor, now=now)
 
 
-def _concerned(connection: Connection, actor: Officer | PersonActor, person: UUID | None) -> tuple[UUID, ...]:
+def _concerned(connection: Connection, actor: Officer | PersonActor | Machine, person: UUID | None) -> tuple[UUID, ...]:
     if isinstance(actor, PersonActor):
         return (actor.id,)
     if person is None or actor.agency_id is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.actors import Officer, PersonActor
+    from registry.actors import Machine, Officer, PersonActor
     from registry.wire.rows import RunRow
 
 
@@ -34,7 +34,7 @@ def sign_in(session: Session, asked: admitting.SignIn, *, now: datetime) -> admi
     return signed_in
 
 
-def sign_out(session: Session, actor: Officer | PersonActor, *, now: datetime) -> None:
+def sign_out(session: Session, actor: Officer | PersonActor | Machine, *, now: datetime) -> None:
     """End the session that this request came with."""
     sessions.sign_out(session, actor)
     persons = (actor.id,) if actor.kind is ActorKind.PERSON else ()

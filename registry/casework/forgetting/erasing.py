@@ -34,6 +34,12 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     ordered = KEEPER.ask(messages.OrderErasure(actor.token), messages.ErasureOrdered).erasure
     session.execute(insert(Erasure).values(**ordered.values(), done_at=None))
     log.record(session, _line(ordered), None, now=now)
+    forget(session, ordered, now=now)
+    return ordered.id
+
+
+def forget(session: Session, ordered: ErasureRow, *, now: datetime) -> None:
+    """Delete everything that an order is about, and tell who had a grant."""
     for grant, agency in grants.forget(session, ordered.person_id, ordered.appearances):
         recalls.write(session, person=ordered.person_id, grant=grant, agency=agency, now=now)
     asked = requests.forget(session, ordered.person_id, ordered.appearances)
@@ -41,7 +47,6 @@ def order(session: Session, *, actor: PersonActor, now: datetime) -> UUID:
     appearances.forget(session, ordered.person_id, ordered.appearances)
     sessions.forget_person(session, ordered.person_id)
     log.forget_person(session, ordered.person_id, ordered.appearances, requests=asked)
-    return ordered.id
 
 
 def carry_out(erasure: UUID, *, now: datetime) -> None:

@@ -87,6 +87,10 @@ class Granter:
             insist(that=grant.basis == "consent", code="grant.statutory")
         else:
             insist(that=expired, code="grant.not-expired")
+        return self.ended(grant, now)
+
+    def ended(self, grant: GrantRow, now: datetime) -> messages.Rotated:
+        """End a grant for good, whoever said so, and return what that changes."""
         self.store.end_grant(grant.id, grant.appearances)
         found = self.reader.sealed(grant.appearances, grant.compartments)
         wraps = self.reader.wraps(grant.appearances, grant.compartments)
@@ -103,7 +107,7 @@ class Granter:
             others = [wrap for wrap in wraps if wrap.grant_id != grant.id]
             keys = (old_key, new_key)
             kept += self.sealer.carried_over(others, one.sealed, row, keys=keys, shred=shred, now=now)
-        status = GrantStatus.EXPIRED if expired else GrantStatus.WITHDRAWN
+        status = GrantStatus.EXPIRED if now >= grant.not_after else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})
         return messages.Rotated(vouch(ended, self.store.keyring), sealed, kept, agencies)
@@ -142,7 +146,7 @@ class Granter:
             insist(that=asked.person_id is not None, code="erase.form")
             person = asked.person_id or uuid4()
             of = agency.id
-        linked = [one for one in self.reader.appearances_of(person) if one.basis in HERS]
+        linked = [one for one in self.desk.appearances_of(person) if one.basis in HERS]
         appearances = [one.id for one in linked if of is None or one.source_id == of]
         insist(that=bool(appearances), code="erase.nothing")
         return messages.ErasureOrdered(vouch(ErasureRow(uuid4(), person, appearances, now), self.store.keyring))
@@ -152,7 +156,7 @@ class Granter:
         order = self.reader.erasure(asked.erasure_id)
         insist(that=self.reader.erasure_line(order.appearances, order.requested_at - _SOON), code="erase.no-line")
         self.store.destroy(order.appearances)
-        linked = self.reader.appearances_of(order.person_id)
+        linked = self.desk.appearances_of(order.person_id)
         if all(one.id in order.appearances for one in linked if one.basis in HERS):
             self.store.void_letter(order.person_id)
         self.reader.memory.forget(order.person_id, order.appearances)  # and what was read just now
@@ -167,14 +171,14 @@ class Granter:
 
     def public_keys(self) -> messages.Keys:
         """Return the keys that receipts are checked with."""
-        _, key = self.store.keyring.active("receipts")
-        return messages.Keys([signing.public_jwk(signing.public_bytes(key))])
+        return messages.Keys([signing.public_jwk(public) for public in self.store.keys.public_halves()])
 
     def _of_person(self, person: UUID, appearances: tuple[UUID, ...], compartments: list[str]) -> list[Found]:
         found = self.reader.sealed(appearances, compartments)
         insist(that=len(found) == len(set(appearances)) * len(compartments), code="grant.appearances")
         insist(that=all(one.appearance.person_id == person for one in found), code="grant.foreign")
         insist(that=all(one.appearance.basis in HERS for one in found), code="appearance.unconfirmed")
+        insist(that=not self.store.given_back(person, appearances), code="appearance.given-back")
         return found
 
     def _prove(self, asked: messages.Wrap, grant: Grant, now: datetime) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import msgspec
 
 from registry.crypto import macs
 from registry.keeper.acts.masking import masked
+from registry.keeper.acts.questions import Questions, check, identities
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
 from registry.keeper.sealing import OWN_PURPOSE
@@ -19,7 +18,8 @@ from registry.keeper.tokens import COMPARTMENTS
 from registry.wire import decisions, messages
 from registry.wire.decisions import LinkMade
 from registry.wire.rows import LinkRow
-from schemas.compartments import KINDS, Compartment
+from schemas.compartments import Compartment
+from schemas.vocabularies.access import GrantStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,46 +33,9 @@ if TYPE_CHECKING:
     from registry.wire.linking import Statement
     from registry.wire.rows import AppearanceRow, GrantRow, SealedRow
 
-#: Different identities an officer may ask about in an hour (design, section 7).
-IDENTITIES_AN_HOUR = 30
-_HOUR = timedelta(hours=1)
 #: How an appearance may be tied to a person and still be moved without her: nobody has proved that it is hers.
 LOOSE = frozenset({"birth", "decided"})
 _MOST_FINDINGS = 1000
-#: A question is about one human being, who may have several names and nationalities.
-_MOST_SAID = 12
-_SEVERAL = frozenset({"identity.name", "identity.nationality"})
-
-
-class _Asked(msgspec.Struct):
-    kind: str
-    value: dict[str, Any]
-
-
-class _Question(msgspec.Struct, forbid_unknown_fields=True):
-    entries: list[_Asked]
-
-
-_QUESTION = msgspec.json.Decoder(_Question)
-
-
-@dataclass(slots=True)
-class Questions:
-    """Who asked about whom in the last hour; kept in memory, so a restart of the keeper starts it anew."""
-
-    asked: dict[UUID, dict[bytes, datetime]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def admit(self, officer: UUID, identity: bytes, now: datetime) -> None:
-        """Count a question; the same one again counts once.
-
-        Raises:
-            Refusal: this would be one different identity too many.
-        """
-        with self._lock:
-            recent = {one: at for one, at in self.asked.get(officer, {}).items() if now - at < _HOUR}
-            insist(that=identity in recent or len(recent) < IDENTITIES_AN_HOUR, code="rate.identities")
-            self.asked[officer] = recent | {identity: now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +67,8 @@ class Matcher:
     def match(self, asked: decisions.Match, now: datetime) -> decisions.Matching:
         """Seal an intake officer's question for the linker."""
         asker = self._officer(asked.session, now)
-        _check_question(asked.content)
-        for identity in _identities(asked.content):
+        check(asked.content)
+        for identity in identities(asked.content):
             self.questions.admit(asker.by, identity, now)
         return decisions.Matching([self.tokens.seal([asked.content], asker=asker.id, subject=None, at=now)])
 
@@ -194,6 +157,7 @@ class Matcher:
         )
         hers = msgspec.structs.replace(row, basis="confirmed")
         ring = self.store.keyring
+        self.store.take_back(row.id, session.actor_id)
         return decisions.Linked([LinkMade(vouch(confirmed, ring), [vouch(hers, ring)])])
 
     def unlink(self, asked: decisions.Unlink, now: datetime) -> decisions.Unlinked:
@@ -205,6 +169,7 @@ class Matcher:
         grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
         for grant in grants:
             self.store.end_grant(grant.id, [row.id])
+        self.store.give_back(row.id, link=link.id, person=row.person_id)
         before = self.reader.appearances_of(link.from_person)
         ring = self.store.keyring
         back = msgspec.structs.replace(row, person_id=link.from_person, basis="decided" if before else "birth")
@@ -284,13 +249,17 @@ class Matcher:
         return LinkMade(vouch(link, ring), changed)
 
     def _is_loose(self, row: AppearanceRow) -> bool:
-        """Say whether nobody has yet proved to be the person of this appearance."""
-        return row.basis in LOOSE and self.store.letter_of(row.person_id) is None
+        """Say whether nobody has yet proved to be the person of this appearance, nor granted in her name."""
+        if row.basis not in LOOSE or self.store.letter_of(row.person_id) is not None:
+            return False
+        return not any(grant.status == GrantStatus.ACTIVE for grant in self.reader.grants_of(row.person_id))
 
     def _standing(self, row: AppearanceRow) -> LinkRow:
-        """Return the decision by which an appearance belongs where it does."""
+        """Return the decision by which an appearance belongs where it does; one that was undone is none."""
+        shred = self.store.secrets_of([row.id]).get(row.id)
+        undone = shred.ended if shred else set()
         for link in reversed(self.reader.links_of(row.id)):
-            if link.status in {"decided", "confirmed"} and link.to_person == row.person_id:
+            if link.status in {"decided", "confirmed"} and link.to_person == row.person_id and link.id not in undone:
                 return link
         raise Refusal("link.missing")
 
@@ -315,7 +284,7 @@ class Matcher:
         Where nothing is left that anybody proved to be hers, her letter was handed over for the one that goes: it is
         void, and an appearance that stays alone is as it was born.
         """
-        rest = [one for one in self.reader.appearances_of(gone.person_id) if one.id != gone.id]
+        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
         if any(one.basis in HERS for one in rest):
             return []
         self.store.void_letter(gone.person_id)
@@ -352,31 +321,6 @@ class Matcher:
         if agency is None or not CASE_WORKERS & set(officer.roles):
             raise Refusal("officer.role")
         return Asker(session.id, "officer", officer.id, agency.id)
-
-
-def _check_question(content: bytes) -> None:
-    """Refuse a question that is none about one human being: surname, given name and birth date, or a number."""
-    try:
-        question = _QUESTION.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refusal("match.form") from None
-    kinds = [one.kind for one in question.entries]
-    insist(that=0 < len(kinds) <= _MOST_SAID, code="match.form")
-    insist(that=all(KINDS.get(kind, "") in COMPARTMENTS for kind in kinds), code="match.kinds")
-    once = [kind for kind in kinds if kind not in _SEVERAL]
-    insist(that=len(set(once)) == len(once), code="match.several-people")
-    said = {part for one in question.entries if one.kind == "identity.name" for part in one.value}
-    is_named = {"family", "given"} <= said and "identity.birth-date" in kinds
-    insist(that=is_named or any(kind.startswith("identifiers.") for kind in kinds), code="match.too-little")
-
-
-def _identities(content: bytes) -> list[bytes]:
-    """Return what a question counts as: each number can be somebody's, and the names together are one."""
-    entries = _QUESTION.decode(content).entries
-    numbers = [one for one in entries if one.kind.startswith("identifiers.")]
-    named = [one for one in entries if one not in numbers]
-    asked = [[one] for one in numbers] + ([named] if named else [])
-    return [macs.digest(msgspec.json.encode(sorted((one.kind, str(one.value)) for one in some))) for some in asked]
 
 
 def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:

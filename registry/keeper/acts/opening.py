@@ -93,6 +93,8 @@ class Opener:
         insist(that=bool(hers), code="line.person")
         insist(that=all(one.appearance.person_id == session.actor_id for one in hers), code="line.person")
         insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
+        gone = self.store.given_back(session.actor_id, {one.appearance.id for one in hers})
+        insist(that=not gone, code="appearance.given-back")
         return self._open_all(hers, None, now)
 
     def _open_for_run(

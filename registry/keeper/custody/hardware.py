@@ -1,12 +1,17 @@
-"""The root key in a PKCS#11 token, a hardware security module for example: it never leaves it."""
+"""The root key in a PKCS#11 token, a hardware security module for example: it never leaves it.
+
+The first is labelled `einmal-root`, each later one `einmal-root-2` and so on; the highest wraps.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import struct
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 import pkcs11
 from pkcs11 import Attribute, GCMParams, KeyType, Mechanism, MechanismFlag, ObjectClass, TokenFlag
@@ -17,7 +22,7 @@ from registry.crypto.keyfiles import read_text
 from registry.errors import OperationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from registry.keeper.custody.custodian import KeyName
@@ -25,9 +30,13 @@ if TYPE_CHECKING:
 ROOT = "einmal-root"
 
 _HEAD = bytes((3, 1))  #: form (3 is PKCS#11's), algorithm (AES-256-GCM); nonce, ciphertext and tag follow
+#: The same under a later root: form 4, algorithm, and which root it was.
+_LATER = struct.Struct(">BBI")
+_LATER_FORM, _ALG = 4, 1
 _NONCE_BYTES = 12
 _TAG_BITS = 128
-_WRAPPED_BYTES = len(_HEAD) + _NONCE_BYTES + KEY_BYTES + _TAG_BITS // 8
+_SEALED_BYTES = _NONCE_BYTES + KEY_BYTES + _TAG_BITS // 8
+_LABEL = re.compile(rf"{ROOT}(?:-([1-9][0-9]{{0,8}}))?", re.ASCII)
 #: One wrong PIN more, or none, and nobody gets in: a keeper that is started again and again must not be who locks it.
 _NEARLY_LOCKED = TokenFlag.USER_PIN_FINAL_TRY | TokenFlag.USER_PIN_LOCKED
 #: A module is one for the process, and so is who is logged in.
@@ -46,10 +55,14 @@ class _Key(Protocol):
 
     def decrypt(self, data: bytes, *, mechanism: Mechanism, mechanism_param: GCMParams) -> bytes: ...
 
+    def destroy(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """A PKCS#11 token; between two questions nobody is logged in, and the PIN is in its file alone."""
+
+    ROOTS_OF_AGENCIES: ClassVar[bool] = False
 
     module: Path
     label: str
@@ -60,29 +73,52 @@ class Token:
         if scope:
             return
         with self._session(rw=True) as session:
-            if not _keys(session):
-                session.generate_key(
-                    KeyType.AES,
-                    KEY_BYTES * 8,
-                    label=ROOT,
-                    store=True,
-                    capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
-                    template={**_KEPT, Attribute.PRIVATE: True, Attribute.MODIFIABLE: False},
-                )
+            if not _versions(session):
+                _generate(session, 1)
 
     def wrap(self, secret: bytes, name: KeyName) -> bytes:
-        """Return a key of 32 bytes under the token's, bound to its name."""
+        """Return a key of 32 bytes under the token's newest, bound to its name."""
         nonce = os.urandom(_NONCE_BYTES)
-        with self._key() as key:
-            return _HEAD + nonce + _encrypt(key, whole(secret), nonce, context=name.context)
+        with self._session() as session:
+            newest = max(_versions(session), default=1)
+            key = self._key(session, newest)
+            return _head(newest) + nonce + _encrypt(key, whole(secret), nonce, context=name.context)
+
+    def settled(self, wrapped: bytes, name: KeyName) -> Token:  # noqa: ARG002 - every root in the token opens its own
+        """Return itself: a newer root that nothing lies under yet does no harm."""
+        return self
+
+    def renewed(self, scopes: Collection[str]) -> Token:  # noqa: ARG002 - one key wraps everybody's keys
+        """Make a key under the next label; it wraps from now on."""
+        with self._session(rw=True) as session:
+            _generate(session, max(_versions(session), default=0) + 1)
+        return self
+
+    def take_over(self) -> None:
+        """Do nothing: the newest key of the token is found by its label."""
+
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Destroy the token's roots below the oldest in use, once it is the house's turn: they wrap everybody's keys.
+
+        Raises:
+            OperationError: what lies there opens under no root of this token; none is destroyed.
+        """
+        if "" not in lying:
+            return False
+        oldest = min(_unpacked(wrapped)[0] for of_scope in lying.values() for wrapped in of_scope)
+        with self._session(rw=True) as session:
+            self._key(session, oldest)
+            for version in _versions(session):
+                for key in _keys(session, version) if version < oldest else ():
+                    key.destroy()
+        return True
 
     def unwrap(self, wrapped: bytes, name: KeyName) -> bytes:
         """Return the key; see `Custody.unwrap`."""
-        if len(wrapped) != _WRAPPED_BYTES or not wrapped.startswith(_HEAD):
-            raise CryptoError("unknown form or algorithm of a wrapped key")
-        start = len(_HEAD) + _NONCE_BYTES
-        nonce, sealed = wrapped[len(_HEAD) : start], wrapped[start:]
-        with self._key() as key:
+        version, rest = _unpacked(wrapped)
+        nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        with self._session() as session:
+            key = self._key(session, version)
             try:
                 return whole(_decrypt(key, sealed, nonce, context=name.context))
             except _ALTERED:
@@ -91,17 +127,15 @@ class Token:
                 _insist_works(key)  # some tokens say no more than this of an altered ciphertext
             raise CryptoError("a wrapped key does not belong to this token and name")
 
-    @contextmanager
-    def _key(self) -> Iterator[_Key]:
-        with self._session() as session:
-            keys = _keys(session)
-            if len(keys) != 1:
-                raise OperationError(
-                    f"The token {self.label} has {len(keys) or 'no'} keys {ROOT}. Nothing opens without the one."
-                )
-            key = keys[0]
-            _insist_kept(key)
-            yield key
+    def _key(self, session: pkcs11.Session, version: int) -> _Key:
+        keys = _keys(session, version)
+        if len(keys) != 1:
+            found = len(keys) or "no"
+            raise OperationError(
+                f"The token {self.label} has {found} keys {_label(version)}. Nothing opens without the one."
+            )
+        _insist_kept(keys[0])
+        return keys[0]
 
     @contextmanager
     def _session(self, *, rw: bool = False) -> Iterator[pkcs11.Session]:
@@ -127,12 +161,47 @@ class Token:
         return token
 
 
-_WANTED = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: ROOT}
+def _label(version: int) -> str:
+    return ROOT if version == 1 else f"{ROOT}-{version}"
 
 
-def _keys(session: pkcs11.Session) -> list[_Key]:
-    """Return all keys with the root's label; a search that is not ended would outlive its session."""
-    return cast("list[_Key]", list(session.get_objects(_WANTED)))
+def _head(version: int) -> bytes:
+    return _HEAD if version == 1 else _LATER.pack(_LATER_FORM, _ALG, version)
+
+
+def _unpacked(wrapped: bytes) -> tuple[int, bytes]:
+    """Return under which root a key lies, and nonce, ciphertext and tag; each has one form only."""
+    if len(wrapped) == len(_HEAD) + _SEALED_BYTES and wrapped.startswith(_HEAD):
+        return 1, wrapped[len(_HEAD) :]
+    if len(wrapped) == _LATER.size + _SEALED_BYTES:
+        form, alg, version = _LATER.unpack_from(wrapped)
+        if (form, alg) == (_LATER_FORM, _ALG) and version > 1:
+            return version, wrapped[_LATER.size :]
+    raise CryptoError("unknown form or algorithm of a wrapped key")
+
+
+def _keys(session: pkcs11.Session, version: int) -> list[_Key]:
+    """Return all keys with a root's label; a search that is not ended would outlive its session."""
+    wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.LABEL: _label(version)}
+    return cast("list[_Key]", list(session.get_objects(wanted)))
+
+
+def _versions(session: pkcs11.Session) -> set[int]:
+    """Return which roots the token has."""
+    found = list(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY}))
+    matches = (_LABEL.fullmatch(str(key[Attribute.LABEL])) for key in found)
+    return {int(match[1] or 1) for match in matches if match}
+
+
+def _generate(session: pkcs11.Session, version: int) -> None:
+    session.generate_key(
+        KeyType.AES,
+        KEY_BYTES * 8,
+        label=_label(version),
+        store=True,
+        capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
+        template={**_KEPT, Attribute.PRIVATE: True, Attribute.MODIFIABLE: False},
+    )
 
 
 def insist_tries(flags: TokenFlag, label: str) -> None:

@@ -9,7 +9,7 @@ import re
 import struct
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,8 @@ from registry.errors import OperationError
 from registry.keeper.custody.custodian import CutOff
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from registry.keeper.custody.custodian import KeyName
     from registry.keeper.custody.transit_server import Answer, Server
 
@@ -63,6 +65,8 @@ class _Properties(msgspec.Struct):
 class Transit:
     """Keys that stay in a Transit engine; wrapping and opening are questions to it."""
 
+    ROOTS_OF_AGENCIES: ClassVar[bool] = True
+
     server: Server
     mount: str = "transit"
 
@@ -99,6 +103,30 @@ class Transit:
             return whole(b64decode(_read(_known(answer, f"use {key}"), _Decrypted).plaintext, validate=True))
         except (ValueError, CryptoError):
             raise _nonsense() from None
+
+    def settled(self, wrapped: bytes, name: KeyName) -> Transit:  # noqa: ARG002 - its engine opens every version
+        """Return itself: a new version that nothing lies under yet does no harm."""
+        return self
+
+    def renewed(self, scopes: Collection[str]) -> Transit:
+        """Let each of these Transit keys wrap with a new version from now on; the older ones go on opening."""
+        for key in map(_key_of, scopes):
+            _known(self._ask("POST", f"keys/{key}/rotate", {}), f"rotate {key}", statuses=(200, 204))
+        return self
+
+    def take_over(self) -> None:
+        """Do nothing: the engine finds the newest version itself."""
+
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+        """Forbid the engine to open anything under versions below the oldest in use, also copies that somebody kept."""
+        for scope, of_scope in lying.items():
+            key = _key_of(scope)
+            oldest = min(_unpacked(wrapped)[0] for wrapped in of_scope)
+            known = _read(_known(self._ask("GET", f"keys/{key}"), f"see {key}"), _Properties)
+            if oldest > known.min_decryption_version:  # what is closed already must not be opened again
+                changed = self._ask("POST", f"keys/{key}/config", {"min_decryption_version": oldest})
+                _known(changed, f"close older versions of {key}", statuses=(200, 204))
+        return True
 
     def _tell_apart(self, key: str, version: int, *, refused: bool) -> None:
         """Raise what is the matter, unless it is the wrapped key itself.

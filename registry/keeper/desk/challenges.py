@@ -7,9 +7,11 @@ was used is remembered in the shred store, without saying by whom.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from registry.crypto import macs
 from registry.keeper.rules import AHEAD_SECONDS, insist
@@ -21,6 +23,24 @@ if TYPE_CHECKING:
 LIFE: Final = timedelta(minutes=5)
 _NONCE, _TIME, _MAC = 16, 8, 32
 _CONSENT: Final = b"consent/v1"
+_LOCAL = re.compile(r"http://localhost(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The site that passkeys are for: its name, and where its pages come from."""
+
+    name: str
+    origin: str  #: empty: pages of this very machine, on whatever port
+
+    @classmethod
+    def of(cls, public_url: str) -> Party:
+        """Return the party of the address under which people reach the pages; without one, this machine."""
+        return cls(urlsplit(public_url).hostname or "localhost", public_url.rstrip("/"))
+
+    def is_ours(self, origin: str) -> bool:
+        """Say whether pages of this origin are ours."""
+        return origin == self.origin if self.origin else _LOCAL.fullmatch(origin) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from uuid import UUID, uuid4
 
 from registry import issuers
 from registry.crypto import macs
-from registry.keeper.desk.challenges import Act, Challenges
+from registry.keeper.desk.challenges import Act, Challenges, Party
 from registry.keeper.desk.letters import Letters
 from registry.keeper.desk.officers import Officers
-from registry.keeper.desk.passkeys import Party, Passkeys
+from registry.keeper.desk.passkeys import Passkeys
 from registry.keeper.desk.presence import Presence
 from registry.keeper.desk.tokens import Tokens
 from registry.keeper.desk.vault import Secret, Vault
 from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, Sessions, insist
+from registry.keeper.store.noted import Noted
 from registry.wire import admitting, messages
 from registry.wire.asking import CodeProof, PasskeyProof, PasswordProof
 from registry.wire.rows import RunRow
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from registry.config import Settings
     from registry.keeper.reading import Reader
     from registry.keeper.store.shred import ShredStore
-    from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow, SessionRow
+    from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow, SessionRow
 
 _RUN_HOURS = 24
 _OPERATIONS = frozenset({"import", "export"})
@@ -61,7 +62,8 @@ class Desk:
         """Put the desk together; what ended lately stays ended."""
         since = now - timedelta(hours=settings.session_hours)
         void = {UUID(bytes=one) for one in store.spent_since("credential", since)}
-        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, store.spent_since("session", since), void)
+        ended, restored_at = store.spent_since("session", since), Noted(store.database).read().restored_at
+        sessions = Sessions(timedelta(minutes=settings.idle_minutes), now, ended, void, restored_at)
         presence, vault = Presence(reader, store, sessions, settings.session_hours), Vault(store)
         challenges, party = Challenges(vault), Party.of(settings.public_url)
         letters, officers = Letters(presence, vault, settings.letter_days), Officers(presence, vault)
@@ -164,6 +166,10 @@ class Desk:
     def keeps(self, agency: AgencyRow, person: UUID) -> bool:
         """Say whether an agency is the source of an appearance that is hers beyond doubt."""
         return self.presence.keeps(agency, person)
+
+    def appearances_of(self, person: UUID) -> list[AppearanceRow]:
+        """Return the appearances that are linked to a person."""
+        return self.presence.appearances_of(person)
 
     def letter(self, code: str, now: datetime) -> CredentialRow:
         """Return the letter with this code, if it still counts; raises Refusal."""

@@ -64,7 +64,7 @@ class Letters:
         insist(that=bool(seen), code="person.not-ours")
         if asked.second is not None:
             self.presence.two_officers(asked.session, asked.second, now)
-        elif self.store.letter_counts(asked.person_id, now) or self.store.living.has_any(asked.person_id):
+        elif self.store.letter_counts(asked.person_id, now) or self._has_passkey(asked.person_id):
             self._may_replace(asked, now)
         code = os.urandom(15)
         codes = [b32encode(os.urandom(5)).decode() for _ in range(LETTER_CODES)]
@@ -137,7 +137,7 @@ class Letters:
         Its officer sees who she is: where nobody has a letter yet, appearances that were only linked to her become hers
         with it. Once she has one, they do so where she shows it; else linking would take her letter.
         """
-        own = [one for one in self.reader.appearances_of(asked.person_id) if one.source_id == agency.id]
+        own = [one for one in self.presence.appearances_of(asked.person_id) if one.source_id == agency.id]
         if self.store.letter_of(asked.person_id) is None or any(one.basis in HERS for one in own):
             return own
         shows = asked.second is None and asked.old_code is not None and self.store.letter_counts(asked.person_id, now)
@@ -149,6 +149,11 @@ class Letters:
             for one in seen
             if one.basis not in HERS
         ]
+
+    def _has_passkey(self, person: UUID) -> bool:
+        """Say whether a passkey lets her in: one with a row, or one that was used, should somebody hide its row."""
+        rows = self.reader.credentials_of(person, "passkey")
+        return self.store.living.was_used(person) or any(self.store.living.counts(person, row.id) for row in rows)
 
     def _may_replace(self, asked: admitting.EnrolLetter, now: datetime) -> None:
         """What counts is voided by who has it, or by two officers: one alone could become the person."""

@@ -11,7 +11,6 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import msgspec
@@ -35,7 +34,7 @@ from registry.wire.rows import CredentialRow
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from registry.keeper.desk.challenges import Challenges
+    from registry.keeper.desk.challenges import Challenges, Party
     from registry.keeper.desk.letters import Letters
     from registry.keeper.desk.officers import Officers
     from registry.keeper.desk.presence import Presence
@@ -56,25 +55,7 @@ _BROKEN = (
     WebAuthnException, InvalidSignature, UnsupportedAlgorithm,
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError,
 )  # fmt: skip
-_LOCAL = re.compile(r"http://localhost(:[0-9]{1,5})?")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """The site that passkeys are for: its name, and where its pages come from."""
-
-    name: str
-    origin: str  #: empty: pages of this very machine, on whatever port
-
-    @classmethod
-    def of(cls, public_url: str) -> Party:
-        """Return the party of the address under which people reach the pages; without one, this machine."""
-        return cls(urlsplit(public_url).hostname or "localhost", public_url.rstrip("/"))
-
-    def is_ours(self, origin: str) -> bool:
-        """Say whether pages of this origin are ours."""
-        return origin == self.origin if self.origin else _LOCAL.fullmatch(origin) is not None
 
 
 class _Passkey(msgspec.Struct, frozen=True):
@@ -130,9 +111,9 @@ class Passkeys:
         session = self.presence.anybody(asked.session, now)
         owned = self.of(session.actor_id)
         insist(that=len(owned) < MOST, code="passkey.too-many")
-        made = self._made(asked.attestation, Act("add", b"", session.id), now)
-        credential_id, key, count = made
-        insist(that=all(self._opened(one).credential_id != credential_id for one in owned), code="passkey.known")
+        credential_id, key, count = self._made(asked.attestation, Act("add", b"", session.id), now)
+        # Nobody takes another's name: which id a passkey has, only whoever made it says.
+        insist(that=not self.presence.reader.lookup_taken(macs.digest(credential_id), "passkey"), code="passkey.known")
         agency, approved = self._prove(session, asked.proof, now)
         secret = _Passkey(credential_id, key, agency, approved)
         row_id = uuid4()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from registry.keeper.reading import Reader
     from registry.keeper.store.shred import ShredStore
-    from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow
+    from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,13 @@ class Presence:
 
     def keeps(self, agency: AgencyRow, person: UUID) -> bool:
         """Say whether an agency is the source of an appearance that is hers beyond doubt."""
+        return any(one.source_id == agency.id and one.basis in HERS for one in self.appearances_of(person))
+
+    def appearances_of(self, person: UUID) -> list[AppearanceRow]:
+        """Return the appearances that are linked to a person; one that was given back does not come back as a row."""
         found = self.reader.appearances_of(person)
-        return any(one.source_id == agency.id and one.basis in HERS for one in found)
+        gone = self.store.given_back(person, [one.id for one in found])
+        return [one for one in found if one.id not in gone]
 
     def administrators(self, approvals: list[bytes], now: datetime, *, at_least: int = 2) -> None:
         """Refuse unless so many different administrators of the registry agree."""

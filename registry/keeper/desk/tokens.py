@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.issuers import Issuer
-    from registry.keeper.desk.challenges import Challenges
-    from registry.keeper.desk.passkeys import Party
+    from registry.keeper.desk.challenges import Challenges, Party
     from registry.keeper.desk.presence import Presence
     from registry.keeper.desk.vault import Vault
 
@@ -191,6 +190,7 @@ class Tokens:
         )
 
     def _enrolled(self, row: CredentialRow, secret: msgspec.Struct) -> admitting.Enrolled:
+        insist(that=not self.presence.reader.lookup_taken(row.lookup, row.kind), code="credential.known")
         sealed = msgspec.structs.replace(row, secret=self.vault.seal(row.id, secret))
         self.presence.store.living.add(row.owner_id, row.id)
         return admitting.Enrolled(credential=vouch(sealed, self.presence.store.keyring))

@@ -6,7 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registry.crypto import macs, signing
+from registry.crypto import envelope, macs, signing
+from registry.crypto.errors import CryptoError
 from registry.errors import OperationError
 from registry.keeper.custody.custodian import KeyName
 from registry.keeper.rules import insist
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 ROOT = "root"
 RECEIPTS = "receipts"
 
-_STORED = "SELECT kind, scope, version, state, wrapped FROM key WHERE kind <> 'root' ORDER BY scope <> '', scope, version"
+_STORED = (
+    "SELECT kind, scope, version, state, wrapped FROM key WHERE kind <> 'root' ORDER BY scope <> '', scope, version"
+)
 _TOLD = "SELECT kind, scope, version, state, created_at, retired_at FROM key ORDER BY kind, scope, version"
 _KEEP = (
     "INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
@@ -43,8 +46,9 @@ _WRAP_ANEW = (
 _WRAP_ALL_ANEW = (
     f"WITH anew AS ({_WRAP_ANEW}),"  # noqa: S608 - our own words
     " before AS (INSERT INTO key (kind, scope, version, state, wrapped, created_at, retired_at)"
-    " SELECT 'root', '', %(before)s, 'decrypt-only', '', min(created_at), %(now)s FROM key"
-    " ON CONFLICT (kind, scope, version) DO UPDATE SET state = 'decrypt-only', retired_at = excluded.retired_at)"
+    " SELECT 'root', '', %(before)s, 'decrypt-only', %(probe)s, min(created_at), %(now)s FROM key"
+    " ON CONFLICT (kind, scope, version) DO UPDATE"
+    " SET state = 'decrypt-only', wrapped = excluded.wrapped, retired_at = excluded.retired_at)"
     " INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
     " VALUES ('root', '', %(version)s, 'active', '', %(now)s)"
 )
@@ -111,7 +115,9 @@ class Keys:
 
     def active(self, kind: str, scope: str) -> int | None:
         """Return the version that makes new things."""
-        return next((one.version for one in self.told() if (one.kind, one.scope, one.state) == (kind, scope, "active")), None)
+        return next(
+            (one.version for one in self.told() if (one.kind, one.scope, one.state) == (kind, scope, "active")), None
+        )
 
     def renew(self, kind: str, scope: str, version: int, *, now: datetime) -> None:
         """Make this version the one that makes new things, unless it is already; older ones open what they made."""
@@ -131,23 +137,27 @@ class Keys:
                 self.ring.add(known, self._custody)
 
     def destroy(self, kind: str, scope: str, version: int) -> bool:
-        """Let a key that makes nothing new open nothing any more; to be repeated until it returns.
+        """Let a key that makes nothing new open nothing any more; may be repeated.
 
         Returns:
-            whether copies of it that somebody kept open no more either, whoever has what its custodian asks for.
+            whether its custodian was asked to open the copy that lay here until now, and refused.
         """
         with self._turn:
             self._settle(self._stored())
-            left = self._vouched_public_half(version) if kind == RECEIPTS else b""
-            closed = kind == ROOT and self._custody.close_older(self._scopes())
+            name = KeyName(kind, scope, version)
+            copy = self._copy_of(name)
+            if kind == ROOT:
+                left = copy  # of nothing: a probe that was wrapped under it
+                self._wrap_under_newest(self._scopes())
+            else:
+                left = self._vouched_public_half(version) if kind == RECEIPTS else b""
             self._database.fetch(_DESTROY, {"kind": kind, "scope": scope, "version": version, "left": left})
             self.ring.drop(kind, scope, version)
             self._take_public_halves(self._stored())
             if scope and self._custody.ROOTS_OF_AGENCIES:
                 self._custody.renewed((scope,))
-                self._database.fetch(_WRAP_ANEW, self._wrapped_by(self._custody, (scope,)))
-                closed = self._custody.close_older((scope,))
-            return closed or (kind == ROOT and not self._custody.KEEPS_OLDER_ROOTS)
+                self._wrap_under_newest((scope,))
+            return bool(copy) and not self._opens(copy, name)
 
     def opened_anew(self) -> Keyring:
         """Return the ring that the next keeper would have; this one's stays as it is."""
@@ -177,17 +187,47 @@ class Keys:
         name = KeyName(sample.kind, sample.scope, sample.version)
         self._custody = self._custody.settled(sample.wrapped, name)
 
+    def _copy_of(self, name: KeyName) -> bytes:
+        """Return a key as it lies wrapped; nothing where it is destroyed already, but of a root always its probe."""
+        where = (name.kind, name.scope, name.version, name.kind)
+        rows = self._database.fetch(
+            "SELECT wrapped FROM key WHERE kind = %s AND scope = %s AND version = %s"
+            " AND (state <> 'destroyed' OR %s = 'root')",
+            where,
+        )
+        return bytes(rows[0][0]) if rows else b""
+
+    def _opens(self, wrapped: bytes, name: KeyName) -> bool:
+        try:
+            self._custody.unwrap(wrapped, name)
+        except (CryptoError, OperationError):
+            return False
+        return True
+
     def _renew_root(self, version: int, now: datetime) -> None:
         before = self.active(ROOT, "") or 1
         if before >= version:
             return
         scopes = self._scopes()
+        probe = self._custody.wrap(envelope.new_key(), KeyName(ROOT, "", before))
         newer = self._custody.renewed(scopes)
-        self._database.fetch(
-            _WRAP_ALL_ANEW, {**self._wrapped_by(newer, scopes), "before": before, "version": version, "now": now}
-        )
+        changed = {"before": before, "probe": probe, "version": version, "now": now}
+        self._database.fetch(_WRAP_ALL_ANEW, self._wrapped_by(newer, scopes) | changed)
         newer.take_over()
         self._custody = newer
+
+    def _wrap_under_newest(self, scopes: Collection[str]) -> None:
+        """Wrap what is open of these scopes with the newest root, and once that is stored, close the older ones.
+
+        A change of the root that broke off leaves a newer one that nothing lies under: what is closed is therefore what
+        the stored keys themselves do not name.
+        """
+        self._database.fetch(_WRAP_ANEW, self._wrapped_by(self._custody, scopes))
+        lying: dict[str, list[bytes]] = {}
+        for one in self._stored():
+            if one.scope in scopes and self.ring.has(one.kind, one.scope, one.version):
+                lying.setdefault(one.scope, []).append(one.wrapped)
+        self._custody.close_older(lying)
 
     def _wrapped_by(self, custody: Custody, scopes: Collection[str]) -> dict[str, object]:
         """Return the living keys of these scopes wrapped anew, as the statement's parameters."""

@@ -20,7 +20,7 @@ class Living:
     def add(self, owner: UUID, credential: UUID, count: int = 0) -> None:
         """Let a credential count from now on; `count` is what its authenticator counted up to."""
         self.database.fetch(
-            "INSERT INTO living_credential (credential_id, owner_id, count) VALUES (%s, %s, %s)",
+            "INSERT INTO living_credential (credential_id, owner_id, count, used) VALUES (%s, %s, %s, false)",
             (credential, owner, count),
         )
 
@@ -32,9 +32,13 @@ class Living:
         """Let none of somebody's count any more."""
         self.database.fetch("DELETE FROM living_credential WHERE owner_id = %s", (owner,))
 
-    def has_any(self, owner: UUID) -> bool:
-        """Say whether somebody has one that counts."""
-        return bool(self.database.fetch("SELECT 1 FROM living_credential WHERE owner_id = %s LIMIT 1", (owner,)))
+    def was_used(self, owner: UUID) -> bool:
+        """Say whether somebody has one that counts and let its owner in, or proved something, at least once.
+
+        One that was added and whose row then was not stored counts for ever, and is nobody's to use.
+        """
+        asked = "SELECT 1 FROM living_credential WHERE owner_id = %s AND used LIMIT 1"
+        return bool(self.database.fetch(asked, (owner,)))
 
     def counts(self, person: UUID, credential: UUID) -> bool:
         """Say whether this is the letter of a person that counts, or another credential of hers that does."""
@@ -52,7 +56,7 @@ class Living:
         One that never counts says 0 each time, and that is well; one that did is not copied and then used twice.
         """
         rows = self.database.fetch(
-            "UPDATE living_credential SET count = %(count)s WHERE credential_id = %(credential)s"
+            "UPDATE living_credential SET count = %(count)s, used = true WHERE credential_id = %(credential)s"
             " AND owner_id = %(owner)s AND (count < %(count)s OR (count = 0 AND %(count)s = 0)) RETURNING 1",
             {"owner": owner, "credential": credential, "count": count},
         )

@@ -58,7 +58,10 @@ class Floor(ShredBase):
 
 
 class EndedGrant(ShredBase):
-    """A grant that ended with proof; its wraps open nothing, whatever the main database says later."""
+    """A grant that ended with proof; its wraps open nothing, whatever the main database says later.
+
+    Likewise a link that was undone, and the person by whom an appearance was given back, each by its id.
+    """
 
     __tablename__ = "ended_grant"
 
@@ -104,6 +107,7 @@ class LivingCredential(ShredBase):
     credential_id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID] = mapped_column(index=True)
     count: Mapped[int] = mapped_column(BigInteger)  #: how far its authenticator has counted; most never do
+    used: Mapped[bool]  #: by its owner, ever: then the main database has its row, or has lost it
 
 
 class Rate(ShredBase):

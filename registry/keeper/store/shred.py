@@ -38,7 +38,10 @@ _LOCK_NUMBER = 0x65696E6D616C  # "einmal"
 
 @dataclass(slots=True)
 class Shred:
-    """S of one appearance, the epochs below which its compartments stay closed (none: 1), and its ended grants."""
+    """S of one appearance, the epochs below which its compartments stay closed (none: 1), and what of it has ended.
+
+    Ended are grants, links that were undone, and the persons by whom it was given back.
+    """
 
     secret: bytes = field(repr=False)
     floors: dict[str, int] = field(default_factory=dict)
@@ -79,6 +82,11 @@ class ShredStore:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def database(self) -> Database:
+        """The store's database, for what else is noted there."""
+        return self._database
 
     def close(self) -> None:
         """Let another keeper have the store."""
@@ -138,6 +146,10 @@ class ShredStore:
                 shred.fitted.clear()
                 shred.wrapping.clear()
             self._warm.clear()
+
+    def add_key(self, kind: str, scope: str, now: datetime) -> None:
+        """Make the first key of its kind for an agency."""
+        self.keys.add(kind, scope, now)
 
     def lying_under(self, version: int) -> int:
         """Count the shred secrets under a version of their key."""
@@ -218,6 +230,25 @@ class ShredStore:
                 if known is not None:
                     known.ended.add(grant)
                     known.fitted.clear()
+
+    def give_back(self, appearance: UUID, *, link: UUID, person: UUID) -> None:
+        """Let an appearance be this person's no longer, nor by this link again, whatever rows come back."""
+        for ended in (link, person):
+            self.end_grant(ended, [appearance])
+
+    def given_back(self, person: UUID, appearances: Iterable[UUID]) -> set[UUID]:
+        """Return those of these appearances that this person gave back, or an office in her place."""
+        return {one for one, shred in self.secrets_of(appearances).items() if person in shred.ended}
+
+    def take_back(self, appearance: UUID, person: UUID) -> None:
+        """Let an appearance be this person's once more: she confirmed another link."""
+        with self._lock:
+            self._database.fetch(
+                "DELETE FROM ended_grant WHERE appearance_id = %s AND grant_id = %s", (appearance, person)
+            )
+            known = self._cache.get(appearance)
+            if known is not None:
+                known.ended.discard(person)
 
     def destroy(self, appearances: Sequence[UUID]) -> None:
         """Destroy S of these appearances; what was sealed under it opens nowhere and never again."""

@@ -22,6 +22,10 @@ ONE_USER = (
     " against the network, not against another program of that user: it can read the key files, and ask the keeper on"
     " everybody's sockets. Name a user for each process in PROCESS_USERS."
 )
+CLOSED = (
+    "CLOSED: these databases were brought back from a back-up, or lack lines of the log that were seen committed."
+    " Nothing opens and nobody signs in until what ended since is repeated: `registry replay EXPORT`."
+)
 MADE_UP = "DEVELOPMENT: root key and sign-ins were made up by this start, on this machine. Never enter real data."
 
 
@@ -37,6 +41,7 @@ class Running:
     run_dir: str
     database: str = field(repr=False)  # as the owner; the password only with --dev
     shred: str = field(repr=False)
+    is_closed: bool = False  # whether the keeper was closed when it started
     has_users: bool = False  # whether each process runs as a user of its own
     processes: dict[str, int] = field(default_factory=dict)
     births: dict[str, float] = field(default_factory=dict)  # as `created`, by name
@@ -45,7 +50,11 @@ class Running:
     @property
     def warnings(self) -> list[str]:
         """What does not hold the way it runs here; said at each start."""
-        return [*([MADE_UP] if self.dev else []), *([] if self.has_users else [ONE_USER])]
+        return [
+            *([CLOSED] if self.is_closed else []),
+            *([MADE_UP] if self.dev else []),
+            *([] if self.has_users else [ONE_USER]),
+        ]
 
     def line(self) -> dict[str, Any]:
         """Return what `registry up --json` prints."""

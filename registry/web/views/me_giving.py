@@ -13,8 +13,9 @@ from flask import request
 from consent.ceilings import allowed_sections
 from consent.records import Notice
 from registry import clock
-from registry.auth import agencies
+from registry.auth import agencies, passkeys
 from registry.casework import ending, granting, linking, notices, requesting
+from registry.casework.admission import passkeys as admission
 from registry.db import Sessions
 from registry.edge import guards, problems
 from registry.errors import NotFound
@@ -28,7 +29,9 @@ from registry.web.forms import me_giving as forms
 from registry.web.forms.me_giving import ProofForm
 from registry.web.personal.permissions import permission
 from registry.web.texts import mark
+from registry.web.views.devices import DEVICE_WRONG, in_form
 from registry.web.views.me import offices, show, then
+from registry.wire.asking import PasskeyProof
 from schemas.compartments import Section
 from schemas.retention import day_of
 from schemas.vocabularies.access import AgencyKind, Channel, Purpose, RequestStatus
@@ -132,18 +135,19 @@ def record_again(appearance_id: UUID) -> Response:
 
 def confirm(appearance_id: UUID) -> Response:
     """Take "this is me", with proof."""
-    person, form = guards.person(), ProofForm(request.form)
+    person, form, signed = guards.person(), ProofForm(request.form), _signed()
     if _record(appearance_id).basis == "confirmed":
         return then("me_giving.records", done="mine")
-    if not form.validate():
+    if signed is None and not form.validate():
         return _ask_whose(appearance_id, form, status=422)
     try:
         with Sessions.begin() as session:
-            linking.confirm(session, appearance_id, form.proof(), actor=person, now=clock.now())
+            linking.confirm(session, appearance_id, signed or form.proof(), actor=person, now=clock.now())
     except KeeperRefused as refused:
         problem = problems.met(refused)
         if problem.code not in {_NO_PROOF, _NO_APPROVAL}:
             raise
+        form = ProofForm() if signed else form
         return _ask_whose(appearance_id, form, status=problem.status.value, refused=problem.code)
     return then("me_giving.records", done="mine")
 
@@ -200,7 +204,7 @@ def _go_on(matter: Matter) -> Response:
     if step != _GIVE:
         return _ask_proof(matter, what, ProofForm())
     proof = ProofForm(request.form)
-    if not proof.validate():
+    if _signed() is None and not proof.validate():
         return _ask_proof(matter, what, proof, status=422)
     return _give(matter, what, proof)
 
@@ -219,9 +223,12 @@ def _ask_proof(
     matter: Matter, what: Wanted, form: ProofForm, *, status: int = 200, refused: str | None = None
 ) -> Response:
     shown = notices.current(texts.spoken().code)
+    draft, challenge = _drafted(matter, what, shown)
     return show(
         "me/prove.html",
         status,
+        draft=draft,
+        challenge=challenge,
         matter=matter,
         what=what,
         form=form,
@@ -238,7 +245,41 @@ def _give(matter: Matter, what: Wanted, form: ProofForm) -> Response:
         return _ask_proof(matter, what, form, status=422, refused=_OTHER_TEXT)
     if _is_given(person, matter, what):
         return then("me.access", done="given")
-    wish = granting.Wish(
+    signed = _signed()
+    draft = granting.Draft.read(request.form.get("draft", "")) if signed else None
+    wish = _wish(matter, what, notice)
+    try:
+        with Sessions.begin() as session:
+            granting.give(session, wish, signed or form.proof(), actor=person, now=clock.now(), draft=draft)
+    except (KeeperRefused, requesting.Settled) as refused:
+        if _is_given(person, matter, what):  # the same form, sent twice at once
+            return then("me.access", done="given")
+        problem = problems.met(refused)
+        if problem.code != _NO_PROOF:
+            raise
+        words = DEVICE_WRONG if signed else telling.words_for(problem.code)
+        return _ask_proof(matter, what, ProofForm() if signed else form, status=problem.status.value, refused=words)
+    return then("me.access", done="given")
+
+
+def _signed() -> PasskeyProof | None:
+    """Return what a device signed, if the form came from one."""
+    credential = request.form.get("credential")
+    return PasskeyProof(credential.encode()) if credential else None
+
+
+def _drafted(matter: Matter, what: Wanted, notice: Published) -> tuple[str, str]:
+    """Return the draft of the record that a device of hers would sign, and what it signs; both empty without one."""
+    with Sessions() as session:
+        if not passkeys.owned(session, guards.person().id):
+            return "", ""
+        draft = granting.Draft.new(clock.now())
+        record = granting.drafted(session, _wish(matter, what, notice), draft, actor=guards.person())
+    return draft.text, in_form(admission.ask("consent", record, actor=guards.person()))
+
+
+def _wish(matter: Matter, what: Wanted, notice: Published) -> granting.Wish:
+    return granting.Wish(
         agency_id=matter.agency.id,
         purpose=matter.purpose,
         sections=what.sections,
@@ -247,17 +288,6 @@ def _give(matter: Matter, what: Wanted, form: ProofForm) -> Response:
         channel=Channel.OWN_DEVICE,
         request=matter.asked.id if matter.asked else None,
     )
-    try:
-        with Sessions.begin() as session:
-            granting.give(session, wish, form.proof(), actor=person, now=clock.now())
-    except (KeeperRefused, requesting.Settled) as refused:
-        if _is_given(person, matter, what):  # the same form, sent twice at once
-            return then("me.access", done="given")
-        problem = problems.met(refused)
-        if problem.code != _NO_PROOF:
-            raise
-        return _ask_proof(matter, what, form, status=problem.status.value, refused=telling.words_for(problem.code))
-    return then("me.access", done="given")
 
 
 def _shown() -> Published | None:
@@ -289,6 +319,8 @@ def _record(appearance_id: UUID) -> Appearance:
 
 
 def _ask_whose(appearance_id: UUID, form: ProofForm, *, status: int = 200, refused: str | None = None) -> Response:
+    with Sessions() as session:
+        has_device = bool(passkeys.owned(session, guards.person().id))
     return show(
         "me/record.html",
         status,
@@ -298,6 +330,7 @@ def _ask_whose(appearance_id: UUID, form: ProofForm, *, status: int = 200, refus
         form=form,
         refused=telling.words_for(refused) if refused else None,
         is_elsewhere=refused == _NO_APPROVAL,
+        has_device=has_device,
     )
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hmac
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from flask import redirect, request
+from flask import current_app, redirect, request
 from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
 from registry import clock
 from registry.actors import Officer
+from registry.auth import issuing
+from registry.auth.issuing import Begun
 from registry.auth.sessions import SignInRefused
-from registry.casework.admission import signing_in
+from registry.casework.admission import passkeys, signing_in
 from registry.db import Sessions
 from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
+from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
 from registry.web import signed, telling
 from registry.web.forms.typed import Code, Password
@@ -24,11 +28,20 @@ from registry.web.texts import mark
 from registry.wire.admitting import SignIn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Response
 
     from registry.actors import PersonActor
+    from registry.issuers import Issuer
+    from registry.wire.admitting import SignedIn
 
 _MOST = 200
+#: Under this name the application keeps who may issue ID tokens.
+ISSUERS: Final = "einmal.issuers"
+#: Where issuers send officers; the application leads on from there to the page in the officer's language.
+BACK: Final = "/signed-in"
+_BEGUN: Final = "__Host-einmal-begun"
 
 
 class LetterForm(Form):
@@ -53,12 +66,12 @@ def person() -> Response:
 
 def officer() -> Response:
     """Ask an officer for login, password and one-time code."""
-    return page("signing/officer.html", form=OfficerForm(), ended="ended" in request.args)
+    return _asked_again(OfficerForm(), ended="ended" in request.args)
 
 
 def officer_again() -> Response:
     """Show an officer's form as it was typed."""
-    return page("signing/officer.html", form=OfficerForm(request.form))
+    return _asked_again(OfficerForm(request.form))
 
 
 def let_person_in() -> Response:
@@ -73,9 +86,58 @@ def let_officer_in() -> Response:
     """Sign an officer in."""
     form = OfficerForm(request.form)
     if not form.validate():
-        return page("signing/officer.html", 422, form=form)
+        return _asked_again(form, 422)
     asked = SignIn(login=form.login.data, password=form.password.data, totp=form.totp.data)
     return _let_in("signing/officer.html", form, asked)
+
+
+def let_device_in() -> Response:
+    """Sign a person in with a device that she added."""
+    asked = SignIn(passkey=request.form.get("credential", "").encode())
+    return _let_in("signing/person.html", LetterForm(), asked)
+
+
+def let_officers_device_in() -> Response:
+    """Sign an officer in with a device that she added."""
+    asked = SignIn(passkey=request.form.get("credential", "").encode())
+    return _let_in("signing/officer.html", OfficerForm(), asked)
+
+
+def go_to_issuer() -> Response:
+    """Lead an officer to the identity provider of her office; what the browser keeps meanwhile is good for minutes."""
+    issuer = _issuers().get(request.args.get("issuer", ""))
+    if issuer is None:
+        raise NotFound("There is no such issuer.")
+    begun = Begun.new(issuer)
+    nonce = passkeys.ask("id-token", issuer.issuer.encode()).challenge
+    answer = redirect(begun.address(issuer, nonce=nonce, back=_back()), 303)
+    # Lax: the issuer's answer is a navigation from its site, with which a stricter one would not come.
+    answer.set_cookie(_BEGUN, begun.text, max_age=300, secure=True, httponly=True, samesite="Lax", path="/")
+    return answer  # type: ignore[return-value] # flask's redirect is a werkzeug response
+
+
+def back_from_issuer() -> Response:
+    """Take an officer back from her identity provider, and let the keeper judge what that says.
+
+    The page that follows is loaded by one of ours: with a redirect from elsewhere the session's cookie would not come.
+    """
+    try:
+        token = _fetched()
+        with Sessions.begin() as session:
+            signed_in = signing_in.sign_in(session, SignIn(id_token=token), now=clock.now())
+    except SignInRefused as refused:
+        problem = problems.met(refused)
+        words = telling.words_for(problem.code)
+        answer = page(
+            "signing/officer.html", problem.status.value, form=OfficerForm(), refused=words, issuers=_issuers()
+        )
+    else:
+        before = guards.admitted()
+        if before is not None:
+            _end(before)
+        answer = signed.keep(page("signing/entered.html", inside=address(_inside(signed_in))), signed_in.token)
+    answer.delete_cookie(_BEGUN, secure=True, httponly=True, samesite="Lax", path="/")
+    return answer
 
 
 def out() -> Response:
@@ -98,10 +160,39 @@ def _let_in(template: str, form: Form, asked: SignIn) -> Response:
             signed_in = signing_in.sign_in(session, asked, now=clock.now())
     except SignInRefused as refused:
         problem = problems.met(refused)
-        return page(template, problem.status.value, form=form, refused=telling.words_for(problem.code))
+        words = telling.words_for(problem.code)
+        return page(template, problem.status.value, form=form, refused=words, issuers=_issuers())
     before = guards.admitted()
     if before is not None:
         _end(before)
+    return signed.keep(redirect(address(_inside(signed_in)), 303), signed_in.token)  # type: ignore[arg-type] # as above
+
+
+def _asked_again(form: OfficerForm, status: int = 200, **context: object) -> Response:
+    return page("signing/officer.html", status, form=form, issuers=_issuers(), **context)
+
+
+def _inside(signed_in: SignedIn) -> str:
+    """Return the page where somebody who just signed in begins."""
     case_work = CASE_WORK.roles & set(signed_in.roles)
-    inside = "me.requests" if signed_in.session.kind == "person" else "office.find" if case_work else "start.welcome"
-    return signed.keep(redirect(address(inside), 303), signed_in.token)  # type: ignore[arg-type] # as above
+    return "me.requests" if signed_in.session.kind == "person" else "office.find" if case_work else "start.welcome"
+
+
+def _fetched() -> str:
+    """Return the ID token for the code that an issuer sent along; raises SignInRefused."""
+    begun = Begun.read(request.cookies.get(_BEGUN, ""))
+    issuer = _issuers().get(begun.issuer)
+    is_ours = hmac.compare_digest(begun.state.encode(), request.args.get("state", "").encode())
+    if issuer is None or not is_ours or "code" not in request.args:
+        raise SignInRefused("This sign-in did not begin here. Begin again.")
+    return issuing.fetched(issuer, request.args["code"], verifier=begun.verifier, back=_back())
+
+
+def _issuers() -> Mapping[str, Issuer]:
+    found: Mapping[str, Issuer] = current_app.extensions[ISSUERS]
+    return found
+
+
+def _back() -> str:
+    """Return where issuers send officers: one address, without a language, because each is registered there."""
+    return f"{current_app.config['PUBLIC_URL'] or request.host_url}{BACK.lstrip('/')}"

@@ -1,0 +1,1 @@
+"""Rotating keys: ordered by two administrators, carried out by the housekeeper."""

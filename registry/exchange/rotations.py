@@ -1,0 +1,110 @@
+"""Runs that renew keys, how far each is, and the wraps that one moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from registry.exchange.models import Rotation, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from msgspec import Struct
+    from sqlalchemy import TextClause
+    from sqlalchemy.orm import Session
+
+    from registry.wire.rotating import HeldRow, MovedWrap
+
+_TYPES = {
+    "bucket": "smallint",
+    "appearance_id": "uuid",
+    "agency_id": "uuid",
+    "grant_id": "uuid",
+    "compartment": "text",
+    "purpose": "text",
+    "custodian_wrap": "bytea",
+    "own_wrap": "bytea",
+    "wrapped": "bytea",
+}
+
+
+def _replacing(table: str, keys: tuple[str, ...], same: dict[str, str], *, new: tuple[str, ...]) -> TextClause:
+    """Return the statement that stores new wraps only in rows that nobody changed, or is changing, meanwhile.
+
+    It waits for no row, so nobody waits in a circle with it; what it passes over, the next pass finds.
+
+    Args:
+        keys: which row; same: its columns that must be as the answer has them in the other column; new: what changes.
+    """
+    columns = list(dict.fromkeys((*keys, *same.values(), *new)))
+    given = ", ".join(f"cast(:{name} AS {_TYPES.get(name, 'int')}[])" for name in columns)
+    found = f"unnest({given}) AS n ({', '.join(columns)})"
+    as_it_was = " AND ".join(
+        [f"{{at}}.{name} = n.{name}" for name in keys]
+        + [f"{{at}}.{name} IS NOT DISTINCT FROM n.{before}" for name, before in same.items()]
+    )
+    free = f"SELECT n.* FROM {found} JOIN {table} u ON {as_it_was.format(at='u')} FOR UPDATE OF u SKIP LOCKED"  # noqa: S608 - our own words
+    changes = ", ".join(f"{name} = n.{name}" for name in new)
+    return text(f"UPDATE {table} t SET {changes} FROM ({free}) AS n WHERE {as_it_was.format(at='t')}")  # noqa: S608 - as above
+
+
+_HOLD = _replacing(
+    "sealed_compartment",
+    ("bucket", "appearance_id", "compartment"),
+    {
+        "epoch": "epoch",
+        "version": "version",
+        "custodian_version": "was_custodian_version",
+        "own_version": "was_own_version",
+    },
+    new=("custodian_wrap", "custodian_version", "own_wrap", "own_version"),
+)
+_MOVE = _replacing(
+    "wrap",
+    ("bucket", "appearance_id", "compartment", "agency_id", "purpose", "grant_id"),
+    {"epoch": "epoch", "key_version": "was_key_version"},
+    new=("wrapped", "key_version"),
+)
+
+
+def unfinished(session: Session, now: datetime) -> Sequence[Run]:
+    """Return runs that renew keys and are neither through nor over, the oldest first."""
+    return session.scalars(
+        select(Run)
+        .outerjoin(Rotation, Rotation.run_id == Run.id)
+        .where(Run.operation == "rekey", Run.agency_id.is_(None), Run.ends_at > now, Rotation.finished_at.is_(None))
+        .order_by(Run.created_at)
+    ).all()
+
+
+def of_run(session: Session, run: UUID) -> Rotation | None:
+    """Return how far a run is."""
+    return session.get(Rotation, run)
+
+
+def begin(session: Session, run: UUID, *, total: int, now: datetime) -> Rotation:
+    """Note that a run begins."""
+    row = Rotation(run_id=run, total=total, moved=0, skipped=0, after=None, started_at=now, finished_at=None)
+    session.add(row)
+    return row
+
+
+def hold(session: Session, rows: Sequence[HeldRow]) -> int:
+    """Store wraps for custodian and source, each where its row is as it was; return how many."""
+    return _stored(session, _HOLD, rows)
+
+
+def move(session: Session, wraps: Sequence[MovedWrap]) -> int:
+    """Store grants' wraps in the same way; return how many."""
+    return _stored(session, _MOVE, wraps)
+
+
+def _stored(session: Session, statement: TextClause, rows: Sequence[Struct]) -> int:
+    if not rows:
+        return 0
+    columns = {name: [getattr(row, name) for row in rows] for name in rows[0].__struct_fields__}
+    return int(session.execute(statement, columns).rowcount)  # type: ignore[attr-defined]  # an UPDATE has one

@@ -1,0 +1,96 @@
+"""What a line says has ended is ended again, in a store that may have forgotten it; repeating it is harmless."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from registry.keeper.rows import checked
+from registry.keeper.rules import HERS, Refusal
+from registry.wire.rows import ErasureRow
+from schemas.compartments import Compartment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from registry.keeper.reading import Reader
+    from registry.keeper.store.shred import ShredStore
+    from registry.wire.upkeep.restoring import LineRow
+
+log = logging.getLogger(__name__)
+
+#: A floor above every epoch: closed, and not destroyed.
+BARRED: Final = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ender:
+    """Ends grants, links and persons on the word of a line."""
+
+    reader: Reader
+    store: ShredStore
+
+    def end_again(self, line: LineRow, erasure: ErasureRow | None = None, *, is_behind: bool) -> None:
+        """Repeat in the shred store what a line ended.
+
+        Args:
+            erasure: the order as an export has it; else it is looked for in the main database.
+            is_behind: whether the main database is older than the line.
+        """
+        if line.event == "person.erased":
+            self._erase(line, erasure)
+        elif line.event == "link.undone":
+            self._separate(line, is_behind=is_behind)
+        else:
+            for grant in line.grants:
+                self.store.end_grant(grant, line.appearances)
+
+    def forget(self, order: ErasureRow) -> None:
+        """Destroy the secrets that an order names, and with all of hers her letter too."""
+        linked = self.reader.appearances_of(order.person_id)
+        self.store.destroy(order.appearances)
+        if all(one.id in order.appearances for one in linked if one.basis in HERS):
+            self.store.void_letter(order.person_id)
+        self.reader.memory.forget(order.person_id, order.appearances)
+
+    def _erase(self, line: LineRow, given: ErasureRow | None) -> None:
+        """Destroy on a genuine order only: what a line alone says is closed, so that no writer of lines destroys."""
+        order = self._order(line, given)
+        if order is not None and set(order.appearances) == set(line.appearances):
+            self.forget(order)
+            return
+        log.warning("keeper.erasure-unproved", extra={"count": len(line.appearances)})
+        self._bar(line.appearances)
+
+    def _order(self, line: LineRow, given: ErasureRow | None) -> ErasureRow | None:
+        try:
+            if given is not None:
+                row = checked(ErasureRow, list(given.values().values()), self.store.keyring)
+                return row if row.id == line.object_id else None
+            return self.reader.erasure(line.object_id) if line.object_id else None
+        except Refusal:
+            return None
+
+    def _bar(self, appearances: Sequence[UUID]) -> None:
+        self.store.raise_floors([(one, part.value, BARRED) for one in appearances for part in Compartment])
+
+    def _separate(self, line: LineRow, *, is_behind: bool) -> None:
+        """Let an appearance that was given back be hers no more, and no grant of hers open it.
+
+        Where the main database is older, every grant that it has over it is over; else those over it were given since,
+        and one that is hers again she took back.
+        """
+        try:
+            link = self.reader.link(line.object_id) if line.object_id else None
+        except Refusal:
+            link = None  # made and undone since, or forged: then nothing was granted over it here
+        if link is None:
+            return
+        row = self.reader.appearances([link.appearance_id]).get(link.appearance_id)
+        if is_behind or row is None or row.person_id != link.to_person:
+            self.store.give_back(link.appearance_id, link=link.id, person=link.to_person)
+        for grant in self.reader.grants_of(link.to_person):
+            if is_behind or link.appearance_id not in grant.appearances:
+                self.store.end_grant(grant.id, [link.appearance_id])

@@ -1,0 +1,1 @@
+"""Keys renewed and destroyed on the word of two administrators."""

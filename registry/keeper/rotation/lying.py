@@ -1,0 +1,124 @@
+"""What lies under which key: the next rows to move, and how many are left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from registry.keeper.rows import columns
+from registry.wire.rows import SealedRow, WrapRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registry.statements import Database
+
+#: One statement looks at one bucket, so that each is short however many persons there are.
+BUCKETS = 256
+#: Of what lies under a key that shall be destroyed, so much of each bucket is tried.
+_TRIED = 100
+
+# Wraps need no document: it stays where it is, and need not be carried through here.
+_LEAN = columns(SealedRow, "d").replace("d.envelope", "''::bytea AS envelope")
+_AFTER = "(p.bucket, p.id) > (get_byte(uuid_send(%(after)s::uuid), 0), %(after)s::uuid)"
+_NEXT = f"SELECT p.id FROM keeper_appearance p WHERE {_AFTER} ORDER BY p.bucket, p.id LIMIT %(limit)s"
+_NEXT_OF = _NEXT.replace(" WHERE ", " WHERE p.source_kind = 'agency' AND p.source_id = %(agency)s AND ")
+_NEXT_GRANTED = (
+    "SELECT DISTINCT p.bucket, p.appearance_id FROM keeper_wrap p WHERE p.agency_id = %(agency)s"
+    f" AND p.key_version <> %(to)s AND {_AFTER.replace('p.id', 'p.appearance_id')}"
+    " ORDER BY p.bucket, p.appearance_id LIMIT %(limit)s"
+)
+_OF_THESE = (
+    " FROM unnest(%(ids)s::uuid[]) AS x(id) JOIN keeper_sealed d ON d.bucket = get_byte(uuid_send(x.id), 0)"
+    " AND d.appearance_id = x.id"
+)
+_SOURCE = " JOIN keeper_appearance p ON p.bucket = d.bucket AND p.id = d.appearance_id"
+_ITS = " AND p.source_kind = 'agency' AND p.source_id = %(agency)s"
+_HELD = f"SELECT {_LEAN}{_OF_THESE} WHERE d.custodian_version <> %(to)s"
+_OWN = f"SELECT {_LEAN}{_OF_THESE}{_SOURCE} WHERE d.own_version <> %(to)s{_ITS}"
+_WRAPS = (
+    f"SELECT {columns(WrapRow, 'w')} FROM unnest(%(ids)s::uuid[]) AS x(id) JOIN keeper_wrap w"
+    " ON w.bucket = get_byte(uuid_send(x.id), 0) AND w.appearance_id = x.id"
+    " WHERE w.agency_id = %(agency)s AND w.key_version <> %(to)s"
+)
+_COUNTED = {
+    "custodian": "SELECT d.custodian_version, count(*) FROM keeper_sealed d WHERE d.bucket = %(bucket)s GROUP BY 1",
+    "own": "SELECT p.source_id, d.own_version, count(*) FROM keeper_appearance p JOIN keeper_sealed d"
+    " ON d.bucket = p.bucket AND d.appearance_id = p.id AND d.own_version IS NOT NULL"
+    " WHERE p.bucket = %(bucket)s AND p.source_kind = 'agency' GROUP BY 1, 2",
+    "wraps": "SELECT w.agency_id, w.key_version, count(*) FROM keeper_wrap w WHERE w.bucket = %(bucket)s GROUP BY 1, 2",
+}
+_UNDER = " AND d.bucket = %(bucket)s LIMIT %(limit)s"
+_HELD_UNDER = f"SELECT {_LEAN} FROM keeper_sealed d WHERE d.custodian_version = %(version)s{_UNDER}"
+_OWN_UNDER = f"SELECT {_LEAN} FROM keeper_sealed d{_SOURCE} WHERE d.own_version = %(version)s{_ITS}{_UNDER}"
+_WRAPS_UNDER = (
+    f"SELECT {columns(WrapRow, 'd')} FROM keeper_wrap d WHERE d.agency_id = %(agency)s"
+    f" AND d.key_version = %(version)s{_UNDER}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """Reads what lies under keys; whether it does is proved only by opening it."""
+
+    database: Database
+
+    def next_appearances(self, after: UUID | None, *, limit: int) -> list[UUID]:
+        """Return the next appearances in the order of their ids."""
+        return self._ids(_NEXT, {"after": after or UUID(int=0), "limit": limit})
+
+    def next_of_agency(self, agency: UUID, after: UUID | None, to: int, *, limit: int) -> list[UUID]:
+        """Return the next appearances that an agency is the source of, or has wraps of under another version."""
+        asked = {"agency": agency, "after": after or UUID(int=0), "to": to, "limit": limit}
+        found = {*self._ids(_NEXT_OF, asked), *self._ids(_NEXT_GRANTED, asked)}
+        return sorted(found)[:limit]
+
+    def held(self, ids: Sequence[UUID], to: int) -> list[SealedRow]:
+        """Return compartments of these, without documents, whose custodian's wrap lies under another version."""
+        return self._sealed(_HELD, {"ids": list(ids), "to": to})
+
+    def own(self, ids: Sequence[UUID], agency: UUID, to: int) -> list[SealedRow]:
+        """Return the same of a source's own wraps."""
+        return self._sealed(_OWN, {"ids": list(ids), "agency": agency, "to": to})
+
+    def wraps(self, ids: Sequence[UUID], agency: UUID, to: int) -> list[WrapRow]:
+        """Return an agency's wraps of these appearances that lie under another version."""
+        asked = {"ids": list(ids), "agency": agency, "to": to}
+        return [WrapRow(*row) for row in self.database.fetch(_WRAPS, asked)]
+
+    def counts(self) -> tuple[Counter[int], Counter[tuple[str, int]]]:
+        """Count by version what lies under the custodian's key, and by agency's id and version under each agency's."""
+        custodian: Counter[int] = Counter()
+        agencies: Counter[tuple[str, int]] = Counter()
+        for bucket in range(BUCKETS):
+            for version, count in self.database.fetch(_COUNTED["custodian"], {"bucket": bucket}):
+                custodian[version] += count
+            for kind in ("own", "wraps"):
+                for agency, version, count in self.database.fetch(_COUNTED[kind], {"bucket": bucket}):
+                    agencies[str(agency), version] += count
+        return custodian, agencies
+
+    def held_under(self, version: int) -> Iterator[SealedRow]:
+        """Yield compartments whose custodian's wrap says that it lies under this version."""
+        for bucket in range(BUCKETS):
+            yield from self._sealed(_HELD_UNDER, {"version": version, "bucket": bucket, "limit": _TRIED})
+
+    def own_under(self, agency: UUID, version: int) -> Iterator[SealedRow]:
+        """Yield the same of a source's own wraps."""
+        asked = {"agency": agency, "version": version, "limit": _TRIED}
+        for bucket in range(BUCKETS):
+            yield from self._sealed(_OWN_UNDER, asked | {"bucket": bucket})
+
+    def wraps_under(self, agency: UUID, version: int) -> Iterator[WrapRow]:
+        """Yield an agency's wraps that say that they lie under this version."""
+        asked = {"agency": agency, "version": version, "limit": _TRIED}
+        for bucket in range(BUCKETS):
+            yield from (WrapRow(*row) for row in self.database.fetch(_WRAPS_UNDER, asked | {"bucket": bucket}))
+
+    def _ids(self, statement: str, asked: dict[str, object]) -> list[UUID]:
+        return [row[-1] for row in self.database.fetch(statement, asked)]
+
+    def _sealed(self, statement: str, asked: dict[str, object]) -> list[SealedRow]:
+        return [SealedRow(*row) for row in self.database.fetch(statement, asked)]

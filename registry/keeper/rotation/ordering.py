@@ -1,0 +1,119 @@
+"""Runs of the house: what is done to a key, on the word of two administrators of the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID, uuid4
+
+from registry.keeper.rows import vouch
+from registry.keeper.rules import insist
+from registry.keeper.store.keys import ROOT
+from registry.wire import messages, rotating
+from registry.wire.rows import RunRow
+from schemas.vocabularies.access import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from registry.keeper.reading import Reader
+    from registry.keeper.store.shred import ShredStore
+    from registry.wire.rows import AgencyRow, OfficerRow, SessionRow
+
+AGENCY = "agency"
+REKEY, DESTROY = "rekey", "destroy"
+#: What can be renewed. Keys of vouched rows, credentials and look-up are not: what they made is not made anew yet.
+KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts"})
+_RUN_HOURS = 24
+
+
+class Officers(Protocol):
+    """Who knows which officer a live session belongs to."""
+
+    def officer(self, token: bytes, now: datetime) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
+        """Return the officer behind a live session, or refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Takes orders of two administrators, and knows a genuine one again."""
+
+    reader: Reader
+    store: ShredStore
+    officers: Officers
+
+    def take(self, asked: rotating.OrderRun, now: datetime) -> messages.RunOpened:
+        """Authorise a run of the house; nothing is done yet."""
+        one, other = self._two_administrators(asked.approvals, now)
+        insist(that=asked.operation in {REKEY, DESTROY} and asked.kind in KINDS, code="run.form")
+        self._check_scope(asked)
+        before, then = self._versions(asked)
+        run = RunRow(
+            id=uuid4(),
+            operation=asked.operation,
+            agency_id=None,
+            opened_by=one,
+            budget=0,
+            created_at=now,
+            ends_at=now + timedelta(hours=_RUN_HOURS),
+            approved_by=other,
+            key_kind=asked.kind,
+            key_scope=asked.scope,
+            from_version=before,
+            to_version=then,
+        )
+        return messages.RunOpened(vouch(run, self.store.keyring))
+
+    def live(self, run: UUID, operation: str, now: datetime) -> Ordered:
+        """Return what a committed run orders, if it is one of the house, genuine and not over."""
+        row = self.reader.house_run(run)
+        insist(that=row.operation == operation and row.agency_id is None, code="run.operation")
+        insist(that=row.approved_by not in {None, row.opened_by}, code="approval.two-administrators")
+        insist(that=row.created_at <= now + timedelta(minutes=1) and now < row.ends_at, code="run.ended")
+        return Ordered(row.key_kind or "", row.key_scope or "", row.from_version or 0, row.to_version or 0)
+
+    def _two_administrators(self, approvals: list[bytes], now: datetime) -> tuple[UUID, UUID]:
+        found: dict[UUID, None] = {}
+        for token in approvals:
+            session, officer, _ = self.officers.officer(token, now)
+            insist(that=session.agency_id is None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
+            found[officer.id] = None
+        insist(that=len(found) == 2, code="approval.two-administrators")
+        one, other = found
+        return one, other
+
+    def _check_scope(self, asked: rotating.OrderRun) -> None:
+        try:
+            named = UUID(asked.scope) if asked.kind == AGENCY else None
+        except ValueError:
+            named = None
+        insist(that=asked.scope == (str(named) if named else ""), code="run.form")
+        insist(that=named is not None or asked.kind != AGENCY, code="run.form")
+        if named is not None:
+            self.reader.agency(named)
+
+    def _versions(self, asked: rotating.OrderRun) -> tuple[int, int | None]:
+        keys = self.store.keys
+        if asked.operation == DESTROY:
+            state = keys.state_of(asked.kind, asked.scope, asked.version or 0)
+            insist(that=state is not None and state.state in {"decrypt-only", "destroyed"}, code="key.not-retired")
+            return asked.version or 0, None
+        active = keys.active(asked.kind, asked.scope)
+        insist(that=active is not None, code="key.unknown")
+        return active or 0, (active or 0) + (not asked.goes_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a run orders: to destroy `before`, or to let everything lie under `then`."""
+
+    kind: str
+    scope: str
+    before: int
+    then: int
+
+    @property
+    def agency(self) -> UUID:
+        """Return whose key it is, of an agency's."""
+        return UUID(self.scope)

@@ -1,0 +1,122 @@
+"""Restoring: a copy is read through before anything is touched; then each database changes in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+
+from registry.errors import OperationError
+from registry.lines import GENESIS
+from registry.ops import migrate
+from registry.ops.copies import manifest, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from registry.ops.copies.databases import Owned
+    from registry.ops.copies.manifest import Manifest
+
+BOTH: Final = ("shred", "main")  #: in this order: whatever breaks off between, the keeper is closed
+_OTHERS: Final = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+# What counted before the copy may have been voided since: nothing of it counts, and replacing it takes two officers.
+_VOIDING: Final = (
+    "UPDATE letter SET credential_id = gen_random_uuid()",
+    "UPDATE living_credential SET credential_id = gen_random_uuid()",
+    "UPDATE budget SET used = 1000000000",
+)
+_CLOSING: Final = """
+    INSERT INTO gate (id, size, chain, heal_from, closed, restored_at)
+    VALUES (1, %(size)s, %(chain)s, %(heal_from)s, %(closed)s, now())
+    ON CONFLICT (id) DO UPDATE
+    SET heal_from = excluded.heal_from, closed = excluded.closed, restored_at = excluded.restored_at"""
+_AS_THE_LOG_IS: Final = """
+    INSERT INTO gate (id, size, chain, closed) VALUES (1, %(size)s, %(chain)s, 'no-newer-log')
+    ON CONFLICT (id) DO UPDATE SET size = excluded.size, chain = excluded.chain, closed = excluded.closed"""
+_HEAD: Final = "SELECT number + 1, chain FROM audit_leaf ORDER BY number DESC LIMIT 1"
+
+
+def checked(folder: Path, which: Collection[str], told: Callable[[str], None]) -> dict[str, Manifest]:
+    """Read the copies of these databases through.
+
+    Raises:
+        OperationError: one is not whole, or they were not taken together.
+    """
+    found = {name: manifest.read(folder, name) for name in BOTH if name in which}
+    if len({one.backup for one in found.values()}) > 1:
+        raise OperationError(f"the two copies in {folder} were not taken together: restore them one by one")
+    known = {name: migrate.revisions(name) for name in found}
+    for name, one in found.items():
+        if one.revision not in known[name]:
+            raise OperationError(f"the copy of {name} is of a newer version: it has revision {one.revision}")
+        manifest.verify(folder, one, told)
+    return found
+
+
+def restore(
+    owned: Owned, folder: Path, copies: dict[str, Manifest], *, may_replace: bool, told: Callable[[str], None]
+) -> None:
+    """Put checked copies in the place of what the databases hold.
+
+    Raises:
+        OperationError: somebody works in a database, or it holds something that may not be replaced; nothing was done.
+    """
+    urls = owned.urls()
+    for name in copies:
+        _insist_on_nobody(urls[name], name, may_replace=may_replace)
+    for name in (one for one in BOTH if one in copies):
+        _bring_back(urls[name], folder, copies[name], is_alone=len(copies) == 1, told=told)
+
+
+def accept_the_log(owned: Owned) -> None:
+    """Note at the shred store that nobody has a newer log than the main database's."""
+    with psycopg.connect(owned.main_url) as main:
+        row = main.execute(_HEAD).fetchone()
+    size, chain = (row[0], row[1]) if row else (0, GENESIS)
+    with psycopg.connect(owned.shred_url) as shred:
+        shred.execute(_AS_THE_LOG_IS, {"size": size, "chain": chain})
+
+
+def _insist_on_nobody(url: str, name: str, *, may_replace: bool) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        others = connection.execute(_OTHERS).fetchone()
+        if others and others[0]:
+            raise OperationError(f"somebody works in the {name} database ({others[0]} connections): stop them first")
+        filled = tables.filled(connection)
+    if filled and not may_replace:
+        raise OperationError(f"the {name} database is not empty ({filled[0]} …): --replace puts the copy in its place")
+
+
+def _bring_back(url: str, folder: Path, copy: Manifest, *, is_alone: bool, told: Callable[[str], None]) -> None:
+    name = copy.database
+    with psycopg.connect(url, autocommit=True) as connection:
+        present = tables.revision(connection)
+        if present not in {None, copy.revision}:
+            tables.empty(connection)
+    migrate.bring_to(name, url, copy.revision, present=present)
+    with psycopg.connect(url) as connection:
+        connection.execute("SET row_security = off")
+        tables.empty(connection)
+        for table in copy.tables:
+            rows = tables.read_in(connection, table, folder / name / f"{table.name}.copy")
+            if rows != table.rows:
+                raise OperationError(f"{name}/{table.name} has {rows} rows, not {table.rows}: nothing was restored")
+            told(f"{name}/{table.name}: {rows} rows")
+        if name == "shred":
+            for statement in _VOIDING:
+                connection.execute(statement)
+            connection.execute(_CLOSING, _closing(copy, is_alone=is_alone))
+    migrate.bring_to(name, url, "head", present=copy.revision)
+
+
+def _closing(copy: Manifest, *, is_alone: bool) -> dict[str, object]:
+    """Beside a main database that was not brought back, the keeper ends again what its log says, and opens."""
+    return {
+        "size": copy.size,
+        "chain": bytes.fromhex(copy.chain) if copy.size else GENESIS,
+        "heal_from": copy.heal_from,
+        "closed": None if is_alone else "restored",
+    }

@@ -1,0 +1,100 @@
+"""The tables of a database of ours: which there are, in which order they can be filled, and their rows in and out."""
+
+from __future__ import annotations
+
+import os
+from graphlib import TopologicalSorter
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from psycopg import sql
+
+from registry.ops.copies.manifest import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import psycopg
+
+_NAMES: Final = """
+    SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'
+    ORDER BY c.relname"""
+_COLUMNS: Final = """
+    SELECT a.attname FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attnum > 0
+    AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum"""
+_POINTING: Final = """
+    SELECT r.relname, t.relname FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid
+    JOIN pg_class t ON t.oid = k.confrelid WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
+    AND k.connamespace = 'public'::regnamespace"""
+#: Every start plants them anew; a database with nothing else is empty.
+PLANTED: Final = frozenset({"term", "term_label", "term_broader", "crosswalk"})
+_BLOCK: Final = 1 << 20
+
+
+def names(connection: psycopg.Connection) -> list[str]:
+    """Return all tables, those that others point at first."""
+    order: TopologicalSorter[str] = TopologicalSorter({name: () for (name,) in connection.execute(_NAMES)})
+    for pointing, target in connection.execute(_POINTING):
+        order.add(pointing, target)
+    return list(order.static_order())
+
+
+def filled(connection: psycopg.Connection) -> list[str]:
+    """Return the tables that hold something which nobody could plant anew."""
+    found = []
+    for name in set(names(connection)) - PLANTED:
+        statement = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))
+        if connection.execute(statement).fetchone() is not None:
+            found.append(name)
+    return sorted(found)
+
+
+def revision(connection: psycopg.Connection) -> str | None:
+    """Return the revision of this database; None for one without tables of ours."""
+    if connection.execute("SELECT to_regclass('public.alembic_version')").fetchone() == (None,):
+        return None
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def write_out(connection: psycopg.Connection, name: str, path: Path) -> Table:
+    """Copy one table, as this transaction sees it, to a file that only its owner reads."""
+    columns = [str(column) for (column,) in connection.execute(_COLUMNS, (name,))]
+    statement = sql.SQL("COPY {} ({}) TO STDOUT (FORMAT binary)").format(*_called(name, columns))
+    digest, size = sha256(), 0
+    with (
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream,
+        connection.cursor() as cursor,
+    ):
+        with cursor.copy(statement) as copy:
+            for block in copy:
+                stream.write(block)
+                digest.update(block)
+                size += len(block)
+        stream.flush()
+        os.fsync(stream.fileno())
+        return Table(name, columns, cursor.rowcount, size, digest.hexdigest())
+
+
+def read_in(connection: psycopg.Connection, table: Table, path: Path) -> int:
+    """Fill an empty table from its file; return how many rows it got."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(*_called(table.name, table.columns))
+    with path.open("rb") as stream, connection.cursor() as cursor:
+        with cursor.copy(statement) as copy:
+            while block := stream.read(_BLOCK):
+                copy.write(block)
+        return cursor.rowcount
+
+
+def empty(connection: psycopg.Connection) -> None:
+    """Delete every row of every table."""
+    found = names(connection)
+    if found:
+        every = sql.SQL(", ").join(map(sql.Identifier, found))
+        connection.execute(sql.SQL("TRUNCATE {}").format(every))
+
+
+def _called(name: str, columns: Sequence[str]) -> tuple[sql.Composable, sql.Composable]:
+    return sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
