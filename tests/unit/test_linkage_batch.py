@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from registry.bench import link as bench
 from registry.folding.identity import tokenized
-from registry.linkage.batch.command import HEADER, grade_of, link
+from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
@@ -213,3 +214,11 @@ def written(path: Path, letter: str, people: Sequence[Line]) -> None:
         writer = csv.writer(lines)
         writer.writerow(COLUMNS)
         writer.writerows((f"{letter}{at}", *said) for at, said in enumerate(people))
+
+
+def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
+    first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
+    bench.write_lists(first, second, 200)
+    write_pairs(first, second, out, processes=1)
+    assert bench.recognised(out, 200) >= 0.95
+    assert 0.5 < bench.joined(first, second, 200) < bench.recognised(out, 200)

@@ -47,6 +47,16 @@ def link(known: Path, asked: Path, *, out: Path, processes: int | None) -> None:
     look for a human, or new), the most probable first for each id_b. Names are compared as tokens under keys that end
     with the run. The same lists give the same pairs.
     """
+    first, second, written = write_pairs(known, asked, out, processes=processes)
+    click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
+
+
+def write_pairs(known: Path, asked: Path, out: Path, *, processes: int | None) -> tuple[int, int, int]:
+    """Compare two lists and write the pairs; return how many lines the lists have, and how many pairs were written.
+
+    Raises:
+        ListRefused: one of the lists cannot be read; nothing is written.
+    """
     lines = lines_of(known) + lines_of(asked)
     with (
         click.progressbar(length=lines, label="folding", file=sys.stderr) as bar,
@@ -55,7 +65,7 @@ def link(known: Path, asked: Path, *, out: Path, processes: int | None) -> None:
         bar.finish()
         with _whole(out) as file:
             written = _write(file, linking)
-    click.echo(f"{len(linking.left_ids)} and {len(linking.right_ids)} lines, {written} pairs written to {out}")
+        return len(linking.left_ids), len(linking.right_ids), written
 
 
 def _write(file: TextIO, linking: Linking) -> int:
