@@ -29,15 +29,11 @@ def related(word: Word[int], other: Word[int], seen: Seen, *, guess: float) -> R
         return Relation("exact", seen(word.exact, guess), (word.exact,))
     if word.sound == other.sound:
         return Relation("sound", seen(word.sound, guess), (word.sound,))
-    if shared := _shared(word.skeletons, other.skeletons):
+    if shared := tuple(token for token in word.skeletons if token in other.skeletons):
         share = max(seen(token, 2 * guess) for token in shared)
         return Relation("spelling", weights.SPELLING_SHARE * share, shared)
-    if shared := _shared(word.blurred, other.blurred):
-        share = max(seen(token, 2 * guess) for token in shared)
-        return Relation("close", weights.CLOSE_SHARE * share, shared)
-    return None
-
-
-def _shared(tokens: tuple[int, ...], others: tuple[int, ...]) -> tuple[int, ...]:
-    both = set(tokens).intersection(others)
-    return tuple(token for token in tokens if token in both) if both else ()
+    if frozenset(word.blurred).isdisjoint(other.blurred):  # nearly always, so asked before it is spelt out
+        return None
+    shared = tuple(token for token in word.blurred if token in other.blurred)
+    share = max(seen(token, 2 * guess) for token in shared)
+    return Relation("close", weights.CLOSE_SHARE * share, shared)
