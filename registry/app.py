@@ -11,6 +11,7 @@ from werkzeug.exceptions import SecurityError
 
 from registry import db, issuers
 from registry.api import answers, routes
+from registry.auth import issuing
 from registry.keys import client
 from registry.linkage import client as linker
 from registry.web import addresses, telling
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> Flask:
     client.configure(settings)
     linker.configure(settings)
     app.register_error_handler(Exception, tell)
-    app.extensions[signing.ISSUERS] = issuers.load(settings.oidc_issuers_file)
+    app.extensions[signing.ISSUERS] = known = issuers.load(settings.oidc_issuers_file)
+    issuing.insist_ready(known.values())
     routes.install(app)
     addresses.install(app)
     app.after_request(harden)

@@ -5,10 +5,15 @@ The keys are pinned there, because the keeper speaks no HTTP: who changes them c
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import KeySet
 
 from registry.errors import OperationError
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Signatures whose forging nobody knows how to do; never "none", never a shared secret.
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "Ed25519", "EdDSA")
+_RSA_BITS: Final = 2048
 #: Where http needs no TLS: it does not leave this machine.
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -62,9 +68,24 @@ def _check(issuer: Issuer, path: Path) -> None:
     keys = issuer.jwks.get("keys", [])
     if not keys or any(key.get("kty") not in {"RSA", "EC", "OKP"} or {"d", "k"} & key.keys() for key in keys):
         raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} needs public keys, and no others")
+    if any(key.get("use", "sig") != "sig" for key in keys):
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} has a key that is not for signing")
+    _check_keys(issuer, path)
     for address in (issuer.authorization_endpoint, issuer.token_endpoint):
         parts = urlsplit(address)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
             raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {address} is neither https:// nor on this machine")
     if not issuer.algorithms or not set(issuer.algorithms) <= set(ALGORITHMS):
         raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} may sign with {', '.join(ALGORITHMS)} only")
+
+
+def _check_keys(issuer: Issuer, path: Path) -> None:
+    """Refuse keys that the library does not read now: at a sign-in it would be too late to say so."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # of what is refused here
+            found = [key.public_key for key in KeySet.import_key_set(issuer.jwks).keys]  # type: ignore[arg-type]  # as the file has them
+    except (JoseError, ValueError, TypeError, LookupError, UnsupportedAlgorithm) as wrong:
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path}: a key of {issuer.issuer} is none ({wrong})") from None
+    if any(isinstance(key, RSAPublicKey) and key.key_size < _RSA_BITS for key in found):
+        raise OperationError(f"OIDC_ISSUERS_FILE: {path}: {issuer.issuer} has an RSA key below {_RSA_BITS} bits")

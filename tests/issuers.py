@@ -36,6 +36,7 @@ class Provider:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     lies: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    queries: set[str] = field(default_factory=set)  #: behind the token endpoint's address
 
     def authorize(self, asked: dict[str, str]) -> str:
         """Return where the browser is sent back to, with a code; whoever asks otherwise than agreed is not."""
@@ -75,7 +76,7 @@ class Provider:
             "name": "Behördenkonto",
             "jwks": {"keys": [self.key.as_dict(private=False)]},
             "authorization_endpoint": f"{self.address}/auth",
-            "token_endpoint": f"{self.address}/token",
+            "token_endpoint": f"{self.address}/token?tenant=a",
             "acr": ["urn:de:substantial"],
             "client_secret_file": str(secret),
         }
@@ -95,6 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         said = {name: values[0] for name, values in parse_qs(body).items()}
+        self.server.provider.queries.add(urlsplit(self.path).query)
         answer = self.server.provider.token(said, self.headers.get("Authorization", ""))
         self.send_response(200 if answer else 400)
         self.end_headers()

@@ -30,7 +30,7 @@ from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
 from registry.wire import admitting, asking, decisions, linking, messages, rotating
 from registry.wire.messages import Document, Plaintext, Said, WriteRecord
-from registry.wire.rows import AppearanceRow, GrantRow, Row, SealedRow, WrapRow
+from registry.wire.rows import AppearanceRow, GrantRow, Row, RunRow, SealedRow, WrapRow
 from registry.wire.sockets import places
 from schemas.canonical import canonical
 from schemas.compartments import Compartment, Section, kinds_of
@@ -183,14 +183,14 @@ class Stage:
         self.writer.put(run)
         return run.id
 
-    def order(self, operation: str, kind: str, scope: str = "", **more: object) -> UUID:
+    def order(self, operation: str, kind: str, scope: str = "", **more: object) -> RunRow:
         """Let two administrators of the registry order what is done to a key, and store the run."""
         if not self.ordering:
             self.ordering = [self.sign_in(one) for one in self.house.book.administrators]
         asked = rotating.OrderRun([one.token for one in self.ordering], operation, kind, scope, **more)  # type: ignore[arg-type]  # a test's
         run = self.ask(asked, messages.RunOpened, role="cli").run
         self.writer.put(run)
-        return run.id
+        return run
 
     def _signed(self, asked: admitting.SignIn) -> Signed:
         answer = self.ask(asked, admitting.SignedIn)

@@ -35,22 +35,21 @@ class Keys:
         scope = str(rng.choice(self.world.offices).id) if kind == "agency" else ""
         for person in self._alive():
             self.world.keep(person)
-        before = self._active(kind, scope)
         run = self.world.stage.order("rekey", kind, scope)
-        self._renew(run)
-        self.retired.append((kind, scope, before))
-        self._move(run, most=rng.choice((None, None, 0, 1)))
+        self._renew(run.id)
+        self.retired.append((kind, scope, run.from_version or 0))
+        self._move(run.id, most=rng.choice((None, None, 0, 1)))
 
     def destroy(self, rng: Random) -> None:
         """Destroy a key that was rotated away; whatever lay under it opens no more."""
         kind, scope, version = self.retired.pop(rng.randrange(len(self.retired)))
         self.world.stage.pass_time(hours=2)
         run = self.world.stage.order("rekey", kind, scope, goes_on=True)
-        self._renew(run)
-        self._move(run)
+        self._renew(run.id)
+        self._move(run.id)
         run = self.world.stage.order("destroy", kind, scope, version=version)
         try:
-            self.world.stage.ask(rotating.DestroyKey(run), rotating.KeyDestroyed, role="cli")
+            self.world.stage.ask(rotating.DestroyKey(run.id), rotating.KeyDestroyed, role="cli")
         except KeeperRefused as refusal:
             raise LeakError(f"a key that nothing lies under was not destroyed: {refusal.reason}") from refusal
         for person in self._alive():
@@ -67,10 +66,6 @@ class Keys:
 
     def _alive(self) -> list[Person]:
         return [person for person in self.world.persons if not person.erased]
-
-    def _active(self, kind: str, scope: str) -> int:
-        told = self.world.stage.ask(rotating.TellKeys(), rotating.KeysTold, role="cli").keys
-        return next(one.version for one in told if (one.kind, one.scope, one.state) == (kind, scope, "active"))
 
     def _renew(self, run: UUID) -> None:
         self.world.stage.ask(rotating.Renew(run), rotating.KeyRenewed, role="housekeeper")

@@ -73,7 +73,7 @@ class Drill:
     @property
     def owned(self) -> Owned:
         """Both databases as their owner."""
-        return Owned(self.house.pair.main_url(), self.house.pair.shred_url(), "test")
+        return Owned(self.house.pair.main_url(), self.house.pair.shred_url(), self.house.pair.logins)
 
     # Life
 

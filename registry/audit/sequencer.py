@@ -2,42 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import case, delete, exists, func, insert, select
 
 from registry.audit.log import try_sequencer_lock
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
-from registry.lines import GENESIS, leaf_of, link
+from registry.lines import COLUMNS, GENESIS, leaf_of, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
+    from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
+logger = logging.getLogger(__name__)
+
 BATCH = 1000
+#: So many characters no line of ours has; an export is read in lines.
+_LONGEST: Final = 1 << 19
+#: A moment that no line of ours has may be one that cannot be read at all.
+_READABLE: Final = case(
+    (AuditLine.at.between(datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)), AuditLine.at)
+)
 
 
 def sequence(session: Session) -> int | None:
     """Give the next waiting lines their place; return how many left the queue, or None while another one sequences.
 
-    A line that has its place already and was queued once more leaves the queue and keeps its place.
+    A line that has its place already and was queued once more leaves the queue and keeps its place. One whose leaf is
+    not that of what it says never gets one: it is set aside, and `verify` names it.
     """
     if not try_sequencer_lock(session):
         return None
-    waiting = session.execute(
-        select(AuditLine.id, AuditLine.leaf, AuditLeaf.number.label("place"))
-        .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
-        .outerjoin(AuditLeaf, AuditLeaf.line_id == AuditLine.id)
-        .order_by(AuditLine.at, AuditLine.id)
-        .limit(BATCH)
-    ).all()
+    columns = [column for column in AuditLine.__table__.columns if column.name != "at"]
+    waiting = (
+        session.execute(
+            select(*columns, _READABLE.label("at"), AuditLeaf.number.label("place"))
+            .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
+            .outerjoin(AuditLeaf, AuditLeaf.line_id == AuditLine.id)
+            .order_by(AuditLine.at, AuditLine.id)
+            .limit(BATCH)
+        )
+        .mappings()
+        .all()
+    )
     if not waiting:
         return 0
-    _place(session, [(line.id, line.leaf) for line in waiting if line.place is None])
-    session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_([line.id for line in waiting])))
+    fresh = [line for line in waiting if line["place"] is None]
+    whole = [line for line in fresh if _is_whole(line)]
+    if len(whole) < len(fresh):
+        logger.error("log.lines-set-aside", extra={"count": len(fresh) - len(whole)})
+    _place(session, [(line["id"], line["leaf"]) for line in whole])
+    session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_([line["id"] for line in waiting])))
     return len(waiting)
+
+
+def _is_whole(line: RowMapping) -> bool:
+    """Say whether a line says what its leaf was made of; one that cannot be read says nothing."""
+    if not all(isinstance(one, UUID) for one in (*line["grants"], *line["appearances"])):
+        return False
+    if sum(len(str(value)) for value in line.values()) > _LONGEST:
+        return False
+    try:
+        return bool(line["leaf"] == leaf_of({name: line[name] for name in COLUMNS if name != "leaf"}))
+    except (TypeError, ValueError):
+        return False
 
 
 def verify(session: Session) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,8 +18,12 @@ from urllib.parse import quote, urlencode, urlsplit
 import msgspec
 
 from registry.auth.sessions import SignInRefused
+from registry.crypto.signing import base64url
+from registry.errors import OperationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registry.issuers import Issuer
 
 _SECONDS: Final = 10.0
@@ -35,27 +39,27 @@ class Begun:
     """What the browser keeps while its user is at the issuer."""
 
     issuer: str
+    language: str  #: in which the officer left, and reads what comes of it
     state: str
     verifier: str = field(repr=False)
 
     @classmethod
-    def new(cls, issuer: Issuer) -> Begun:
+    def new(cls, issuer: Issuer, language: str) -> Begun:
         """Return fresh secrets for one sign-in."""
-        return cls(issuer.issuer, secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        return cls(issuer.issuer, language, secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
     @classmethod
     def read(cls, text: str) -> Begun:
         """Return what a browser kept; raises SignInRefused where that is nothing of ours."""
-        state, _, rest = text.partition(" ")
-        verifier, _, issuer = rest.partition(" ")
-        if not (state and verifier and issuer):
+        state, verifier, language, issuer = (*text.split(" ", 3), "", "", "", "")[:4]
+        if not (state and verifier and language and issuer):
             raise SignInRefused("This sign-in did not begin here. Begin again.")
-        return cls(issuer, state, verifier)
+        return cls(issuer, language, state, verifier)
 
     @property
     def text(self) -> str:
         """Return how the browser keeps it."""
-        return f"{self.state} {self.verifier} {self.issuer}"
+        return f"{self.state} {self.verifier} {self.language} {self.issuer}"
 
     def address(self, issuer: Issuer, *, nonce: bytes, back: str) -> str:
         """Return where the officer signs in.
@@ -70,14 +74,26 @@ class Begun:
             "client_id": issuer.client_id,
             "redirect_uri": back,
             "state": self.state,
-            "nonce": _b64(nonce),
-            "code_challenge": _b64(sha256(self.verifier.encode()).digest()),
+            "nonce": base64url(nonce),
+            "code_challenge": base64url(sha256(self.verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
         if issuer.acr:
             asked["acr_values"] = " ".join(issuer.acr)
         joint = "&" if "?" in issuer.authorization_endpoint else "?"
         return f"{issuer.authorization_endpoint}{joint}{urlencode(asked)}"
+
+
+def insist_ready(known: Iterable[Issuer]) -> None:
+    """Refuse to begin where a secret that issuers know us by cannot be read; raises OperationError with its name."""
+    for issuer in known:
+        file = issuer.client_secret_file
+        try:
+            readable = file is None or bool(_secret(file))
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise OperationError(f"OIDC_ISSUERS_FILE: client_secret_file {file} cannot be read ({wrong})") from None
+        if not readable:
+            raise OperationError(f"OIDC_ISSUERS_FILE: client_secret_file {file} is empty")
 
 
 def fetched(issuer: Issuer, code: str, *, verifier: str, back: str) -> str:
@@ -88,19 +104,22 @@ def fetched(issuer: Issuer, code: str, *, verifier: str, back: str) -> str:
     """
     said = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    if issuer.client_secret_file is None:
-        said["client_id"] = issuer.client_id
-    else:
-        secret = Path(issuer.client_secret_file).read_text(encoding="utf-8").strip()
-        both = f"{quote(issuer.client_id, safe='')}:{quote(secret, safe='')}"
-        headers["Authorization"] = f"Basic {_padded(both.encode())}"
     try:
+        if issuer.client_secret_file is None:
+            said["client_id"] = issuer.client_id
+        else:
+            both = f"{quote(issuer.client_id, safe='')}:{quote(_secret(issuer.client_secret_file), safe='')}"
+            headers["Authorization"] = f"Basic {b64encode(both.encode()).decode()}"
         status, content = _posted(issuer.token_endpoint, urlencode(said).encode(), headers)
         if status != http.client.OK:
             raise SignInRefused("The issuer did not confirm this sign-in. Begin again.")
         return msgspec.json.decode(content, type=_Answer).id_token
-    except (OSError, http.client.HTTPException, msgspec.DecodeError) as failed:
+    except (OSError, UnicodeDecodeError, http.client.HTTPException, msgspec.DecodeError) as failed:
         raise SignInRefused("The issuer did not confirm this sign-in. Begin again.") from failed
+
+
+def _secret(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8").strip()
 
 
 def _posted(address: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -108,17 +127,10 @@ def _posted(address: str, body: bytes, headers: dict[str, str]) -> tuple[int, by
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     with closing(kind(parts.hostname or "", parts.port, timeout=_SECONDS)) as connection:
-        connection.request("POST", parts.path or "/", body, headers)
+        target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        connection.request("POST", target, body, headers)
         answer = connection.getresponse()
         content = answer.read(_MOST + 1)
     if len(content) > _MOST:
         raise http.client.HTTPException("too long")
     return answer.status, content
-
-
-def _b64(content: bytes) -> str:
-    return _padded(content).rstrip("=").replace("+", "-").replace("/", "_")
-
-
-def _padded(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().replace("-", "+").replace("_", "/")

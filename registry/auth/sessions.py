@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, text
@@ -11,6 +11,7 @@ from registry.actors import Machine, PersonActor
 from registry.actors import Officer as OfficerActor
 from registry.auth.models import Credential, SignIn
 from registry.crypto import macs
+from registry.crypto.signing import base64url
 from registry.db import Plain, on
 from registry.errors import RegistryError
 from registry.keys.client import KEEPER, KeeperRefused
@@ -115,7 +116,7 @@ def drop_ended_before(session: Session, moment: datetime) -> int:
 
 def bearer(token: bytes) -> str:
     """Return the form in which a token travels in a header."""
-    return urlsafe_b64encode(token).rstrip(b"=").decode()
+    return base64url(token)
 
 
 def token_of(bearer: str) -> bytes:

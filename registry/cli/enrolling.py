@@ -11,7 +11,7 @@ import click
 from registry import clock, config, db
 from registry.actors import Officer
 from registry.auth import agencies as offices
-from registry.auth import sessions
+from registry.auth import passkeys, sessions
 from registry.casework.admission import enrolling, signing_in
 from registry.db import Sessions
 from registry.errors import OperationError
@@ -43,6 +43,7 @@ _WHY = {
     "enrol.name": "The agency needs a name.",
     "enrol.not-first": "There is an administrator already; two of them enrol everybody else.",
     "enrol.password-short": "The password needs at least 12 characters.",
+    "officer.left": "Who ordered this has left: two administrators order it anew.",
     "officer.role": "Only an administrator of the registry may do this.",
     "key.not-retired": "There is no such version, or it still makes new things: rotate the key first.",
     "key.retired-lately": "What was made under it last may still be on its way: try again an hour after its rotation.",
@@ -160,6 +161,18 @@ def add_identity(login: str, issuer: str, subject: str) -> None:
             lambda approvals: admitting.EnrolIdentity(approvals, officer, issuer, subject), enrolling.add_identity
         )
     _tell_credential(enrolled, f"{login} signs in by the word of {issuer}.")
+
+
+@officers.command("devices")
+@click.argument("login")
+def list_devices(login: str) -> None:
+    """List an officer's devices with their ids, for `registry officers revoke`."""
+    with beside_the_stack(), Sessions() as session:
+        found = passkeys.owned(session, offices.officer_by_login(session, login))
+    for one in found:
+        click.echo(f"{one.id}  added {one.added_at:%Y-%m-%d %H:%M} UTC")
+    if not found:
+        click.echo(f"{login} has no device.")
 
 
 @officers.command("revoke")

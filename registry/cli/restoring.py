@@ -86,6 +86,9 @@ def restore(folder: Path, *, only: str | None, may_replace: bool, export: Path |
                 _open(read, owned)
         elif only != "shred":
             click.echo("The keeper stays closed until `registry replay EXPORT` has ended again what ended since.")
+        else:
+            click.echo("Where the main database has every line that this store saw, the keeper opens by itself.")
+            click.echo("Else it stays closed until `registry replay EXPORT` has ended again what ended since.")
 
 
 @click.command()
@@ -137,6 +140,8 @@ def _open(read: export_file.Export | None, owned: Owned) -> None:
         click.echo(f"The export ends with line {read.size - 1}, {ended}. What ended later is not in it.")
         _tell(replaying.replay(read, now=clock.now(), told=_progress))
         return
+    if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None:
+        raise OperationError("the keeper is open: there is nothing to accept")
     bringing_back.accept_the_log(owned)
     lifted = replaying.open_without_log(clock.now())
     click.echo(f"The keeper is open, as if nothing had ended since the back-up. {lifted} compartments have new keys.")

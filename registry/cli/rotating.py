@@ -25,6 +25,14 @@ KINDS = ("root", "agency", "custodian", "shred", "receipts")
 #: How often progress is looked at, and how long the housekeeper may take to begin.
 _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 60.0
+_FILE_BEFORE = (
+    "If the root key is in a file, that file is replaced, and no old one is kept: back-ups of the shred store made so\n"
+    "far open only with the file as it is now. Keep a copy of it with them, or make a new back-up afterwards."
+)
+_FILE_AFTER = (
+    "If the root key is in a file: older back-ups of the shred store open no more with it. Make a new one now, and\n"
+    "copy the new file."
+)
 _OF_AGENCY = click.option("--agency", type=click.UUID, help="Whose key; of kind `agency` only.")
 
 
@@ -55,6 +63,8 @@ def rotate(kind: str, agency: UUID | None, *, anew: bool) -> None:
     looking on. The same command again looks on, or goes on with what an earlier one left.
     """
     scope = _scope(kind, agency)
+    if kind == "root":
+        click.echo(_FILE_BEFORE)
     with beside_the_stack():
         with Sessions() as session:
             known = ordering.under_way(session, kind, scope, now=clock.now())
@@ -72,6 +82,8 @@ def rotate(kind: str, agency: UUID | None, *, anew: bool) -> None:
     click.echo(f"{kind} is rotated: {row.moved} wraps were moved.")
     if row.skipped:
         click.echo(f"{row.skipped} do not open, damaged or forged; they were left as they are.")
+    if kind == "root":
+        click.echo(_FILE_AFTER)
 
 
 @click.command()

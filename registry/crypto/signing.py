@@ -25,7 +25,7 @@ def public_bytes(private_key: bytes) -> bytes:
 
 def key_id(public_key: bytes) -> str:
     """Return the RFC 7638 thumbprint of the public key, the `kid` of what it signs."""
-    return _b64(digest(f'{{"crv":"Ed25519","kty":"OKP","x":"{_b64(public_key)}"}}'.encode()))
+    return base64url(digest(f'{{"crv":"Ed25519","kty":"OKP","x":"{base64url(public_key)}"}}'.encode()))
 
 
 def public_jwk(public_key: bytes) -> dict[str, str]:
@@ -33,7 +33,7 @@ def public_jwk(public_key: bytes) -> dict[str, str]:
     return {
         "kty": "OKP",
         "crv": "Ed25519",
-        "x": _b64(public_key),
+        "x": base64url(public_key),
         "kid": key_id(public_key),
         "alg": "Ed25519",
         "use": "sig",
@@ -43,9 +43,9 @@ def public_jwk(public_key: bytes) -> dict[str, str]:
 def compact_jws(payload: bytes, private_key: bytes, *, typ: str) -> str:
     """Sign bytes as compact JWS with `alg` Ed25519; the payload is embedded as it is."""
     header = {"alg": "Ed25519", "kid": key_id(public_bytes(private_key)), "typ": typ}
-    signed = f"{_b64(dumps(header, separators=(',', ':')).encode())}.{_b64(payload)}"
+    signed = f"{base64url(dumps(header, separators=(',', ':')).encode())}.{base64url(payload)}"
     signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(signed.encode())
-    return f"{signed}.{_b64(signature)}"
+    return f"{signed}.{base64url(signature)}"
 
 
 def opened_jws(signed: str, public_keys: Iterable[bytes], *, typ: str) -> bytes:
@@ -65,13 +65,14 @@ def opened_jws(signed: str, public_keys: Iterable[bytes], *, typ: str) -> bytes:
         raise CryptoError("this was not signed here") from wrong
 
 
-def _b64(data: bytes) -> str:
+def base64url(data: bytes) -> str:
+    """Return bytes as text without padding (RFC 7515, 2)."""
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _decoded(text: str) -> bytes:
-    """Return the bytes of a text that is written in the one way that `_b64` has."""
+    """Return the bytes of a text that is written in the one way that `base64url` has."""
     data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if _b64(data) != text:
+    if base64url(data) != text:
         raise ValueError("written in another way")
     return data

@@ -130,13 +130,13 @@ KEEPER: Mapping[str, Problem] = {
     "proof.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "sign-in.": Problem(HTTPStatus.FORBIDDEN, "proof.refused", "PIN and code do not prove it. Each code works once."),
     "passkey.": Problem(
-        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use what you had before."
     ),
     "challenge.": Problem(
-        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use what you had before."
     ),
     "credential.": Problem(
-        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use your letter."
+        HTTPStatus.FORBIDDEN, "proof.refused", "The device did not prove it. Try again, or use what you had before."
     ),
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),

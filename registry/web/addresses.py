@@ -10,7 +10,7 @@ from flask import current_app, g, redirect, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from registry.auth.sessions import NotSignedIn
-from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard
+from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard, NotForYou
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
@@ -186,7 +186,7 @@ def _admit() -> Response | None:
     if page.guard is not ANYBODY:
         page.guard.admit(signed.token, asks_keeper=page.asks_keeper)
     elif signed.COOKIE in request.cookies:
-        with suppress(NotSignedIn):  # whoever was signed in is a stranger here like everybody else
+        with suppress(NotSignedIn, NotForYou):  # whoever was signed in is a stranger here like everybody else
             SIGNED_IN.admit(signed.token)
     signed.insist_own_form()
     return _shown_again(page) if rendering.AGAIN in request.form else None
@@ -210,9 +210,10 @@ def _letter() -> Response:
 
 
 def _issuer() -> Response:
-    """Lead from an issuer to the page in the browser's language, with what the issuer said."""
+    """Lead from an issuer to the page in the officer's language, with what the issuer said."""
     said = {name: request.args[name] for name in ("code", "state") if name in request.args}
-    return redirect(rendering.address("signing.back_from_issuer", **said), 303)
+    language = LANGUAGES.get(signing.spoken_before(), g.language)
+    return redirect(rendering.address("signing.back_from_issuer", lang=language.code, **said), 303)
 
 
 def _file(name: str) -> Response:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WORDS: Final[Mapping[str, str]] = {
     "not-found": mark("There is nothing here, or nothing for you."),
     "not-for-you": mark("This is not for you. Sign in as somebody else."),
-    "sign-in.refused": mark("Signing in was refused. Check what you typed; after five wrong tries wait a while."),
+    "sign-in.refused": mark("Signing in was refused. Begin again."),
     "foreign-form": mark("This form was made for another session. Load the page again; nothing was changed."),
     "changed-meanwhile": mark("Somebody changed this meanwhile. Load it again; nothing was changed."),
     "unavailable": mark("The registry is away for a moment. Trying again is safe."),

@@ -6,6 +6,7 @@ No question names an agency, an officer or a role as the asker: those follow fro
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -39,11 +40,11 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     """What the line of an opening says beside who opens and when: what is opened, whose it is, for what and why."""
 
     person: UUID
-    appearances: list[UUID]
-    compartments: list[str]
+    appearances: Annotated[list[UUID], msgspec.Meta(max_length=500)]
+    compartments: Annotated[list[str], msgspec.Meta(max_length=64)]
     purpose: str | None = None
     basis: str | None = None  #: consent | statute | own
-    grants: list[UUID] = []
+    grants: Annotated[list[UUID], msgspec.Meta(max_length=500)] = []
 
 
 class Open(Message, frozen=True, tag="open"):

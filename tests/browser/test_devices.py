@@ -111,6 +111,23 @@ def test_a_phone_that_does_not_answer_gives_nothing_and_the_letter_goes_on(stage
         assert grant.proof == "letter-code"
 
 
+def test_no_phone_makes_anything_before_pin_and_code_are_filled_in(stage: Stage) -> None:
+    """What it made would stay on it, and open nothing."""
+    her = zahra(stage)
+    with signed_in(stage, her, "de") as she, with_phone(she):
+        she.page.add_init_script("navigator.credentials.create = () => { sessionStorage.made = 1; throw new Error(); }")
+        she.go("/me/devices")
+        she.page.click("form[data-device] button")
+        she.page.wait_for_selector(".kern-form-input--error")
+        assert she.page.evaluate("sessionStorage.made") is None
+        she.page.fill("#pin", PIN)
+        she.page.fill("#number", "1")
+        she.page.fill("#code", her.letter.codes[0])
+        she.page.click("form[data-device] button")
+        she.page.locator("[data-failed]").first.wait_for(state="visible")
+        assert she.page.evaluate("sessionStorage.made") == "1"
+
+
 def test_without_scripts_the_letter_path_is_whole_and_no_button_leads_nowhere(stage: Stage) -> None:
     her = zahra(stage)
     with signed_in(stage, her, "ar", has_scripts=False) as she:

@@ -12,6 +12,7 @@ import pytest
 
 from registry.casework.admission import enrolling
 from registry.db import Sessions
+from registry.web.signed import COOKIE
 from registry.wire import admitting
 from schemas.canonical import parse_object
 from tests.api_client import DARI, NAME, Api, Caller, Person, opened, profile, wish
@@ -227,6 +228,12 @@ def test_an_agencys_own_system_follows_its_feed_and_nothing_else(api: Api, two: 
     ):
         answer = caller.ask(method, address, {} if method == "POST" else None)
         assert (answer.status_code, answer.get_json()["code"]) == (403, "not-for-you"), address
+    browser = api.app.test_client()
+    kept = caller.token or ""
+    browser.set_cookie(COOKIE, kept, domain="einmal.example", secure=True)
+    for door in ("/de/sign-in", "/de/office/sign-in", "/de/"):
+        assert browser.get(door, base_url="https://einmal.example").status_code == 200, door
+    assert browser.get("/de/me", base_url="https://einmal.example").status_code == 403
     assert caller.delete("/api/v1/sessions/current").status_code == 204
     assert caller.get("/api/v1/feed").status_code == 401
     assert enrolled.credential is not None

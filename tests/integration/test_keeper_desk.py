@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from time import perf_counter
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -87,6 +88,32 @@ def test_an_unknown_login_is_answered_like_a_wrong_password(stage: Stage) -> Non
     officer = stage.agency("BAMF").officer("clerk")
     for login in ("nobody@here", "", "' OR true --"):
         assert attempt(stage, officer, login=login) == "sign-in.wrong"
+
+
+def test_no_refusal_tells_by_its_time_which_logins_there_are(stage: Stage) -> None:
+    """The slow hash is what takes time: nothing is refused without it."""
+    locked, other = (stage.agency("Jobcenter Köln").officer(role) for role in ("clerk", "approver"))
+    signed = stage.sign_in(other)
+    row, agency = stage.writer.one(OfficerRow, id=signed.actor), stage.writer.one(AgencyRow, id=signed.agency)
+    wrong = fastest(stage, other, "sign-in.wrong")
+    assert fastest(stage, other, "sign-in.wrong", login="nobody@here") > wrong / 2
+    for kept, gone, code in ((row, "left", "officer.left"), (agency, "closed", "agency.closed")):
+        stage.writer.put(stage.vouched(structs.replace(kept, status=gone)))
+        assert fastest(stage, other, code) > wrong / 2
+        stage.writer.put(kept)
+    for _ in range(5):
+        assert attempt(stage, locked, password="wrong password") == "sign-in.wrong"
+    assert fastest(stage, locked, "sign-in.locked") > wrong / 2
+
+
+def fastest(stage: Stage, officer: DemoOfficer, code: str, **wrong: str) -> float:
+    """Return the seconds of the fastest of some refusals with a wrong password."""
+    took = []
+    for _ in range(4):
+        begun = perf_counter()
+        assert attempt(stage, officer, password="wrong password", totp="000000", **wrong) == code
+        took.append(perf_counter() - begun)
+    return min(took)
 
 
 def test_half_a_sign_in_is_none(stage: Stage, letter: Letter) -> None:

@@ -409,12 +409,18 @@ FILES: dict[str, dict[str, Any]] = {
     "a shared signature": {"algorithms": ["RS256", "HS256"]},
     "no algorithm": {"algorithms": []},
     "another field": {"roles_claim": "roles"},
+    "a key for sealing": {"jwks": {"keys": [IDP.as_dict(private=False) | {"use": "enc"}]}},
+    "a short key": {"jwks": {"keys": [{"kty": "RSA", "n": b64(b"\xff" * 128), "e": "AQAB"}]}},
+    "half a key": {"jwks": {"keys": [{"kty": "RSA", "n": b64(b"\xff" * 256)}]}},
+    "no point of the curve": {"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AAAA", "y": "AAAA"}]}},
+    "an unknown curve": {"jwks": {"keys": [{"kty": "OKP", "crv": "Ed1", "x": "AAAA"}]}},
+    "a number for a text": {"jwks": {"keys": [{"kty": "RSA", "n": 5, "e": "AQAB"}]}},
 }
 
 
 @pytest.mark.parametrize("wrong", FILES.values(), ids=FILES)
 def test_a_file_that_lets_too_much_count_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    with pytest.raises(OperationError):
+    with pytest.raises(OperationError, match=r"issuers\.json"):
         load(issuers_file(tmp_path / "issuers.json", **wrong))
     assert load(None) == {}
     assert set(load(issuers_file(tmp_path / "issuers.json"))) == {ISSUER}

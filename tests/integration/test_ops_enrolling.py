@@ -137,6 +137,9 @@ def test_two_administrators_pin_a_machines_key_and_one_revokes_it(
     pinned = operators.types("agencies", "certificate", agency, str(certificate), answers=operators.of(*administrators))
     assert pinned.exception is None, pinned.output
     credential = pinned.output.split()[-1]
+    listed = operators.types("officers", "devices", administrators[0].login)
+    assert listed.output == f"{administrators[0].login} has no device.\n"
+    assert isinstance(operators.types("officers", "devices", "nobody").exception, RegistryError)
     revoked = operators.types("officers", "revoke", credential, answers=operators.of(administrators[0]))
     assert revoked.exception is None, revoked.output
 

@@ -222,8 +222,34 @@ def _filled(rule: str) -> str:
     return "/de" + "/".join("x" if part.startswith("<") else part for part in parts)
 
 
+def test_pages_ask_only_for_what_they_have_devices_sign(api: Api, letter: Letter) -> None:
+    she = api.app.test_client()
+    she.post("/de/sign-in", data={"code": letter.code, "pin": PIN}, base_url="https://einmal.example")
+    for purpose, status in (
+        ("add", 200),
+        ("confirm", 200),
+        ("remove", 200),
+        ("consent", 404),
+        ("sign-in", 404),
+        ("", 404),
+    ):
+        asked = she.get(f"/de/me/devices/challenge?purpose={purpose}", base_url="https://einmal.example")
+        assert asked.status_code == status, purpose
+
+
+@pytest.mark.parametrize("door", ["/de/sign-in", "/de/office/sign-in"])
+def test_after_a_device_that_was_refused_the_other_form_still_leads_inside(api: Api, door: str) -> None:
+    refused = api.app.test_client().post(f"{door}/device", data={"credential": "{}"})
+    assert refused.status_code == 401
+    assert "Das Gerät hat nicht bestätigt" in refused.text
+    assert "Versuchen warten" not in refused.text
+    assert re.findall(r'<form [^>]*action="([^"]+)"', refused.text) == [door, f"{door}/device"]
+    assert "<form" not in re.sub(r'<form [^>]*action="[^"]+"', "", refused.text)
+
+
 def test_the_sender_of_a_wrong_sign_in_is_counted_and_learns_nothing(api: Api, letter: Letter) -> None:
     wrong = api.app.test_client().post("/en/sign-in", data={"code": letter.code, "pin": "000000"})
     nobody = api.app.test_client().post("/en/sign-in", data={"code": "AAAA-BBBB-CCCC", "pin": "000000"})
     assert (wrong.status_code, nobody.status_code) == (401, 401)
+    assert "your letter is locked for good" in wrong.text
     assert wrong.text.replace(letter.code, "") == nobody.text.replace("AAAA-BBBB-CCCC", "")

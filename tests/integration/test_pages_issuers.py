@@ -10,8 +10,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from registry.auth.issuing import insist_ready
+from registry.auth.sessions import bearer
 from registry.casework.admission import enrolling
 from registry.db import Sessions
+from registry.errors import OperationError
+from registry.issuers import load
+from registry.web import signed
+from registry.web.rendering import AGAIN
 from registry.wire import admitting
 from tests.api_client import Api, opened
 from tests.conftest import DatabasePair
@@ -20,6 +26,7 @@ from tests.issuers import Provider, provided
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
@@ -61,10 +68,10 @@ def browser(api: Api) -> FlaskClient:
     return api.app.test_client()
 
 
-def begun(browser: FlaskClient, provider: Provider) -> str:
+def begun(browser: FlaskClient, provider: Provider, language: str = "de") -> str:
     """Press the button, sign in there, and return where the provider sends the browser."""
-    page = browser.get("/de/office/sign-in", base_url=BASE).text
-    (button,) = re.findall(r'href="(/de/office/sign-in/issuer\?[^"]+)"', page)
+    page = browser.get(f"/{language}/office/sign-in", base_url=BASE).text
+    (button,) = re.findall(rf'href="(/{language}/office/sign-in/issuer\?[^"]+)"', page)
     out = browser.get(button, base_url=BASE)
     assert out.status_code == 303
     there = urlsplit(out.headers["Location"])
@@ -91,6 +98,54 @@ def test_an_officer_goes_out_and_comes_in(browser: FlaskClient, provider: Provid
     assert 'content="0;url=/de/office"' in answer.text
     assert "Abmelden" in browser.get("/de/office", base_url=BASE).text
     assert provider.faults == []
+
+
+def test_an_officer_comes_back_in_the_language_of_the_way_out(browser: FlaskClient, provider: Provider) -> None:
+    answer = back(browser, begun(browser, provider, "ar"))
+    assert 'content="0;url=/ar/office"' in answer.text
+
+
+def test_whoever_was_signed_in_before_is_signed_out_on_the_way_to_the_issuer(
+    api: Api, browser: FlaskClient, provider: Provider
+) -> None:
+    before = api.house.officer("Agentur", "clerk").token
+    browser.set_cookie(signed.COOKIE, bearer(before), domain="einmal.example", secure=True)
+    assert browser.get("/de/office", base_url=BASE).status_code == 200
+    address = begun(browser, provider)
+    assert browser.get_cookie(signed.COOKIE, domain="einmal.example") is None
+    browser.set_cookie(signed.COOKIE, bearer(before), domain="einmal.example", secure=True)
+    assert browser.get("/de/office", base_url=BASE).status_code == 303
+    assert back(browser, address).status_code == 200
+
+
+def test_after_a_refusal_the_form_and_the_languages_lead_on(browser: FlaskClient, provider: Provider) -> None:
+    provider.lies = {"sub": "s-2"}
+    try:
+        page = back(browser, begun(browser, provider)).text
+    finally:
+        provider.lies = {}
+    (entry,) = re.findall(r'<form id="entry" method="post" action="([^"]+)"', page)
+    assert browser.post(entry, data={}, base_url=BASE).status_code == 422
+    found = re.findall(r'formaction="([^"]+)"', page)
+    assert len(found) == 3
+    for other in found:
+        assert browser.post(other, data={AGAIN: "1"}, base_url=BASE).status_code == 200
+
+
+def test_a_missing_secret_keeps_the_registry_from_starting(provider: Provider, tmp_path: Path) -> None:
+    known = load(provider.file(tmp_path / "issuers.json"))
+    insist_ready(known.values())
+    secret = tmp_path / "client-secret"
+    for content in (b"\xff", b"\n", None):
+        secret.write_bytes(content) if content is not None else secret.unlink()
+        with pytest.raises(OperationError, match="client-secret"):
+            insist_ready(known.values())
+
+
+def test_the_token_endpoint_keeps_its_query(browser: FlaskClient, provider: Provider) -> None:
+    """Some providers tell their tenants by it; the one of these tests wants it too."""
+    assert back(browser, begun(browser, provider)).status_code == 200
+    assert provider.queries == {"tenant=a"}
 
 
 def test_the_way_out_tells_no_secret(browser: FlaskClient, provider: Provider) -> None:

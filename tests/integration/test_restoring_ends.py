@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -16,12 +16,10 @@ from registry.audit.events import Event
 from registry.audit.log import Line
 from registry.casework.restoring import export_file
 from registry.db import Sessions
-from registry.keeper.gate.ending import BARRED
 from registry.wire import messages
 from tests.api_client import DARI, Api, Person, opened, wish
 from tests.house import PIN, House, open_house
 from tests.identities import Said, entries
-from tests.keeper_writer import COMPARTMENTS
 from tests.restore_drill import LANGUAGES, Drill
 
 if TYPE_CHECKING:
@@ -79,25 +77,6 @@ def test_a_grant_that_ran_out_after_the_back_up_is_ended_again(drill: Drill, tmp
     drill.restore(tmp_path / "copy")
     assert drill.replay(export).grants == 1
     assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, grant) == set()
-
-
-def test_a_line_alone_closes_an_erased_persons_data_and_destroys_nothing(drill: Drill) -> None:
-    """Whoever can write lines, such as the web process, must not be able to destroy by a restart of the keeper."""
-    hers = drill.create()
-    grant = drill.give(hers, "Jobcenter Köln", lasts=timedelta(days=30))
-    officer = drill.house.officer("Jobcenter Köln")
-    drill.order_lines()
-    line = Line(event=Event.PERSON_ERASED, object_id=uuid4(), appearances=(hers.appearance.id,))
-    with Sessions.begin() as session:
-        log.record(session, line, None, now=drill.house.clock.now())
-    drill.stop()
-    drill.start()
-    assert drill.by_grant(officer, hers, grant) == set()
-    assert drill.secret_of(hers)
-    store = drill.house.keeper.rooms.store
-    floors = store.database.fetch("SELECT epoch FROM floor WHERE appearance_id = %s", (hers.appearance.id,))
-    assert {row[0] for row in floors} == {BARRED}
-    assert len(floors) == len(COMPARTMENTS)
 
 
 def test_while_the_keeper_is_closed_no_line_gets_a_place_that_a_lost_one_has(drill: Drill, tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ def keys_of(stage: Stage, born: AppearanceRow) -> dict[str, bytes]:
 
 
 def test_a_session_that_passes_through_opens_no_more_than_its_limit_and_each_with_a_line(scene: Scene) -> None:
+    """Beyond the limit there are no lines either: nothing was opened, and nobody's list fills up."""
     stage, clerk = scene.stage, scene.stage.officer("Jobcenter Stuttgart")
     everybody = stage.born(clerk, PROFILES_AN_HOUR + 10)
     opened, refusals = 0, set()
@@ -195,4 +196,16 @@ def test_a_session_that_passes_through_opens_no_more_than_its_limit_and_each_wit
             refusals.add(refused.reason)
     counted = "SELECT count(*) FROM audit_line WHERE officer_id = %s AND event = 'profile.opened'"
     assert (opened, refusals) == (PROFILES_AN_HOUR, {"rate.hour"})
-    assert scene.web.execute(counted, [clerk.actor]).fetchone() == (len(everybody),)
+    assert scene.web.execute(counted, [clerk.actor]).fetchone() == (PROFILES_AN_HOUR,)
+
+
+def test_attempts_on_strangers_count_like_openings_and_fill_nobodys_list(scene: Scene) -> None:
+    stage, clerk = scene.stage, scene.stage.officer("Migrationsberatung")
+    strangers = stage.born(stage.officer("Agentur"), PROFILES_AN_HOUR + 10)
+    claims = [stage.claim([one]) for one in strangers]
+    refusals = [stage.closed(clerk, claim) for claim in claims]
+    assert refusals == ["own.foreign"] * PROFILES_AN_HOUR + ["rate.hour"] * 10
+    again = [stage.closed(clerk, claims[0]) for _ in range(3)]
+    assert again == ["own.foreign"] * 3
+    counted = "SELECT count(*) FROM audit_line WHERE officer_id = %s AND event = 'profile.opened'"
+    assert scene.web.execute(counted, [clerk.actor]).fetchone() == (PROFILES_AN_HOUR + 3,)

@@ -51,12 +51,15 @@ GROUPS: dict[str, tuple[str, str]] = {
             " tests/integration/test_custody*.py tests/integration/test_export_desk.py tests/integration/test_linker.py"
             " tests/integration/test_api_links.py tests/integration/test_import_*.py"
             " tests/integration/test_retention.py tests/integration/test_rotation.py"
-            " tests/integration/test_restoring.py tests/unit/test_custody*.py tests/unit/test_linkage_tokens.py"
+            " tests/integration/test_restoring.py tests/integration/test_trimming.py"
+            " tests/unit/test_custody*.py tests/unit/test_linkage_tokens.py tests/unit/test_keeper_*.py"
         ),
     ),
 }
 _SLOW = ("sixty_persons", "fits_no_frame", "test_random_bytes")
 _PATIENCE_SECONDS = 240
+#: All tests once, with coverage, perhaps beside whatever else runs on the machine.
+_LEARNING_SECONDS = 3600
 _USUAL = (
     "-q",
     "-x",
@@ -143,7 +146,7 @@ class Trials:
         """Run all tests once, to hear which lines each of them passes; those that fail by themselves find nothing."""
         with tempfile.TemporaryDirectory() as folder:
             told = Path(folder) / "lines"
-            if _forked(lambda: self._watch(told), 1200) not in {0, 1}:
+            if _forked(lambda: self._watch(told), _LEARNING_SECONDS) not in {0, 1}:
                 raise click.ClickException(f"The tests do not run: pytest {' '.join(self.tests)}")
             said = json.loads(told.read_text())
             self.standing.failed.update(said["failed"])

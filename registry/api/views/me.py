@@ -13,11 +13,11 @@ from registry import clock
 from registry.api import answers, pages
 from registry.api.bodies import answer, hers, incoming, proof
 from registry.api.views.links import shown_contradictions
-from registry.api.views.passkeys import told
 from registry.casework import ending, granting
 from registry.casework.admission import passkeys
 from registry.db import Sessions
 from registry.edge import guards, looking
+from registry.edge.challenges import told
 from registry.edge.problems import Problem
 from registry.exchange import recalls
 from registry.ledger import grants

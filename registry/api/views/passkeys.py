@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registry import clock
 from registry.api.bodies import answer, incoming, nothing, proof
@@ -11,6 +10,7 @@ from registry.auth import passkeys as kept
 from registry.casework.admission import passkeys
 from registry.db import Sessions
 from registry.edge import guards
+from registry.edge.challenges import told
 from registry.wire.asking import PasskeyProof
 from schemas.resources.sessions import (
     ChallengeIn,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from flask import Response
-
-    from registry.wire.admitting import Challenge
 
 _STRANGERS, _ASKED, _TOLD = SignInChallengeIn(), ChallengeIn(), ChallengeOut()
 _ADDED, _ONE, _LISTED, _REMOVED = PasskeyIn(), PasskeyOut(), PasskeysOut(), RemovalIn()
@@ -72,17 +70,3 @@ def remove(passkey_id: UUID) -> Response:
     with Sessions.begin() as session:
         passkeys.remove(session, passkey_id, given, actor=guards.actor(), now=clock.now())
     return nothing()
-
-
-def told(asked: Challenge) -> dict[str, Any]:
-    """Return a challenge as documents have it: bytes in base64url."""
-    return {
-        "challenge": _text(asked.challenge),
-        "party": asked.party,
-        "user": _text(asked.user),
-        "passkeys": [_text(one) for one in asked.passkeys],
-    }
-
-
-def _text(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -7,6 +7,7 @@ keeper signed of it. Of an erasure it carries the order too, as the keeper vouch
 from __future__ import annotations
 
 import os
+import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -41,8 +42,8 @@ ERASED: Final = "person.erased"
 _AT_ONCE = 1000
 _FIRST: Final = {"format", "first", "chain"}
 _LAST: Final = {"size", "chain", "sha256", "head"}
-#: No line of ours is as long; a file of another kind may have no line's end at all.
-_LONGEST = 1 << 20
+#: No line that got a place is as long; a file of another kind may have no line's end at all.
+_LONGEST = 1 << 22
 
 
 class ExportRefused(RegistryError):  # noqa: N818 - what was decided
@@ -75,30 +76,25 @@ class Export:
 
 
 def write(session: Session, path: Path, head: Head, *, since: int = 0) -> int:
-    """Write the lines from a number on up to what the keeper signed; return how many.
+    """Write the lines from a number on up to what the keeper signed; return how many. It is read back before it counts.
 
     Raises:
-        RegistryError: the log is shorter than that, or changed under the keeper's eyes.
+        RegistryError: the log is shorter than that, changed under the keeper's eyes, or cannot be read back.
         FileExistsError: there is such a file.
     """
     if head.signed is None:
         raise ExportRefused(f"The keeper is closed ({head.closed}) and signs nothing.")
     if not 0 <= since <= head.size:
         raise ExportRefused(f"The log has {head.size} lines.")
-    before = _chain_before(session, since)
-    digest = sha256()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        _put(stream, {"format": FORMAT, "first": since, "chain": before.hex()}, digest)
-        chain = before
-        for record in _records(session, since, head.size):
-            chain = record.chain
-            _put(stream, _document(record), digest)
-        if chain != head.chain:
-            raise ExportRefused("The log is not the one that the keeper followed.")
-        last = {"size": head.size, "chain": chain.hex(), "sha256": digest.hexdigest(), "head": head.signed}
-        _put(stream, last, digest)
-        stream.flush()
-        os.fsync(stream.fileno())
+    if path.exists():
+        raise FileExistsError(path)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        _write(session, beside, head, since=since)
+        check(beside)
+        os.link(beside, path)  # unlike a rename, this replaces no file that came meanwhile
+    finally:
+        beside.unlink(missing_ok=True)
     return head.size - since
 
 
@@ -125,6 +121,23 @@ def records(export: Export, start: int) -> Iterator[Record]:
     for record in _checked(export.path):
         if isinstance(record, Record) and record.number >= start:
             yield record
+
+
+def _write(session: Session, path: Path, head: Head, *, since: int) -> None:
+    before = _chain_before(session, since)
+    digest = sha256()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        _put(stream, {"format": FORMAT, "first": since, "chain": before.hex()}, digest)
+        chain = before
+        for record in _records(session, since, head.size):
+            chain = record.chain
+            _put(stream, _document(record), digest)
+        if chain != head.chain:
+            raise ExportRefused("The log is not the one that the keeper followed.")
+        last = {"size": head.size, "chain": chain.hex(), "sha256": digest.hexdigest(), "head": head.signed}
+        _put(stream, last, digest)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _checked(path: Path) -> Iterator[Record | Export]:

@@ -196,7 +196,8 @@ def _lift() -> int:
 def _raise(session: Session, row: SealedRow) -> None:
     place = (row.bucket, row.appearance_id, row.compartment)
     columns = (SealedCompartment.bucket, SealedCompartment.appearance_id, SealedCompartment.compartment)
-    session.execute(update(SealedCompartment).where(tuple_(*columns) == place).values(**row.values()))
+    older = SealedCompartment.epoch < row.epoch  # a row that was written meanwhile is newer than what was lifted
+    session.execute(update(SealedCompartment).where(tuple_(*columns) == place, older).values(**row.values()))
 
 
 def _store(session: Session, some: list[Record]) -> None:
@@ -221,11 +222,11 @@ def _store(session: Session, some: list[Record]) -> None:
 
 
 def _reopen(how: str, lines: int | None, *, now: datetime) -> None:
-    with Sessions.begin() as session:
-        log.record(session, log.Line(event=Event.REGISTRY_RESTORED, reason=how, results=lines), None, now=now)
     head = KEEPER.ask(restoring.Reopen(), restoring.Head)
     if head.closed is not None:
         raise KeeperRefused(head.closed)
+    with Sessions.begin() as session:  # not before: the log says only what came to be
+        log.record(session, log.Line(event=Event.REGISTRY_RESTORED, reason=how, results=lines), None, now=now)
 
 
 def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -91,7 +91,7 @@ class Granter:
 
     def ended(self, grant: GrantRow, now: datetime) -> messages.Rotated:
         """End a grant for good, whoever said so, and return what that changes."""
-        self.store.end_grant(grant.id, grant.appearances)
+        self.store.end_grant(grant.id, grant.appearances)  # so that none of its wraps is carried over below
         found = self.reader.sealed(grant.appearances, grant.compartments)
         wraps = self.reader.wraps(grant.appearances, grant.compartments)
         shreds = self.store.secrets_of(grant.appearances)
@@ -104,9 +104,8 @@ class Granter:
                 log.warning("keeper.row-skipped", extra={"grant": str(grant.id)})
                 continue
             sealed.append(row)
-            others = [wrap for wrap in wraps if wrap.grant_id != grant.id]
             keys = (old_key, new_key)
-            kept += self.sealer.carried_over(others, one.sealed, row, keys=keys, shred=shred, now=now)
+            kept += self.sealer.carried_over(wraps, one.sealed, row, keys=keys, shred=shred, now=now)
         status = GrantStatus.EXPIRED if now >= grant.not_after else GrantStatus.WITHDRAWN
         ended = msgspec.structs.replace(grant, status=status.value, ended_at=now)
         agencies = sorted({wrap.agency_id for wrap in wraps} | {grant.agency_id})

@@ -98,7 +98,7 @@ class Matcher:
         whose = self._appearance(statement.other).person_id
         core = Compartment.IDENTITY_CORE.value
         said = messages.Said(whose, [statement.other], [core], OWN_PURPOSE, "match")
-        _, _, hinted = self.opener.told(asked.session, "match.hinted", said, now=now)
+        _, hinted = self.opener.told(self.opener.who(asked.session, now), "match.hinted", said, now=now)
         insist(that=[one.appearance.person_id for one in hinted] == [whose], code="line.person")
         shred = self.store.secrets_of([statement.other]).get(statement.other)
         if shred is None:
@@ -313,7 +313,8 @@ class Matcher:
             return self._officer(asked.session or b"", now)
         run, of_run = self.reader.run(asked.run)
         insist(that=run.agency_id == agency == of_run.id and of_run.status == "active", code="run.agency")
-        insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
+        insist(that=run.operation == "import", code="run.ended")
+        self.desk.presence.check_run(run, now)
         return Asker(run.id.bytes, "run", run.id, of_run.id)
 
     def _officer(self, token: bytes, now: datetime) -> Asker:

@@ -39,6 +39,9 @@ class Opener:
     def open(self, asked: messages.Open, now: datetime, *, agency: UUID | None = None) -> messages.Plaintext:
         """Commit the line, then open for an officer's session, or for a run on the socket of its agency's worker.
 
+        An officer's attempt counts before its line is written, whatever comes of it: else attempts that are refused
+        would fill strangers' lists without end.
+
         Args:
             agency: whose worker's socket this is; None on the others, where a run means nothing.
         """
@@ -46,35 +49,43 @@ class Opener:
             return self._open_for_run(asked.run, asked.said, agency, now=now)
         insist(that=asked.session is not None and agency is None, code="open.form")
         said = asked.said
-        session, office, found = self.told(asked.session or b"", "profile.opened", said, now=now)
-        allowed = self._allowed(found, said, office)
-        if self.rates.admit(session.actor_id, said.person, now):
-            self.store.note_opened(session.actor_id, said.person, now)
-        return self._open_all(allowed, office.id, now)
+        known = self.who(asked.session or b"", now)
+        if self.rates.admit(known.actor_id, said.person, now):
+            self.store.note_opened(known.actor_id, said.person, now)
+        office, found = self.told(known, "profile.opened", said, now=now)
+        return self._open_all(self._allowed(found, said, office), office.id, now)
+
+    def who(self, token: bytes, now: datetime) -> SessionRow:
+        """Return an officer's session, as far as it is known without reading it again.
+
+        Raises:
+            Refusal: it is no officer's, or has ended: such a session counts nothing and writes no line.
+        """
+        known = self.reader.known_session(macs.digest(token))
+        insist(that=known.kind == "officer", code="session.kind")
+        self.desk.presence.sessions.touch(known, now)
+        return known
 
     def told(
-        self, token: bytes, event: str, said: messages.Said, *, now: datetime
-    ) -> tuple[SessionRow, AgencyRow, list[Found]]:
-        """Commit a line in an officer's name; return her session, her agency and what the line names.
+        self, known: SessionRow, event: str, said: messages.Said, *, now: datetime
+    ) -> tuple[AgencyRow, list[Found]]:
+        """Commit a line in an officer's name; return her agency and what the line names.
 
         Raises:
             Refusal: it is no live session of somebody who works on cases.
         """
-        known = self.reader.known_session(macs.digest(token))
-        insist(that=known.kind == "officer", code="session.kind")
-        self.desk.presence.sessions.touch(known, now)  # a session that has ended writes no line
         who = {"session_id": known.id, "agency_id": known.agency_id, "officer_id": known.actor_id}
         (session, officer, agency), found = self.reader.opening(
             _line(event, said, now, **who), granted=said.basis in _BASES
         )
         self.desk.check_officer(session, officer, agency, now=now)
         insist(that=bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
-        return session, agency, found
+        return agency, found
 
     def named(self, asked: delivering.NameGrants, now: datetime, *, agency: UUID | None) -> delivering.Grants:
         """Name the grants by which the agency of an export run may receive; each opening is checked again."""
         run, of_run = self.reader.run(asked.run)
-        _check_run(run, of_run, agency, now=now)
+        self._check_run(run, of_run, agency, now=now)
         insist(that=run.operation == "export", code="run.operation")
         grants, last = self.reader.named_grants(
             of_run.id, receivable(of_run.kind), person=asked.person, after=asked.after
@@ -103,7 +114,7 @@ class Opener:
         insist(that=socket_agency is not None, code="run.agency")
         line = _line("profile.opened", said, now, agency_id=socket_agency, run_id=run_id)
         (run, agency), found = self.reader.run_opening(line, granted=said.basis in _BASES)
-        _check_run(run, agency, socket_agency, now=now)
+        self._check_run(run, agency, socket_agency, now=now)
         insist(that=run.operation in _OPENING_RUNS, code="run.operation")
         if said.basis != "own":
             insist(that=run.operation == "export", code="line.basis")
@@ -112,6 +123,11 @@ class Opener:
         if run.operation == "export":
             self._spend(run, said.person)
         return self._open_all(allowed, agency.id, now)
+
+    def _check_run(self, run: RunRow, agency: AgencyRow, socket_agency: UUID | None, *, now: datetime) -> None:
+        """Refuse a run on any socket but that of its agency's worker, and after its end."""
+        insist(that=run.agency_id == socket_agency == agency.id and agency.status == "active", code="run.agency")
+        self.desk.presence.check_run(run, now)
 
     def _spend(self, run: RunRow, person: UUID) -> None:
         """Take a person off an export's budget, whatever of hers is opened until the next one's turn."""
@@ -173,12 +189,6 @@ class Opener:
         ]
         if newer:
             self.store.raise_floors(newer)
-
-
-def _check_run(run: RunRow, agency: AgencyRow, socket_agency: UUID | None, *, now: datetime) -> None:
-    """Refuse a run on any socket but that of its agency's worker, and after its end."""
-    insist(that=run.agency_id == socket_agency == agency.id and agency.status == "active", code="run.agency")
-    insist(that=now < run.ends_at, code="run.ended")
 
 
 def _line(event: str, said: messages.Said, now: datetime, **who: object) -> dict[str, object]:

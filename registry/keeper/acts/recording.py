@@ -105,7 +105,8 @@ class Recorder:
         if asked.run is not None:
             run, of = self.reader.run(asked.run)
             insist(that=run.agency_id == agency and of.status == "active", code="run.agency")
-            insist(that=now < run.ends_at and run.operation == "import", code="run.ended")
+            insist(that=run.operation == "import", code="run.ended")
+            self.desk.presence.check_run(run, now)
             return _Source("agency", of.id, run.id.bytes, run.id, of.kind)
         insist(that=asked.session is not None and agency is None, code="write.form")
         token = asked.session or b""

@@ -84,13 +84,10 @@ class Officers:
     def sign_in(self, login: str, proof: PasswordProof, now: datetime) -> admitting.SignedIn:
         """Let an officer in with password and one-time code."""
         try:
-            officer = self.reader.officer_by_login(login)
+            officer = self._active(login)
         except Refusal:
-            self.vault.hashed(proof.password)  # an unknown login takes as long as a wrong password
-            raise Refusal("sign-in.wrong") from None
-        insist(that=officer.status == "active", code="officer.left")
-        agency = self.reader.agency(officer.agency_id) if officer.agency_id else None
-        insist(that=agency is None or agency.status == "active", code="agency.closed")
+            self.vault.hashed(proof.password)  # a login that is none takes as long as a wrong password
+            raise
         credential = self.prove(officer.id, proof, now)
         return self.presence.issue_to_officer(credential, officer, now)
 
@@ -101,12 +98,22 @@ class Officers:
             Refusal: one of them is wrong, the code was used, or there were too many tries.
         """
         credential = self.reader.password_of(officer)
-        insist(that=now < credential.expires_at, code="sign-in.expired")
         secret = self.vault.compare(credential, proof.password, now, forget=False)
+        insist(that=now < credential.expires_at, code="sign-in.expired")
         step = _totp_step(secret.totp, proof.totp, now)
         self.store.forget_tries(credential.id)  # a right code that was used before is no guess
         insist(that=self.store.spend("totp", credential.id.bytes + step.to_bytes(8), now), code="sign-in.totp-used")
         return credential
+
+    def _active(self, login: str) -> OfficerRow:
+        try:
+            officer = self.reader.officer_by_login(login)
+        except Refusal:
+            raise Refusal("sign-in.wrong") from None
+        insist(that=officer.status == "active", code="officer.left")
+        agency = self.reader.agency(officer.agency_id) if officer.agency_id else None
+        insist(that=agency is None or agency.status == "active", code="agency.closed")
+        return officer
 
     def _officer(self, asked: admitting.EnrolOfficer, now: datetime) -> admitting.Enrolled:
         insist(that=len(asked.password) >= PASSWORD_LENGTH, code="enrol.password-short")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from registry.keeper.reading import Reader
     from registry.keeper.store.shred import ShredStore
-    from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow
+    from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow, RunRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,12 @@ class Presence:
         insist(that=agency.status == "active", code="agency.closed")
         self.sessions.touch(session, now)
         return agency
+
+    def check_run(self, run: RunRow, now: datetime) -> None:
+        """Refuse a run that is over, or of before the store was brought back: what it has used is forgotten."""
+        restored_at = self.sessions.restored_at
+        insist(that=restored_at is None or restored_at <= run.created_at, code="run.ended")
+        insist(that=now < run.ends_at, code="run.ended")
 
     def person(self, token: bytes, now: datetime) -> SessionRow:
         """Return the live session of a person whose letter or passkey still counts."""

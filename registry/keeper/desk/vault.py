@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from registry.crypto import envelope, macs
-from registry.keeper.rules import LOCK_MINUTES, TRIES, insist
+from registry.keeper.rules import LOCK_MINUTES, TRIES, Refusal, insist
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,7 +73,9 @@ class Vault:
         """
         anew_after = None if credential.kind == "letter" else timedelta(minutes=LOCK_MINUTES)
         counted = self.store.count_try(credential.id, now, most=TRIES, anew_after=anew_after)
-        insist(that=counted, code="sign-in.locked")
+        if not counted:
+            self.hashed(given)  # takes as long as a wrong one: nobody learns from the time what there is
+            raise Refusal("sign-in.locked")
         secret = self.opened(credential, Secret)
         insist(that=hmac.compare_digest(self._slow(given, secret.salt), secret.hash), code="sign-in.wrong")
         if forget:

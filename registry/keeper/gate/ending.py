@@ -10,6 +10,7 @@ from registry.keeper.rows import checked
 from registry.keeper.rules import HERS, Refusal
 from registry.wire.rows import ErasureRow
 from schemas.compartments import Compartment
+from schemas.vocabularies.access import GrantStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,17 +36,20 @@ class Ender:
     def end_again(self, line: LineRow, erasure: ErasureRow | None = None, *, is_behind: bool) -> None:
         """Repeat in the shred store what a line ended.
 
+        A line that no keeper signed can be anybody's: then only what genuine rows of the main database say as well is
+        ended, so that no writer of lines closes or destroys anything.
+
         Args:
             erasure: the order as an export has it; else it is looked for in the main database.
-            is_behind: whether the main database is older than the line.
+            is_behind: whether the main database is older than the line, which is then one of a signed export.
         """
         if line.event == "person.erased":
-            self._erase(line, erasure)
+            self._erase(line, erasure, is_signed=is_behind)
         elif line.event == "link.undone":
             self._separate(line, is_behind=is_behind)
         else:
             for grant in line.grants:
-                self.store.end_grant(grant, line.appearances)
+                self._end(grant, line, is_signed=is_behind)
 
     def forget(self, order: ErasureRow) -> None:
         """Destroy the secrets that an order names, and with all of hers her letter too."""
@@ -55,14 +59,29 @@ class Ender:
             self.store.void_letter(order.person_id)
         self.reader.memory.forget(order.person_id, order.appearances)
 
-    def _erase(self, line: LineRow, given: ErasureRow | None) -> None:
-        """Destroy on a genuine order only: what a line alone says is closed, so that no writer of lines destroys."""
+    def _end(self, grant: UUID, line: LineRow, *, is_signed: bool) -> None:
+        """End a grant on the word of a signed line, or where its genuine row says that it is over."""
+        if is_signed:
+            self.store.end_grant(grant, line.appearances)
+            return
+        try:
+            row = self.reader.grant(grant)
+        except Refusal:
+            return  # hers who was erased since, or nobody's
+        if row.status == GrantStatus.ACTIVE:
+            log.warning("keeper.end-unproved", extra={"line": str(line.id)})
+            return
+        self.store.end_grant(grant, row.appearances)
+
+    def _erase(self, line: LineRow, given: ErasureRow | None, *, is_signed: bool) -> None:
+        """Destroy on a genuine order only; without one what a signed line says is closed, and no other."""
         order = self._order(line, given)
         if order is not None and set(order.appearances) == set(line.appearances):
             self.forget(order)
             return
         log.warning("keeper.erasure-unproved", extra={"count": len(line.appearances)})
-        self._bar(line.appearances)
+        if is_signed:
+            self._bar(line.appearances)
 
     def _order(self, line: LineRow, given: ErasureRow | None) -> ErasureRow | None:
         try:
@@ -86,7 +105,7 @@ class Ender:
             link = self.reader.link(line.object_id) if line.object_id else None
         except Refusal:
             link = None  # made and undone since, or forged: then nothing was granted over it here
-        if link is None:
+        if link is None or not (is_behind or link.status == "undone"):
             return
         row = self.reader.appearances([link.appearance_id]).get(link.appearance_id)
         if is_behind or row is None or row.person_id != link.to_person:

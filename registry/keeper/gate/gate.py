@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from registry.crypto import signing
-from registry.keeper.gate.logbook import AT_ONCE, is_whole
+from registry.keeper.gate.logbook import AT_ONCE, ENDS, is_whole
 from registry.lines import link
 from registry.wire.upkeep import restoring
 from schemas.canonical import canonical
@@ -91,40 +91,54 @@ class Gate:
         return None if chain == note.chain else OTHER
 
     def _heal(self, note: Note) -> None:
-        """Repeat every end since the store was written, those that wait for their place included."""
+        """Go on to the end of the log; a store that came from a copy repeats every end since then first.
+
+        A store that was never away knows every end by itself: for it no line counts.
+        """
+        is_healing = note.heal_from is not None
         first = note.size if note.heal_from is None else min(note.heal_from, note.size)
         chain = self.logbook.chain_at(first)
-        if chain is None or not self._advance(first, chain, is_healing=True):
+        if chain is None or not self._advance(first, chain, is_healing=is_healing):
             self.closed = BROKEN
             return
         if first < note.size and self.logbook.chain_at(note.size) != note.chain:
             self.closed = OTHER
             return
-        for line in self.logbook.waiting():
-            self.ender.end_again(line, is_behind=False)
+        if is_healing:
+            for line in self.logbook.waiting():
+                self.ender.end_again(line, is_behind=False)
         self.noted.note(self.size, self.chain)
         self.noted.healed()
 
     def _advance(self, size: int, chain: bytes, *, is_healing: bool) -> bool:
         """Go on to the end of the log; False where the chain does not hold, then nothing is gone on."""
         while placed := self.logbook.placed(size):
+            first = size
             for number, stored, leaf in placed:
                 chain = link(chain, leaf)
                 if number != size or stored != chain:
                     return False
                 size += 1
-            if is_healing:
-                self._end_again(size - len(placed))
+            if is_healing and not self._end_again(first, [leaf for _, _, leaf in placed]):
+                return False
             if len(placed) < AT_ONCE:
                 break
         self.size, self.chain = size, chain
         return True
 
-    def _end_again(self, first: int) -> None:
-        for line in self.logbook.ended(first):
+    def _end_again(self, first: int, leaves: list[bytes]) -> bool:
+        """Repeat the ends among these lines; False where any line is not what it was, for it may have been an end."""
+        lines = self.logbook.lines(first)[: len(leaves)]
+        if [line.leaf for line in lines] != leaves:
+            return False
+        for number, line in enumerate(lines, start=first):
             if not is_whole(line):
-                log.warning("keeper.line-changed", extra={"line": str(line.id)})
-            self.ender.end_again(line, is_behind=False)
+                log.error("keeper.line-changed", extra={"line": str(line.id), "count": number})
+                return False
+        for line in lines:
+            if line.event in ENDS:
+                self.ender.end_again(line, is_behind=False)
+        return True
 
     def _said(self) -> bytes:
         return said_of(self.size, self.chain)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from registry.keeper.rows import columns
 from registry.lines import GENESIS, leaf_of
@@ -12,6 +14,8 @@ from registry.wire.upkeep.restoring import LineRow
 if TYPE_CHECKING:
     from registry.statements import Database
 
+log = logging.getLogger(__name__)
+
 #: What can end, and must not begin again when a database is brought back.
 ENDS: Final = frozenset({"grant.withdrawn", "grant.expired", "person.erased", "link.undone"})
 AT_ONCE: Final = 1000
@@ -19,11 +23,10 @@ AT_ONCE: Final = 1000
 _LENGTH = "SELECT number FROM keeper_log ORDER BY number DESC LIMIT 1"
 _CHAIN = "SELECT chain FROM keeper_log WHERE number = %s"
 _PLACED = "SELECT number, chain, leaf FROM keeper_log WHERE number >= %(first)s AND number < %(past)s ORDER BY number"
-_SAID = columns(LineRow, "l")
-_ENDED = (
-    f"SELECT {_SAID} FROM keeper_log l WHERE number >= %(first)s AND number < %(past)s AND event = ANY(%(ends)s)"  # noqa: S608 - as below
-    " ORDER BY number"
-)
+# A moment that no line of ours has, and that cannot be read, is none: then the line is not whole.
+_AT = "CASE WHEN l.at >= '2000-01-01' AND l.at < '3000-01-01' THEN l.at END"
+_SAID = columns(LineRow, "l").replace("l.at,", f"{_AT},")
+_LINES = f"SELECT {_SAID} FROM keeper_log l WHERE number >= %(first)s AND number < %(past)s ORDER BY number"  # noqa: S608 - as below
 _WAITING = f"SELECT {_SAID} FROM keeper_waiting l WHERE event = ANY(%(ends)s)"  # noqa: S608 - our own words
 
 
@@ -49,16 +52,24 @@ class Logbook:
         """Return (number, chain, leaf) of the next lines from this number on, `AT_ONCE` at the most."""
         return [tuple(row) for row in self.database.fetch(_PLACED, {"first": first, "past": first + AT_ONCE})]
 
-    def ended(self, first: int) -> list[LineRow]:
-        """Return the ends among the same lines."""
-        asked = {"first": first, "past": first + AT_ONCE, "ends": list(ENDS)}
-        return [LineRow(*row) for row in self.database.fetch(_ENDED, asked)]
+    def lines(self, first: int) -> list[LineRow]:
+        """Return the same lines whole; which of them are ends is for who has checked them to say."""
+        return [LineRow(*row) for row in self.database.fetch(_LINES, {"first": first, "past": first + AT_ONCE})]
 
     def waiting(self) -> list[LineRow]:
-        """Return the ends that wait for their place."""
-        return [LineRow(*row) for row in self.database.fetch(_WAITING, {"ends": list(ENDS)})]
+        """Return the ends that wait for their place and are whole; whoever wrote another one has said nothing."""
+        found = [LineRow(*row) for row in self.database.fetch(_WAITING, {"ends": list(ENDS)})]
+        whole = [line for line in found if is_whole(line)]
+        if len(whole) < len(found):
+            log.warning("keeper.line-unreadable", extra={"count": len(found) - len(whole)})
+        return whole
 
 
 def is_whole(line: LineRow) -> bool:
     """Say whether a line says what it was written with."""
-    return line.leaf == leaf_of({name: value for name, value in line.values().items() if name != "leaf"})
+    if not all(isinstance(one, UUID) for one in (*line.grants, *line.appearances)):
+        return False  # a list of lists, or of nothing
+    try:
+        return line.leaf == leaf_of({name: value for name, value in line.values().items() if name != "leaf"})
+    except (TypeError, ValueError):
+        return False

@@ -104,6 +104,7 @@ class Replayer:
     def end_again(self, asked: restoring.EndAgain, now: datetime) -> messages.Rotated:
         """Return what ending a replayed grant changes in the main database."""
         progress = self._progress
+        insist(that=self.gate.closed is not None, code="replay.not-closed")
         insist(that=progress is not None and progress.over, code="replay.none")
         insist(that=progress is not None and asked.grant_id in progress.grants(), code="replay.other-grant")
         grant = self.granter.reader.grant(asked.grant_id)
@@ -143,6 +144,7 @@ class Replayer:
         return self.gate.head()
 
     def _insist_on_over(self) -> None:
+        insist(that=self.gate.closed is not None, code="replay.not-closed")
         over = self._progress is not None and self._progress.over
         insist(that=over or self.gate.noted.read().closed == NO_NEWER_LOG, code="replay.none")
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
+
 from registry.crypto.errors import CryptoError
 from registry.keeper.rotation.ordering import AGENCY, DESTROY
 from registry.keeper.rotation.probes import probes
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
+    from typing import TypeVar
 
     from registry.keeper.rotation.lying import Lying
     from registry.keeper.rotation.ordering import Ordered, Orders
     from registry.keeper.rotation.probes import Probe
     from registry.keeper.store.keys import KeyState
-    from registry.keeper.store.shred import ShredStore
+    from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import SealedRow, WrapRow
+
+    R = TypeVar("R", SealedRow, WrapRow)
 
 #: What was made under a key just before it retired may still be on its way into the database.
 ON_ITS_WAY = timedelta(hours=1)
@@ -90,31 +95,38 @@ class Destroyer:
                 return None
 
     def _is_used(self, run: Ordered) -> bool:
-        """Say whether anything opens by this key; what is damaged or forged does not, and must not keep it alive."""
+        """Say whether anything opens by this key, whatever version its row names.
+
+        What is damaged or forged does not open, and must not keep the key alive.
+        """
+        before = run.before
         match run.kind:
             case "custodian":
-                return self._any_opens(self.lying.held_under(run.before), self.sealer.custodian_key)
+                return self._any_opens(
+                    self.lying.all_held(),
+                    lambda row, shred: self.sealer.custodian_key(replace(row, custodian_version=before), shred),
+                )
             case "agency":
                 agency = run.agency
-                own = self.lying.own_under(agency, run.before)
                 return self._any_opens(
-                    own, lambda row, shred: self.sealer.own_key(row, agency, shred)
-                ) or self._any_opens(self.lying.wraps_under(agency, run.before), self.sealer.granted_key)
+                    self.lying.all_own(agency),
+                    lambda row, shred: self.sealer.own_key(replace(row, own_version=before), agency, shred),
+                ) or self._any_opens(
+                    self.lying.all_wraps(agency),
+                    lambda wrap, shred: self.sealer.granted_key(replace(wrap, key_version=before), shred),
+                )
             case "shred":
                 return self.store.lying_under(run.before) > 0
             case _:
                 return False
 
-    def _any_opens(self, rows: Iterable[SealedRow] | Iterable[WrapRow], opening: Callable[..., bytes]) -> bool:
-        for row in rows:
-            shred = self.store.in_passing([row.appearance_id]).get(row.appearance_id)
-            if shred is None:
-                continue
-            try:
-                opening(row, shred)
-            except (CryptoError, Refusal):
-                continue
-            return True
+    def _any_opens(self, pages: Iterable[list[R]], opening: Callable[[R, Shred], bytes]) -> bool:
+        for rows in pages:
+            shreds = self.store.in_passing({row.appearance_id for row in rows})
+            for row in rows:
+                shred = shreds.get(row.appearance_id)
+                if shred is not None and _opens(row, shred, opening):
+                    return True
         return False
 
     def _made(self, run: Ordered) -> Iterator[Probe]:
@@ -133,3 +145,11 @@ class Destroyer:
             for sealer, whose in ((self.sealer, "with the keys in memory"), (next_one, "with the keys as read anew")):
                 insist(that=not probe.opens(sealer), code="key.opens-still")
                 yield f"{probe.words}, {whose}"
+
+
+def _opens(row: R, shred: Shred, opening: Callable[[R, Shred], bytes]) -> bool:
+    try:
+        opening(row, shred)
+    except (CryptoError, Refusal):
+        return False
+    return True

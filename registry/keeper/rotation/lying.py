@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from registry.keeper.rows import columns
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from registry.statements import Database
 
+R = TypeVar("R", SealedRow, WrapRow)
+
 #: One statement looks at one bucket, so that each is short however many persons there are.
 BUCKETS = 256
-#: Of what lies under a key that shall be destroyed, so much of each bucket is tried.
-_TRIED = 100
+#: So many rows are read at once where all are tried with a key that shall be destroyed.
+PAGE = 1_000
 
 # Wraps need no document: it stays where it is, and need not be carried through here.
 _LEAN = columns(SealedRow, "d").replace("d.envelope", "''::bytea AS envelope")
@@ -50,13 +52,24 @@ _COUNTED = {
     " WHERE p.bucket = %(bucket)s AND p.source_kind = 'agency' GROUP BY 1, 2",
     "wraps": "SELECT w.agency_id, w.key_version, count(*) FROM keeper_wrap w WHERE w.bucket = %(bucket)s GROUP BY 1, 2",
 }
-_UNDER = " AND d.bucket = %(bucket)s LIMIT %(limit)s"
-_HELD_UNDER = f"SELECT {_LEAN} FROM keeper_sealed d WHERE d.custodian_version = %(version)s{_UNDER}"
-_OWN_UNDER = f"SELECT {_LEAN} FROM keeper_sealed d{_SOURCE} WHERE d.own_version = %(version)s{_ITS}{_UNDER}"
-_WRAPS_UNDER = (
-    f"SELECT {columns(WrapRow, 'd')} FROM keeper_wrap d WHERE d.agency_id = %(agency)s"
-    f" AND d.key_version = %(version)s{_UNDER}"
+# Whatever version a row names: who writes to the database may name another, and the row would be lost with its key.
+_PLACE = "d.appearance_id, d.compartment"
+_AFTER_PLACE = (
+    f" WHERE d.bucket = %(bucket)s AND ({_PLACE}) > (%(appearance_id)s::uuid, %(compartment)s)"
+    "{also}"
+    f" ORDER BY {_PLACE} LIMIT %(limit)s"
 )
+_ALL_HELD = f"SELECT {_LEAN} FROM keeper_sealed d{_AFTER_PLACE.format(also='')}"
+_ALL_OWN = (
+    f"SELECT {_LEAN} FROM keeper_sealed d{_SOURCE}{_AFTER_PLACE.format(also=f' AND d.own_wrap IS NOT NULL{_ITS}')}"
+)
+_WRAPS_PLACE = "d.appearance_id, d.compartment, d.purpose, d.grant_id"
+_ALL_WRAPS = (
+    f"SELECT {columns(WrapRow, 'd')} FROM keeper_wrap d WHERE d.bucket = %(bucket)s AND d.agency_id = %(agency)s"
+    f" AND ({_WRAPS_PLACE}) > (%(appearance_id)s::uuid, %(compartment)s, %(purpose)s, %(grant_id)s::uuid)"
+    f" ORDER BY {_WRAPS_PLACE} LIMIT %(limit)s"
+)
+_BEFORE_ALL = {"appearance_id": UUID(int=0), "compartment": "", "purpose": "", "grant_id": UUID(int=0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +113,29 @@ class Lying:
                     agencies[str(agency), version] += count
         return custodian, agencies
 
-    def held_under(self, version: int) -> Iterator[SealedRow]:
-        """Yield compartments whose custodian's wrap says that it lies under this version."""
-        for bucket in range(BUCKETS):
-            yield from self._sealed(_HELD_UNDER, {"version": version, "bucket": bucket, "limit": _TRIED})
+    def all_held(self) -> Iterator[list[SealedRow]]:
+        """Yield all compartments in pages, without documents, under whatever version they say they lie."""
+        return self._pages(_ALL_HELD, SealedRow, {})
 
-    def own_under(self, agency: UUID, version: int) -> Iterator[SealedRow]:
-        """Yield the same of a source's own wraps."""
-        asked = {"agency": agency, "version": version, "limit": _TRIED}
-        for bucket in range(BUCKETS):
-            yield from self._sealed(_OWN_UNDER, asked | {"bucket": bucket})
+    def all_own(self, agency: UUID) -> Iterator[list[SealedRow]]:
+        """Yield the same of what has an agency's own wrap as its source."""
+        return self._pages(_ALL_OWN, SealedRow, {"agency": agency})
 
-    def wraps_under(self, agency: UUID, version: int) -> Iterator[WrapRow]:
-        """Yield an agency's wraps that say that they lie under this version."""
-        asked = {"agency": agency, "version": version, "limit": _TRIED}
+    def all_wraps(self, agency: UUID) -> Iterator[list[WrapRow]]:
+        """Yield all wraps of grants to an agency in pages, under whatever version they say they lie."""
+        return self._pages(_ALL_WRAPS, WrapRow, {"agency": agency})
+
+    def _pages(self, statement: str, row_type: type[R], asked: dict[str, object]) -> Iterator[list[R]]:
         for bucket in range(BUCKETS):
-            yield from (WrapRow(*row) for row in self.database.fetch(_WRAPS_UNDER, asked | {"bucket": bucket}))
+            place: dict[str, object] = dict(_BEFORE_ALL)
+            while True:
+                found = self.database.fetch(statement, asked | place | {"bucket": bucket, "limit": PAGE})
+                rows = [row_type(*row) for row in found]
+                if rows:
+                    yield rows
+                if len(rows) < PAGE:
+                    break
+                place = {name: getattr(rows[-1], name, before) for name, before in _BEFORE_ALL.items()}
 
     def _ids(self, statement: str, asked: dict[str, object]) -> list[UUID]:
         return [row[-1] for row in self.database.fetch(statement, asked)]

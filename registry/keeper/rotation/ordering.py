@@ -34,6 +34,9 @@ class Officers(Protocol):
     def officer(self, token: bytes, now: datetime) -> tuple[SessionRow, OfficerRow, AgencyRow | None]:
         """Return the officer behind a live session, or refuse."""
 
+    def check_run(self, run: RunRow, now: datetime) -> None:
+        """Refuse a run that is over, or of before the store was brought back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Orders:
@@ -66,11 +69,17 @@ class Orders:
         return messages.RunOpened(vouch(run, self.store.keyring))
 
     def live(self, run: UUID, operation: str, now: datetime) -> Ordered:
-        """Return what a committed run orders, if it is one of the house, genuine and not over."""
+        """Return what a committed run orders, if it is one of the house, genuine and not over.
+
+        Both who ordered it must still be administrators: what one who left has begun, others order anew.
+        """
         row = self.reader.house_run(run)
         insist(that=row.operation == operation and row.agency_id is None, code="run.operation")
         insist(that=row.approved_by not in {None, row.opened_by}, code="approval.two-administrators")
-        insist(that=row.created_at <= now + timedelta(minutes=1) and now < row.ends_at, code="run.ended")
+        insist(that=row.created_at <= now + timedelta(minutes=1), code="run.ended")
+        self.officers.check_run(row, now)
+        for one in (row.opened_by, row.approved_by):
+            self._check_administrator(one)
         return Ordered(row.key_kind or "", row.key_scope or "", row.from_version or 0, row.to_version or 0)
 
     def _two_administrators(self, approvals: list[bytes], now: datetime) -> tuple[UUID, UUID]:
@@ -82,6 +91,11 @@ class Orders:
         insist(that=len(found) == 2, code="approval.two-administrators")
         one, other = found
         return one, other
+
+    def _check_administrator(self, one: UUID | None) -> None:
+        officer = self.reader.officer(one or UUID(int=0))
+        insist(that=officer.status == "active", code="officer.left")
+        insist(that=officer.agency_id is None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
 
     def _check_scope(self, asked: rotating.OrderRun) -> None:
         try:

@@ -115,7 +115,8 @@ class ShredStore:
             " SELECT a, w, %s, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
             (version, now, list(made), wrapped),
         )
-        self._remember(made)
+        with self._lock:  # whoever forgets what came from keys walks through all that is remembered
+            self._remember(made)
         return made
 
     def secrets_of(self, appearances: Iterable[UUID]) -> dict[UUID, Shred]:

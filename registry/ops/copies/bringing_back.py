@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import psycopg
 
 from registry.errors import OperationError
 from registry.lines import GENESIS
-from registry.ops import migrate
+from registry.ops import migrate, roles
 from registry.ops.copies import manifest, tables
 
 if TYPE_CHECKING:
@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from registry.ops.copies.manifest import Manifest
 
 BOTH: Final = ("shred", "main")  #: in this order: whatever breaks off between, the keeper is closed
-_OTHERS: Final = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 # What counted before the copy may have been voided since: nothing of it counts, and replacing it takes two officers.
 _VOIDING: Final = (
     "UPDATE letter SET credential_id = gen_random_uuid()",
     "UPDATE living_credential SET credential_id = gen_random_uuid()",
     "UPDATE budget SET used = 1000000000",
 )
+# What the store that is replaced saw last counts on: it saw more than its copy, and knows better whether it is closed.
 _CLOSING: Final = """
     INSERT INTO gate (id, size, chain, heal_from, closed, restored_at)
     VALUES (1, %(size)s, %(chain)s, %(heal_from)s, %(closed)s, now())
     ON CONFLICT (id) DO UPDATE
-    SET heal_from = excluded.heal_from, closed = excluded.closed, restored_at = excluded.restored_at"""
+    SET size = greatest(gate.size, excluded.size),
+        chain = CASE WHEN excluded.size > gate.size THEN excluded.chain ELSE gate.chain END,
+        heal_from = excluded.heal_from, closed = excluded.closed, restored_at = excluded.restored_at"""
+_SEEN: Final = "SELECT size, chain, closed FROM gate WHERE id = 1"
+_CHAIN: Final = "SELECT chain FROM audit_leaf WHERE number = %s"
 _AS_THE_LOG_IS: Final = """
     INSERT INTO gate (id, size, chain, closed) VALUES (1, %(size)s, %(chain)s, 'no-newer-log')
     ON CONFLICT (id) DO UPDATE SET size = excluded.size, chain = excluded.chain, closed = excluded.closed"""
@@ -66,9 +68,11 @@ def restore(
     """
     urls = owned.urls()
     for name in copies:
-        _insist_on_nobody(urls[name], name, may_replace=may_replace)
+        _insist_on_room(urls[name], name, may_replace=may_replace)
+    roles.install(owned.main_url, owned.shred_url, owned.logins)  # revisions grant to groups
+    noted = _noted(owned, copies)
     for name in (one for one in BOTH if one in copies):
-        _bring_back(urls[name], folder, copies[name], is_alone=len(copies) == 1, told=told)
+        _bring_back(urls[name], folder, copies[name], noted=noted, told=told)
 
 
 def accept_the_log(owned: Owned) -> None:
@@ -80,17 +84,17 @@ def accept_the_log(owned: Owned) -> None:
         shred.execute(_AS_THE_LOG_IS, {"size": size, "chain": chain})
 
 
-def _insist_on_nobody(url: str, name: str, *, may_replace: bool) -> None:
+def _insist_on_room(url: str, name: str, *, may_replace: bool) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        others = connection.execute(_OTHERS).fetchone()
-        if others and others[0]:
-            raise OperationError(f"somebody works in the {name} database ({others[0]} connections): stop them first")
+        tables.insist_on_nobody(connection, name)
         filled = tables.filled(connection)
     if filled and not may_replace:
         raise OperationError(f"the {name} database is not empty ({filled[0]} …): --replace puts the copy in its place")
 
 
-def _bring_back(url: str, folder: Path, copy: Manifest, *, is_alone: bool, told: Callable[[str], None]) -> None:
+def _bring_back(
+    url: str, folder: Path, copy: Manifest, *, noted: dict[str, object], told: Callable[[str], None]
+) -> None:
     name = copy.database
     with psycopg.connect(url, autocommit=True) as connection:
         present = tables.revision(connection)
@@ -108,15 +112,39 @@ def _bring_back(url: str, folder: Path, copy: Manifest, *, is_alone: bool, told:
         if name == "shred":
             for statement in _VOIDING:
                 connection.execute(statement)
-            connection.execute(_CLOSING, _closing(copy, is_alone=is_alone))
+            connection.execute(_CLOSING, noted)
     migrate.bring_to(name, url, "head", present=copy.revision)
 
 
-def _closing(copy: Manifest, *, is_alone: bool) -> dict[str, object]:
-    """Beside a main database that was not brought back, the keeper ends again what its log says, and opens."""
-    return {
-        "size": copy.size,
-        "chain": bytes.fromhex(copy.chain) if copy.size else GENESIS,
-        "heal_from": copy.heal_from,
-        "closed": None if is_alone else "restored",
-    }
+def _noted(owned: Owned, copies: dict[str, Manifest]) -> dict[str, object]:
+    """Return what the restored store is to remember of the log.
+
+    Beside a main database that was not brought back, and that still has every line the store saw, the keeper ends
+    again what those lines say, and opens. Where the store was closed, or knows nothing, or the main database lacks
+    what it saw, this is one half of a restore: then the log must be replayed.
+    """
+    copy = copies.get("shred", next(iter(copies.values())))
+    chain = bytes.fromhex(copy.chain) if copy.size else GENESIS
+    noted = {"size": copy.size, "chain": chain, "heal_from": copy.heal_from, "closed": "restored"}
+    seen = _one(owned.shred_url, "gate", _SEEN)
+    if len(copies) > 1 or seen is None:
+        return noted
+    size, chain, closed = seen
+    if size > copy.size:
+        noted |= {"size": size, "chain": chain}
+    if closed is None and _has(owned, size, chain) and _has(owned, copy.size, bytes.fromhex(copy.chain)):
+        noted["closed"] = None
+    return noted
+
+
+def _has(owned: Owned, size: int, chain: bytes) -> bool:
+    """Say whether the main database's log has this chain after so many lines."""
+    return size == 0 or _one(owned.main_url, "audit_leaf", _CHAIN, size - 1) == (chain,)
+
+
+def _one(url: str, table: str, statement: LiteralString, *values: object) -> tuple[Any, ...] | None:
+    """Return the first row; None where there is none, or no such table yet."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass(%s)", (f"public.{table}",)).fetchone() == (None,):
+            return None
+        return connection.execute(statement, values).fetchone()

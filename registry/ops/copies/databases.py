@@ -22,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """The owner's addresses, and whose installation it is."""
+    """The owner's addresses, and the logins of this installation."""
 
     main_url: str = field(repr=False)
     shred_url: str = field(repr=False)
-    installation: str
+    logins: roles.Logins
+
+    @property
+    def installation(self) -> str:
+        """Return which installation's logins work here."""
+        return self.logins.installation
 
     def urls(self) -> dict[str, str]:
         """Return the addresses by name, the main database first."""
@@ -66,28 +71,23 @@ def stopped(settings: Settings) -> Iterator[Owned]:
             raise OperationError(f"the registry in {settings.home} runs: stop it first")
         running.clear(settings.home)
         if settings.database_url:
-            own = _given(settings)
-            roles.install(own.main_url, own.shred_url, roles.logins(_memory(settings)))
-            yield own
+            yield _given(settings)
             return
         pair = Pair(settings.home, run_dir=settings.run_dir, bindir=settings.pg_bindir)
         try:
             with pair:
                 pair.ensure_database_pair(DATABASE)
-                own = _embedded(pair, settings)
-                roles.install(own.main_url, own.shred_url, roles.logins(_memory(settings)))
-                yield own
+                yield _embedded(pair, settings)
         finally:
             pair.tidy()
 
 
 def _given(settings: Settings) -> Owned:
-    return Owned(settings.database_url, settings.shred_database_url, roles.logins(_memory(settings)).installation)
+    return Owned(settings.database_url, settings.shred_database_url, roles.logins(_memory(settings)))
 
 
 def _embedded(pair: Pair, settings: Settings) -> Owned:
-    installation = roles.logins(_memory(settings)).installation
-    return Owned(pair.main.url(DATABASE), pair.shred.url(DATABASE), installation)
+    return Owned(pair.main.url(DATABASE), pair.shred.url(DATABASE), roles.logins(_memory(settings)))
 
 
 def _memory(settings: Settings) -> Path:

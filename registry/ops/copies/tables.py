@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from psycopg import sql
 
+from registry.errors import OperationError
 from registry.ops.copies.manifest import Table
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ _POINTING: Final = """
     SELECT r.relname, t.relname FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid
     JOIN pg_class t ON t.oid = k.confrelid WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
     AND k.connamespace = 'public'::regnamespace"""
+_OTHERS: Final = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 #: Every start plants them anew; a database with nothing else is empty.
 PLANTED: Final = frozenset({"term", "term_label", "term_broader", "crosswalk"})
 _BLOCK: Final = 1 << 20
@@ -39,6 +43,17 @@ def names(connection: psycopg.Connection) -> list[str]:
     for pointing, target in connection.execute(_POINTING):
         order.add(pointing, target)
     return list(order.static_order())
+
+
+def insist_on_nobody(connection: psycopg.Connection, name: str) -> None:
+    """Refuse where anybody else is connected to this database.
+
+    Raises:
+        OperationError: somebody is.
+    """
+    others = connection.execute(_OTHERS).fetchone()
+    if others and others[0]:
+        raise OperationError(f"somebody works in the {name} database ({others[0]} connections): stop them first")
 
 
 def filled(connection: psycopg.Connection) -> list[str]:

@@ -51,6 +51,7 @@ for (const form of window.PublicKeyCredential ? document.querySelectorAll("form[
   const failed = form.querySelector("[data-failed]");
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.formAction && event.submitter.name === "show-again") return;
+    if (!form.checkValidity()) return; // the server says what is missing, before a device makes anything
     event.preventDefault();
     failed.hidden = true;
     try {

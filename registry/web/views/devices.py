@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -10,10 +9,12 @@ import msgspec
 from flask import Response, redirect, request
 
 from registry import clock
+from registry.actors import PersonActor
 from registry.auth import passkeys as kept
 from registry.casework.admission import passkeys
 from registry.db import Sessions
 from registry.edge import guards, problems
+from registry.edge.challenges import told
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
 from registry.web.forms import devices as forms
@@ -28,16 +29,22 @@ if TYPE_CHECKING:
     from registry.web.forms.me_giving import ProofForm
     from registry.wire.admitting import Challenge
 
+#: What pages ask for by themselves; of a consent the page that shows its record has the challenge in its form.
+_ASKED_HERE: Final = frozenset({"add", "confirm", "remove"})
 _REFUSED: Final = "proof.refused"
 _DONE: Final[Mapping[str, str]] = {
     "added": mark("This device is added. From now on you can sign in with it."),
     "removed": mark("The device is removed. It opens nothing any more."),
 }
 #: What is told where the keeper did not believe it: of what was typed, and of what a device signed.
-TYPED_WRONG: Final = mark(
-    "This did not prove that it is you. Each code works once; after five wrong tries wait a while."
+LETTER_WRONG: Final = mark(
+    "PIN or code are not right. Each code works once; after five wrong tries your letter is locked for good: then go"
+    " to an office for a new one."
 )
-DEVICE_WRONG: Final = mark("The device did not prove that it is you. Try again, or use what you had before.")
+_PASSWORD_WRONG: Final = mark(
+    "Password or code are not right. Each code works once; after five wrong tries wait a quarter of an hour."
+)
+DEVICE_WRONG: Final = mark("The device did not prove that it is you. Try again, or go on without it.")
 
 
 def welcome() -> Response:
@@ -47,12 +54,14 @@ def welcome() -> Response:
 
 def ask() -> Response:
     """Say what a device shall sign to be added, to be removed, or to say that a record is hers."""
-    about = request.args.get("about")
+    about, purpose = request.args.get("about"), request.args.get("purpose", "")
+    if purpose not in _ASKED_HERE:
+        raise NotFound("There is no such thing.")
     try:
         named = UUID(about).bytes if about else b""
     except ValueError:
         raise NotFound("There is no such thing.") from None
-    return _told(passkeys.ask(request.args.get("purpose", ""), named, actor=guards.actor()))
+    return _told(passkeys.ask(purpose, named, actor=guards.actor()))
 
 
 def owned() -> Response:
@@ -104,16 +113,6 @@ def remove(passkey_id: UUID) -> Response:
     return redirect(address("devices.owned", done="removed"), 303)  # type: ignore[return-value] # as above
 
 
-def told(asked: Challenge) -> dict[str, Any]:
-    """Return a challenge as scripts read it: bytes in base64url."""
-    return {
-        "challenge": _text(asked.challenge),
-        "party": asked.party,
-        "user": _text(asked.user),
-        "passkeys": [_text(one) for one in asked.passkeys],
-    }
-
-
 def in_form(asked: Challenge) -> str:
     """Return a challenge as a form carries it for scripts."""
     return msgspec.json.encode(told(asked)).decode()
@@ -144,12 +143,9 @@ def _met(refused: KeeperRefused) -> int:
 
 def _words(refused: KeeperRefused) -> str:
     is_device = refused.reason.startswith(("passkey.", "challenge.", "credential."))
-    return DEVICE_WRONG if is_device else TYPED_WRONG
+    typed = LETTER_WRONG if isinstance(guards.actor(), PersonActor) else _PASSWORD_WRONG
+    return DEVICE_WRONG if is_device else typed
 
 
 def _told(asked: Challenge) -> Response:
     return Response(msgspec.json.encode(told(asked)), content_type="application/json")
-
-
-def _text(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()

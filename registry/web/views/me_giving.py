@@ -29,7 +29,7 @@ from registry.web.forms import me_giving as forms
 from registry.web.forms.me_giving import ProofForm
 from registry.web.personal.permissions import permission
 from registry.web.texts import mark
-from registry.web.views.devices import DEVICE_WRONG, in_form
+from registry.web.views.devices import DEVICE_WRONG, LETTER_WRONG, in_form
 from registry.web.views.me import offices, show, then
 from registry.wire.asking import PasskeyProof
 from schemas.compartments import Section
@@ -147,8 +147,9 @@ def confirm(appearance_id: UUID) -> Response:
         problem = problems.met(refused)
         if problem.code not in {_NO_PROOF, _NO_APPROVAL}:
             raise
-        form = ProofForm() if signed else form
-        return _ask_whose(appearance_id, form, status=problem.status.value, refused=problem.code)
+        form, words = ProofForm() if signed else form, _words(problem.code, by_device=signed is not None)
+        is_elsewhere = problem.code == _NO_APPROVAL
+        return _ask_whose(appearance_id, form, status=problem.status.value, refused=words, is_elsewhere=is_elsewhere)
     return then("me_giving.records", done="mine")
 
 
@@ -257,7 +258,7 @@ def _give(matter: Matter, what: Wanted, form: ProofForm) -> Response:
         problem = problems.met(refused)
         if problem.code != _NO_PROOF:
             raise
-        words = DEVICE_WRONG if signed else telling.words_for(problem.code)
+        words = _words(problem.code, by_device=signed is not None)
         return _ask_proof(matter, what, ProofForm() if signed else form, status=problem.status.value, refused=words)
     return then("me.access", done="given")
 
@@ -318,7 +319,21 @@ def _record(appearance_id: UUID) -> Appearance:
     return row
 
 
-def _ask_whose(appearance_id: UUID, form: ProofForm, *, status: int = 200, refused: str | None = None) -> Response:
+def _words(code: str, *, by_device: bool) -> str:
+    """Return what is told where a proof was refused: a letter is locked by wrong tries, and by no device."""
+    if code != _NO_PROOF:
+        return telling.words_for(code)
+    return DEVICE_WRONG if by_device else LETTER_WRONG
+
+
+def _ask_whose(
+    appearance_id: UUID,
+    form: ProofForm,
+    *,
+    status: int = 200,
+    refused: str | None = None,
+    is_elsewhere: bool = False,
+) -> Response:
     with Sessions() as session:
         has_device = bool(passkeys.owned(session, guards.person().id))
     return show(
@@ -328,8 +343,8 @@ def _ask_whose(appearance_id: UUID, form: ProofForm, *, status: int = 200, refus
         offices=offices(),
         reasons=_reasons(appearance_id),
         form=form,
-        refused=telling.words_for(refused) if refused else None,
-        is_elsewhere=refused == _NO_APPROVAL,
+        refused=refused,
+        is_elsewhere=is_elsewhere,
         has_device=has_device,
     )
 

@@ -21,7 +21,7 @@ from registry.edge import guards, problems
 from registry.edge.guards import CASE_WORK
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
-from registry.web import signed, telling
+from registry.web import signed, texts
 from registry.web.forms.typed import Code, Password
 from registry.web.rendering import address, page
 from registry.web.texts import mark
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.actors import PersonActor
     from registry.issuers import Issuer
     from registry.wire.admitting import SignedIn
 
@@ -42,6 +41,18 @@ ISSUERS: Final = "einmal.issuers"
 #: Where issuers send officers; the application leads on from there to the page in the officer's language.
 BACK: Final = "/signed-in"
 _BEGUN: Final = "__Host-einmal-begun"
+
+
+#: What is told where nobody is let in: of what was typed, of a device, and of an issuer.
+_LETTER_REFUSED: Final = mark(
+    "Signing in was refused. Check code and PIN; after five wrong tries your letter is locked for good: then go to an"
+    " office for a new one."
+)
+_PASSWORD_REFUSED: Final = mark(
+    "Signing in was refused. Check what you typed; after five wrong tries wait a quarter of an hour."
+)
+_DEVICE_REFUSED: Final = mark("The device did not prove that it is you. Try again, or sign in as before.")
+_ISSUER_REFUSED: Final = mark("Signing in was refused. Your office's sign-in did not confirm it. Begin again.")
 
 
 class LetterForm(Form):
@@ -79,7 +90,8 @@ def let_person_in() -> Response:
     form = LetterForm(request.form)
     if not form.validate():
         return page("signing/person.html", 422, form=form)
-    return _let_in("signing/person.html", form, SignIn(letter_code=form.code.data, pin=form.pin.data))
+    asked = SignIn(letter_code=form.code.data, pin=form.pin.data)
+    return _let_in("signing/person.html", form, asked, words=_LETTER_REFUSED)
 
 
 def let_officer_in() -> Response:
@@ -88,19 +100,19 @@ def let_officer_in() -> Response:
     if not form.validate():
         return _asked_again(form, 422)
     asked = SignIn(login=form.login.data, password=form.password.data, totp=form.totp.data)
-    return _let_in("signing/officer.html", form, asked)
+    return _let_in("signing/officer.html", form, asked, words=_PASSWORD_REFUSED)
 
 
 def let_device_in() -> Response:
     """Sign a person in with a device that she added."""
     asked = SignIn(passkey=request.form.get("credential", "").encode())
-    return _let_in("signing/person.html", LetterForm(), asked)
+    return _let_in("signing/person.html", LetterForm(), asked, words=_DEVICE_REFUSED)
 
 
 def let_officers_device_in() -> Response:
     """Sign an officer in with a device that she added."""
     asked = SignIn(passkey=request.form.get("credential", "").encode())
-    return _let_in("signing/officer.html", OfficerForm(), asked)
+    return _let_in("signing/officer.html", OfficerForm(), asked, words=_DEVICE_REFUSED)
 
 
 def go_to_issuer() -> Response:
@@ -108,12 +120,20 @@ def go_to_issuer() -> Response:
     issuer = _issuers().get(request.args.get("issuer", ""))
     if issuer is None:
         raise NotFound("There is no such issuer.")
-    begun = Begun.new(issuer)
+    begun = Begun.new(issuer, texts.spoken().code)
     nonce = passkeys.ask("id-token", issuer.issuer.encode()).challenge
+    _end_before()  # now: with what comes from the issuer's site the session's cookie does not come
     answer = redirect(begun.address(issuer, nonce=nonce, back=_back()), 303)
     # Lax: the issuer's answer is a navigation from its site, with which a stricter one would not come.
     answer.set_cookie(_BEGUN, begun.text, max_age=300, secure=True, httponly=True, samesite="Lax", path="/")
-    return answer  # type: ignore[return-value] # flask's redirect is a werkzeug response
+    return signed.forget(answer)  # type: ignore[arg-type] # flask's redirect is a werkzeug response
+
+
+def spoken_before() -> str:
+    """Return the code of the language in which an officer left for an issuer; empty where none did."""
+    with suppress(SignInRefused):
+        return Begun.read(request.cookies.get(_BEGUN, "")).language
+    return ""
 
 
 def back_from_issuer() -> Response:
@@ -126,15 +146,8 @@ def back_from_issuer() -> Response:
         with Sessions.begin() as session:
             signed_in = signing_in.sign_in(session, SignIn(id_token=token), now=clock.now())
     except SignInRefused as refused:
-        problem = problems.met(refused)
-        words = telling.words_for(problem.code)
-        answer = page(
-            "signing/officer.html", problem.status.value, form=OfficerForm(), refused=words, issuers=_issuers()
-        )
+        answer = _asked_again(OfficerForm(), problems.met(refused).status.value, refused=_ISSUER_REFUSED)
     else:
-        before = guards.admitted()
-        if before is not None:
-            _end(before)
         answer = signed.keep(page("signing/entered.html", inside=address(_inside(signed_in))), signed_in.token)
     answer.delete_cookie(_BEGUN, secure=True, httponly=True, samesite="Lax", path="/")
     return answer
@@ -148,23 +161,22 @@ def out() -> Response:
     return signed.forget(redirect(address("signing.officer" if is_officer else "signing.person"), 303))  # type: ignore[arg-type] # flask's redirect is a werkzeug response
 
 
-def _end(before: Officer | PersonActor) -> None:
+def _end_before() -> None:
     """End the session that the browser had until now: its cookie is about to be replaced, and nobody could end it."""
+    before = guards.admitted()
+    if before is None:
+        return
     with suppress(KeeperRefused), Sessions.begin() as session:  # it ended by itself
         signing_in.sign_out(session, before, now=clock.now())
 
 
-def _let_in(template: str, form: Form, asked: SignIn) -> Response:
+def _let_in(template: str, form: Form, asked: SignIn, *, words: str) -> Response:
     try:
         with Sessions.begin() as session:
             signed_in = signing_in.sign_in(session, asked, now=clock.now())
     except SignInRefused as refused:
-        problem = problems.met(refused)
-        words = telling.words_for(problem.code)
-        return page(template, problem.status.value, form=form, refused=words, issuers=_issuers())
-    before = guards.admitted()
-    if before is not None:
-        _end(before)
+        return page(template, problems.met(refused).status.value, form=form, refused=words, issuers=_issuers())
+    _end_before()
     return signed.keep(redirect(address(_inside(signed_in)), 303), signed_in.token)  # type: ignore[arg-type] # as above
 
 
