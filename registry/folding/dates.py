@@ -10,31 +10,39 @@ from registry.folding.identity import Birth
 _PLACEHOLDERS = frozenset({(1, 1), (12, 31)})
 
 
-def birth_of(partial: str, *, suspected: bool = False) -> Birth[str] | None:
+def birth_of(partial: str, *, suspected: bool = False, mistyped: bool = False) -> Birth[str] | None:
     """Return a folded birth date; None for text that is none.
 
     Args:
         partial: "1990", "1990-03" or "1990-03-14".
         suspected: the source itself says that day and month are not known.
+        mistyped: take also a month or day that no calendar has, for a slip of the pen.
     """
     try:
         year, *rest = (int(part) for part in partial.split("-"))
         month, day = (*rest, *[0] * (2 - len(rest)))  # 0: not said
-        date(year, month or 1, day or 1)
+        if mistyped:
+            date(year, 1, 1)
+        else:
+            date(year, month or 1, day or 1)
     except ValueError:
         return None
-    if not month:
+    if not (0 <= month <= 99 and 0 <= day <= 99):
+        return None
+    if not month and not day:
         return _birth(f"{year:04}")
-    if not day:
+    if not day and month:
         return _birth(f"{year:04}", month=f"{year:04}-{month:02}")
     placeholder = suspected or (month, day) in _PLACEHOLDERS
     whole = f"{year:04}-{month:02}-{day:02}"
     return Birth(
         year=f"{year:04}",
-        near=_near(year),
+        near=_beside(year, 1),
+        far=_beside(year, 2),
+        decade=() if placeholder else tuple(f"{other}{whole[4:]}" for other in _beside(year, 10)),
         month=f"{year:04}-{month:02}",
         day=whole,
-        swapped=f"{year:04}-{day:02}-{month:02}" if day != month and day <= 12 else None,
+        swapped=f"{year:04}-{day:02}-{month:02}" if day != month and (mistyped or day <= 12) else None,
         anniversary=None if placeholder else f"{min(month, day):02}-{max(month, day):02}",
         blurred=() if placeholder else tuple(f"{whole[:at]}?{whole[at + 1 :]}" for at in range(10) if whole[at] != "-"),
         placeholder=placeholder,
@@ -42,14 +50,16 @@ def birth_of(partial: str, *, suspected: bool = False) -> Birth[str] | None:
     )
 
 
-def _near(year: int) -> tuple[str, ...]:
-    return f"{year - 1:04}", f"{year + 1:04}"
+def _beside(year: int, years: int) -> tuple[str, ...]:
+    return f"{year - years:04}", f"{year + years:04}"
 
 
 def _birth(year: str, *, month: str | None = None) -> Birth[str]:
     return Birth(
         year=year,
-        near=_near(int(year)),
+        near=_beside(int(year), 1),
+        far=_beside(int(year), 2),
+        decade=(),
         month=month,
         day=None,
         swapped=None,

@@ -21,6 +21,7 @@ class Word(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
     exact: Leaf  #: its Latin letters without accents
     sound: Leaf  #: how it sounds, vowels roughly
     skeletons: tuple[Leaf, ...]  #: possible rows of consonants; two words may be one where they share any
+    blurred: tuple[Leaf, ...]  #: rows of consonants with one left out; two that share any differ in one consonant
     usual: bool  #: among the names that very many people bear
 
 
@@ -44,6 +45,8 @@ class Birth(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
 
     year: Leaf
     near: tuple[Leaf, ...]  #: the years before and after
+    far: tuple[Leaf, ...]  #: the years two before and two after
+    decade: tuple[Leaf, ...]  #: the whole date ten years before and ten after
     month: Leaf | None  #: year and month
     day: Leaf | None  #: the whole date
     swapped: Leaf | None  #: the whole date with day and month exchanged, where that is another day
@@ -56,8 +59,9 @@ class Birth(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
 class Number(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
     """A number that an office gave."""
 
-    scheme: str  #: azr, bamf, ba-customer, ba-reference or jobcenter-case
+    scheme: str  #: azr, bamf, ba-customer, ba-reference or jobcenter-case; phone in lists
     number: Leaf
+    blurred: tuple[Leaf, ...] = ()  #: the number with one sign left out, once for each, where it is one of signs enough
 
 
 class Identity(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
@@ -79,7 +83,7 @@ def tokenized(identity: Identity[str], token: Tokenize) -> Identity[int]:
         tuple(token("sex", "code", sex) for sex in identity.sexes),
         tuple(token("nationality", "code", country) for country in identity.nationalities),
         tuple(_word(place, "birth-place", token) for place in identity.places),
-        tuple(Number(one.scheme, token("number", one.scheme, one.number)) for one in identity.numbers),
+        tuple(_number(one, token) for one in identity.numbers),
     )
 
 
@@ -99,6 +103,7 @@ def _word(word: Word[str], attribute: str, token: Tokenize) -> Word[int]:
         token(attribute, "exact", word.exact),
         token(attribute, "sound", word.sound),
         tuple(token(attribute, "skeleton", code) for code in word.skeletons),
+        tuple(token(attribute, "blurred", code) for code in word.blurred),
         word.usual,
     )
 
@@ -107,6 +112,8 @@ def _birth(birth: Birth[str], token: Tokenize) -> Birth[int]:
     return Birth(
         year=token("birth-date", "year", birth.year),
         near=tuple(token("birth-date", "year", year) for year in birth.near),
+        far=tuple(token("birth-date", "year", year) for year in birth.far),
+        decade=tuple(token("birth-date", "day", date) for date in birth.decade),
         month=_maybe(birth.month, "month", token),
         day=_maybe(birth.day, "day", token),
         swapped=_maybe(birth.swapped, "day", token),
@@ -114,6 +121,14 @@ def _birth(birth: Birth[str], token: Tokenize) -> Birth[int]:
         blurred=tuple(token("birth-date", "blurred", date) for date in birth.blurred),
         placeholder=birth.placeholder,
         first=birth.first,
+    )
+
+
+def _number(one: Number[str], token: Tokenize) -> Number[int]:
+    return Number(
+        one.scheme,
+        token("number", one.scheme, one.number),
+        tuple(token("blurred-number", one.scheme, sign) for sign in one.blurred),
     )
 
 

@@ -26,6 +26,8 @@ _READINGS: Final = {
 MOST_FORMS: Final = 6
 #: So many fields are remembered as folded: many people share a name, and folding is most of what a token costs.
 _REMEMBERED: Final = 8_192
+#: Shorter rows of consonants lose too much with one of them; so many are enough for a long word that is read one way.
+_SHORTEST_BLURRED, _MOST_BLURRED = 3, 16
 
 
 def reading_of(countries: Iterable[str]) -> str:
@@ -74,7 +76,22 @@ def _neighbours(text: str, reading: str) -> tuple[tuple[int, tuple[str, ...]], .
 def _word(word: str, slot: int, reading: str) -> Word[str]:
     sounds = sounds_of(word, reading)
     exact = word if reading == CYRILLIC else without_article(word)
-    return Word(slot, exact, sounds.sound, sounds.skeletons, not USUAL.isdisjoint(sounds.skeletons))
+    return Word(
+        slot,
+        exact,
+        sounds.sound,
+        sounds.skeletons,
+        _blurred(sounds.skeletons),
+        not USUAL.isdisjoint(sounds.skeletons),
+    )
+
+
+def _blurred(skeletons: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the skeletons, and each of them with one consonant left out: rows one slip apart share one of these."""
+    left_out = [
+        row[:at] + row[at + 1 :] for row in skeletons if len(row) >= _SHORTEST_BLURRED for at in range(len(row))
+    ]
+    return tuple(dict.fromkeys((*skeletons, *left_out)))[:_MOST_BLURRED]
 
 
 def _reading(text: str, reading: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from registry.folding.dates import birth_of
 from registry.folding.identity import Identity, Number
-from registry.folding.names import forms_of, reading_of, words_in
+from registry.folding.names import forms_of, reading_of
+from registry.folding.places import place_words
 from registry.wire.documents import standing
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ _SEXES: Final = frozenset({"m", "w", "d"})
 _ORDER: Final = ("current", "variant", "native", "birth", "former", "alias")
 _NUMBERS: Final = "identifiers."
 _SHORTEST_NUMBER: Final = 5
+#: Numbers that are typed from paper and said of every person, so that one wrong digit is worth recognising.
+_TYPED: Final = frozenset({"azr"})
+_LONGEST_TYPED: Final = 14
 _MOST: Final = 8
 
 
@@ -51,9 +55,18 @@ def identity_of(documents: Iterable[bytes]) -> Identity[str]:
         births=tuple(birth for birth in births if birth is not None)[:_MOST],
         sexes=tuple(code for code in _texts(values, "identity.sex", "code") if code in _SEXES)[:_MOST],
         nationalities=tuple(countries)[:_MOST],
-        places=tuple(word for place in places for word in words_in(place, reading))[:_MOST],
+        places=tuple(word for place in places for word in place_words(place, reading))[:_MOST],
         numbers=_numbers(values),
     )
+
+
+def number_of(scheme: str, text: str) -> Number[str] | None:
+    """Return a number in capitals and digits alone; None for too few of them."""
+    number = re.sub(r"[^0-9A-Z]", "", text.upper())
+    if len(number) < _SHORTEST_NUMBER:
+        return None
+    blurred = [f"{number[:at]}?{number[at + 1 :]}" for at in range(len(number))] if scheme in _TYPED else []
+    return Number(scheme, number, tuple(blurred[:_LONGEST_TYPED]))
 
 
 def _texts(values: dict[str, list[dict[str, Any]]], kind: str, part: str) -> list[str]:
@@ -72,11 +85,11 @@ def _rank(name: dict[str, Any]) -> int:
 
 
 def _numbers(values: dict[str, list[dict[str, Any]]]) -> tuple[Number[str], ...]:
-    """Return numbers in capitals and digits alone: offices group and punctuate them as they like."""
+    """Return the numbers: offices group and punctuate them as they like."""
     found = [
-        Number(kind.removeprefix(_NUMBERS), re.sub(r"[^0-9A-Z]", "", number.upper()))
+        number_of(kind.removeprefix(_NUMBERS), number)
         for kind in values
         if kind.startswith(_NUMBERS)
         for number in _texts(values, kind, "number")
     ]
-    return tuple(dict.fromkeys(one for one in found if len(one.number) >= _SHORTEST_NUMBER))[: 2 * _MOST]
+    return tuple(dict.fromkeys(one for one in found if one is not None))[: 2 * _MOST]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -23,15 +24,15 @@ ANY = "any"
 
 #: Letters -> consonants they may stand for, the likeliest first; "-" is none (a vowel or silent).
 _GENERAL: Final = (
-    "schtsch S szcz S chtch S shch S tsch S dsch J tch S sch S dzh J cz S sz S dj J dz S tz S ts S sh S zh S,J"
+    "schtsch S szcz S chtch S shch S tsch S dsch J tch S sch S dzh J cz S sz S dj J dz S,J tz S ts S sh S zh S,J"
     " ck K kh H,K ch S,H gh K ph F th T,S dh T,S qu K ks KS ou -"
-    " b B p B f F v F m M n N l L r R t T d T s S z S k K q K g K j J,- h H x H,KS c K,J,S w F,-"
+    " b B p B f F v F m M n N l L r R t T d T s S z S k K q K g K,J j J,- h H x H,KS c K,J,S w F,-"
 )
 _OTHERWISE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        CYRILLIC: "h K g K x KS j - c S kh H ch S,H w F th T",
+        CYRILLIC: "h K,H g K x KS,H j - c S,K ck SK,K ds S,TS tsh S dz S kh H ch S,H w F th T",
         SOMALI: "c - x H dh T j J w F",
-        ETHIOPIAN: "x KS c K ch K,S,H g K z S th T",
+        ETHIOPIAN: "x KS c K ch K,S,H z S th T",
     }
 )
 _VOWELS: Final[Mapping[str, str]] = MappingProxyType(
@@ -48,6 +49,8 @@ _TWINS: Final[Mapping[str, str]] = MappingProxyType(
     | dict.fromkeys(("dmytro", "dimitri", "dmitry", "dmitrij", "dmitri", "dmitriy"), "dmitro")
 )
 _MOST_SKELETONS: Final = 8
+#: The most of a word that is read in every way.
+MOST_SKELETONS: Final = 12
 _LONGEST_GROUP: Final = 7
 
 
@@ -85,7 +88,8 @@ def sounds_of(word: str, reading: str = GENERAL) -> Sounds:
     """
     if reading == ANY:
         every = [sounds_of(word, one) for one in _TABLES]
-        return Sounds(every[0].sound, tuple(sorted({row for one in every for row in one.skeletons})))
+        likeliest = [row for rows in zip_longest(*(one.skeletons for one in every)) for row in rows if row]
+        return Sounds(every[0].sound, tuple(sorted(dict.fromkeys(likeliest[:MOST_SKELETONS]))))
     letters = _smoothed(_TWINS.get(word, word), reading)
     table = _TABLES[reading]
     skeletons, phonetic, at = [""], [], 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from registry.folding.identity import Birth, Form, Identity
 
 #: Bounds the keys of hostile names with very many possible readings.
-MOST_NAME_CODES = 12
+MOST_NAME_CODES, MOST_CODES_WITH_PLACES, MOST_PLACE_CODES = 12, 8, 2
 _PAIR = struct.Struct(">4sqq")
 _KEY = struct.Struct(">q")
 
@@ -49,18 +50,30 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
                     yield b"anni", code, birth.anniversary
         for one, other in combinations(codes, 2):
             yield _unordered(b"name", one, other)
+        for code in _twice(form):
+            yield b"name", code, code
+        for place in identity.places:
+            for there in place.skeletons[:MOST_PLACE_CODES]:
+                for code in codes[:MOST_CODES_WITH_PLACES]:
+                    yield b"plac", code, there
 
 
 def _near(codes: list[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
     for birth in births:
         if birth.placeholder or birth.day is None:
-            for year in birth.near:
+            for year in (*birth.near, *birth.far):
                 for code in codes:
                     yield b"year", code, year
 
 
 def _codes(form: Form[int]) -> list[int]:
     return list(dict.fromkeys(code for word in form.words for code in word.skeletons))[:MOST_NAME_CODES]
+
+
+def _twice(form: Form[int]) -> list[int]:
+    """Return the codes of a name that is borne twice, as family name and given name: many have but one name."""
+    words = Counter(word.skeletons for word in form.words)
+    return [code for skeletons, count in words.items() if count > 1 for code in skeletons]
 
 
 def _unordered(kind: bytes, one: int, other: int) -> tuple[bytes, int, int]:

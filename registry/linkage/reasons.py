@@ -20,6 +20,7 @@ _ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType(
         "nationality": "nationality",
         "birth-place": "birth place",
         "azr": "AZR number",
+        "phone": "telephone number",
         "bamf": "BAMF file number",
         "ba-customer": "customer number",
         "ba-reference": "reference of the applicant profile",
@@ -31,6 +32,7 @@ _SPELLINGS: Final[Mapping[str, str]] = MappingProxyType(
         "exact": "same {0}",
         "sound": "same {0} in another spelling",
         "spelling": "{0} that may be another transliteration of the same",
+        "close": "{0} that differs in one sign",
         "joined": "{0} written as one word here and as two there",
     }
 )
@@ -42,8 +44,11 @@ _BIRTH: Final[Mapping[str, str]] = MappingProxyType(
         "month": "same birth month, day unknown",
         "year": "birth year equal, day unknown",
         "near": "neighbouring birth years, day unknown",
+        "beside": "neighbouring birth years, day known on one side only",
+        "far": "birth years two apart, day unknown",
         "digit": "birth dates that differ in one digit",
         "anniversary": "same day and month of birth in neighbouring years",
+        "decade": "same day and month of birth ten years apart",
     }
 )
 

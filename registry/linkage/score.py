@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2
 from typing import TYPE_CHECKING
 
 from registry.linkage.comparison import dates, weights
+from registry.linkage.comparison.evidence import (
+    BIRTH_CONTRADICTS,
+    BIRTH_VAGUE,
+    BIRTH_YEAR_COUNTS,
+    FITTED_NUMBERS,
+    birth_kind,
+    name_kind,
+)
+from registry.linkage.comparison.model import MODEL
 from registry.linkage.comparison.names import NameComparison
+from registry.linkage.comparison.words import related
 from registry.wire.linking import Reason
 
 if TYPE_CHECKING:
-    from registry.folding.identity import Identity, Word
+    from collections.abc import Mapping
+
+    from registry.folding.identity import Identity, Number
     from registry.linkage.comparison.frequency import Frequencies
     from registry.linkage.comparison.names import Names
+    from registry.linkage.comparison.words import Relation
 
 KNOWN, LOOK, NEW = "known", "look", "new"
 #: Names and birth date that must agree: two of them.
@@ -32,12 +45,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    bits: float
+    features: Mapping[str, float] = field(default_factory=dict)  #: by names of `evidence.FEATURES`
     reasons: tuple[Reason, ...] = ()
     differences: tuple[str, ...] = ()
+    bits: float = 0.0  #: of evidence that has no fitted weight
 
 
-_SILENT = _Part(0.0)
+_SILENT = _Part()
 
 
 def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> Comparison:
@@ -48,18 +62,19 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
     """
     shared = next((one for one in left.nationalities if one in right.nationalities), None)
     names = NameComparison(frequencies, shared).compare(left, right)
-    birth = _birth(left, right, frequencies)
+    level, birth = _birth(left, right, frequencies)
     numbers = _numbers(left, right)
     parts = (
-        _Part(names.bits, names.reasons, names.differences),
+        _Part(names.features, names.reasons, names.differences),
         birth,
+        _together(level, names),
         _sex(left, right),
         _nationality(left, right, shared, frequencies=frequencies),
         _place(left, right, frequencies),
         numbers,
     )
     people = max(frequencies.population, weights.FEWEST_PEOPLE)
-    bits = sum(part.bits for part in parts) - log2(people)
+    bits = MODEL.start_among(people) + sum(part.bits + MODEL.bits(part.features) for part in parts)
     return Comparison(
         _grade(bits, names, birth, numbers=numbers),
         bits,
@@ -75,7 +90,7 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
     whom fewer than two of names and date agree, or whose names many bear where the date is only a year. With one, not
     against name and date. A shared personal number is never hidden from a human.
     """
-    shares_number = any(reason.attribute in weights.PERSONAL for reason in numbers.reasons)
+    shares_number = any(one.attribute in weights.PERSONAL and one.level == "exact" for one in numbers.reasons)
     if shares_number:
         doubtful = names.agreeing == 0 and bool(birth.differences)
     else:
@@ -92,81 +107,92 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
 def _is_vague(names: Names, birth: _Part) -> bool:
     """Say whether names and date may well be shared by chance; what is not counted yet is judged by the usual names."""
     levels = {reason.level for reason in birth.reasons}
-    if levels.isdisjoint(weights.BIRTH_VAGUE):
+    if levels.isdisjoint(BIRTH_VAGUE):
         return False
     return names.common or (names.usual and "placeholder" in levels)
 
 
-def _birth(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> _Part:
+def _birth(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> tuple[str | None, _Part]:
     found = dates.best_level(left.births, right.births)
     if found is None:
-        return _SILENT
+        return None, _SILENT
     level, birth = found
-    bits = weights.BIRTH[level]
-    if level in weights.BIRTH_YEAR_COUNTS:
-        bits -= log2(frequencies.share(birth.year, weights.YEAR_GUESS)) + weights.YEAR_USUAL_BITS
-    if level in weights.BIRTH_CONTRADICTS:
-        return _Part(bits, (), ("birth-date",))
-    return _Part(bits, (Reason("agrees", "birth-date", level),))
+    features = {f"birth:{level}": 1.0}
+    if level in BIRTH_YEAR_COUNTS:
+        share = frequencies.share(birth.year, weights.YEAR_GUESS)
+        features["birth:rare"] = -log2(share) - weights.YEAR_USUAL_BITS
+    if level in BIRTH_CONTRADICTS:
+        return level, _Part(features, (), ("birth-date",))
+    return level, _Part(features, (Reason("agrees", "birth-date", level),))
+
+
+def _together(level: str | None, names: Names) -> _Part:
+    """Names and dates say other things together than alone: a whole name outweighs another date, one word does not."""
+    return _Part({f"together:{birth_kind(level)}:{name_kind(names.agreeing, names.contradicting)}": 1.0})
 
 
 def _sex(left: Identity[int], right: Identity[int]) -> _Part:
     if not left.sexes or not right.sexes:
         return _SILENT
-    agrees, contradicts = weights.SEX
     if any(sex in right.sexes for sex in left.sexes):
-        return _Part(agrees, (Reason("agrees", "sex", "exact"),))
-    return _Part(contradicts, (), ("sex",))
+        return _Part({"sex:agrees": 1.0}, (Reason("agrees", "sex", "exact"),))
+    return _Part({"sex:contradicts": 1.0}, (), ("sex",))
 
 
 def _nationality(left: Identity[int], right: Identity[int], shared: int | None, *, frequencies: Frequencies) -> _Part:
     if not left.nationalities or not right.nationalities:
         return _SILENT
     if shared is None:
-        return _Part(weights.NATIONALITY_CONTRADICTS, (), ("nationality",))
-    share = frequencies.share(shared, weights.NATIONALITY_GUESS)
-    return _Part(log2(weights.NATIONALITY_AGREES / share), (Reason("agrees", "nationality", "exact"),))
+        return _Part({"nationality:contradicts": 1.0}, (), ("nationality",))
+    rarity = -log2(frequencies.share(shared, weights.NATIONALITY_GUESS))
+    features = {"nationality:agrees": 1.0, "nationality:rare": rarity}
+    return _Part(features, (Reason("agrees", "nationality", "exact"),))
 
 
 def _place(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> _Part:
-    """Places are spelt in more ways than names and moved to the nearest town: they help more than they harm."""
+    """Places are spelt in more ways than names and moved to the nearest town: the rarest word that agrees counts."""
     if not left.places or not right.places:
         return _SILENT
     found = [
-        (level, share)
+        relation
         for one in left.places
         for other in right.places
-        for level, share in _same_place(one, other, frequencies)
+        if (relation := related(one, other, frequencies.share, guess=weights.PLACE_GUESS)) is not None
     ]
     if not found:
-        return _Part(weights.PLACE_CONTRADICTS, (), ("birth-place",))
-    level, share = min(found, key=_share)
-    bits = min(log2(weights.PLACE_AGREES / share), weights.PLACE_MOST)
-    return _Part(max(bits, 0.0), (Reason("agrees", "birth-place", level),))
+        return _Part({"place:contradicts": 1.0}, (), ("birth-place",))
+    best = min(found, key=_share)
+    features = {f"place:{best.level}": 1.0, "place:rare": min(-log2(best.share), weights.PLACE_MOST)}
+    return _Part(features, (Reason("agrees", "birth-place", best.level),))
 
 
-def _same_place(one: Word[int], other: Word[int], frequencies: Frequencies) -> list[tuple[str, float]]:
-    if one.exact == other.exact:
-        return [("exact", frequencies.share(one.exact, weights.PLACE_GUESS))]
-    if one.sound == other.sound:
-        return [("sound", frequencies.share(one.sound, weights.PLACE_GUESS))]
-    shared = [token for token in one.skeletons if token in other.skeletons]
-    return [("spelling", max(frequencies.share(token, weights.PLACE_GUESS) for token in shared))] if shared else []
-
-
-def _share(found: tuple[str, float]) -> float:
-    return found[1]
+def _share(found: Relation) -> float:
+    return found.share
 
 
 def _numbers(left: Identity[int], right: Identity[int]) -> _Part:
     bits, reasons, differences = 0.0, [], []
+    features: dict[str, float] = {}
     for scheme in sorted({one.scheme for one in left.numbers} & {one.scheme for one in right.numbers}):
-        mine = {one.number for one in left.numbers if one.scheme == scheme}
-        agrees, contradicts = weights.NUMBERS.get(scheme, weights.UNKNOWN_NUMBER)
-        if any(one.number in mine for one in right.numbers if one.scheme == scheme):
-            bits += agrees
+        mine, theirs = ([one for one in side.numbers if one.scheme == scheme] for side in (left, right))
+        how = _same_number(mine, theirs)
+        if how == "agrees":
             reasons.append(Reason("agrees", scheme, "exact"))
+        elif how == "close":
+            reasons.append(Reason("agrees", scheme, "close"))
         else:
-            bits += contradicts
             differences.append(scheme)
-    return _Part(bits, tuple(reasons), tuple(differences))
+        if scheme in FITTED_NUMBERS:
+            features[f"{scheme}:{how}"] = 1.0
+        else:
+            agrees, contradicts = weights.NUMBERS.get(scheme, weights.UNKNOWN_NUMBER)
+            bits += agrees if how == "agrees" else contradicts
+    return _Part(features, tuple(reasons), tuple(differences), bits)
+
+
+def _same_number(mine: list[Number[int]], theirs: list[Number[int]]) -> str:
+    """Return agrees, close (one sign differs) or contradicts."""
+    if not {one.number for one in mine}.isdisjoint(one.number for one in theirs):
+        return "agrees"
+    blurred = {token for one in mine for token in one.blurred}
+    return "contradicts" if blurred.isdisjoint(token for one in theirs for token in one.blurred) else "close"

@@ -147,24 +147,28 @@ _NAMES_AGREE: Final[Mapping[str, Mapping[str, str]]] = {
         "exact": mark("same family name"),
         "sound": mark("same family name in another spelling"),
         "spelling": mark("family name that may be another transliteration of the same"),
+        "close": mark("family name in a similar spelling"),
         "joined": mark("family name written as one word here and as two there"),
     },
     "given-name": {
         "exact": mark("same given name"),
         "sound": mark("same given name in another spelling"),
         "spelling": mark("given name that may be another transliteration of the same"),
+        "close": mark("given name in a similar spelling"),
         "joined": mark("given name written as one word here and as two there"),
     },
     "name": {
         "exact": mark("same name, once as family name and once as given name"),
         "sound": mark("same name in another spelling, once as family name and once as given name"),
         "spelling": mark("similar name, once as family name and once as given name"),
+        "close": mark("name in a similar spelling, once as family name and once as given name"),
         "joined": mark("name written as one word here and as two there, once as family name and once as given name"),
     },
     "birth-place": {
         "exact": mark("same birth place"),
         "sound": mark("same birth place in another spelling"),
         "spelling": mark("birth place that may be another spelling of the same"),
+        "close": mark("birth place in a similar spelling"),
         "joined": mark("birth place written as one word here and as two there"),
     },
     "birth-date": {
@@ -174,8 +178,11 @@ _NAMES_AGREE: Final[Mapping[str, Mapping[str, str]]] = {
         "month": mark("same birth month, day unknown"),
         "year": mark("birth year equal, day unknown"),
         "near": mark("neighbouring birth years, day unknown"),
+        "beside": mark("neighbouring birth years, day known on one side only"),
+        "far": mark("birth years two apart, day unknown"),
         "digit": mark("birth dates that differ in one digit"),
         "anniversary": mark("same day and month of birth in neighbouring years"),
+        "decade": mark("same day and month of birth ten years apart"),
     },
     "sex": {"exact": mark("same sex")},
     "nationality": {"exact": mark("same nationality")},
@@ -188,6 +195,7 @@ _NUMBERS_AGREE: Final[Mapping[str, str]] = {
     "jobcenter-case": mark("same number of the community of need"),
 }
 _SAME_NUMBER: Final = mark("same number at an office")
+_SIMILAR_NUMBER: Final = mark("numbers of an office that differ in one digit")
 _DIFFERENCES: Final[Mapping[str, str]] = {
     "family-name": mark("other family name"),
     "given-name": mark("other given name"),
@@ -209,6 +217,8 @@ def reason(code: str) -> str:
     """Return what speaks for one person, to be translated; `code` as the linker gave it: code:attribute:level."""
     _, attribute, level = code.split(":")
     levels = _NAMES_AGREE.get(attribute)
+    if levels is None and level == "close":
+        return _SIMILAR_NUMBER
     if levels is None:
         return _NUMBERS_AGREE.get(attribute, _SAME_NUMBER)
     return levels[level]

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
         ("1979", "1979-06-21", "year"),
         ("1979", "1979-06", "year"),
         ("1979-01", "1979-01-01", "month"),
-        ("1980-01-01", "1979-06-21", "near"),
+        ("1979", "1979-12-31", "placeholder"),
+        ("1980-01-01", "1979-06-21", "beside"),
+        ("1980-01-01", "1979", "near"),
+        ("1981-01-01", "1979-01-01", "far"),
+        ("1981-01-01", "1979-06-21", "other"),
+        ("1995-06-21", "2005-06-21", "decade"),
         ("1979-06-21", "1979-06-27", "digit"),
         ("1979-06-21", "1970-06-21", "digit"),
         ("1979-06-21", "1980-06-21", "anniversary"),
@@ -41,6 +46,16 @@ if TYPE_CHECKING:
 def test_two_dates_agree_at_one_level_whoever_is_asked_first(one: str, other: str, level: str) -> None:
     left, right = tokens(Said(born=one)).births[0], tokens(Said(born=other)).births[0]
     assert (level_of(left, right), level_of(right, left)) == (level, level)
+
+
+def test_a_date_that_no_calendar_has_is_taken_for_a_slip_only_where_that_is_asked() -> None:
+    slip = birth_of("1973-40-18", mistyped=True)
+    right = birth_of("1973-10-18")
+    assert birth_of("1973-40-18") is None
+    assert slip is not None
+    assert right is not None
+    assert set(slip.blurred) & set(right.blurred)
+    assert birth_of("1973-00-00", mistyped=True) == birth_of("1973")
 
 
 def test_a_date_whose_source_doubts_it_is_a_placeholder() -> None:

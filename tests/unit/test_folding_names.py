@@ -140,20 +140,26 @@ def test_names_are_read_as_their_country_writes_and_in_every_way_where_nobody_kn
     assert reading_of(["ER"]) == ETHIOPIAN
     assert reading_of(["SY", "IQ"]) == GENERAL
     assert reading_of([]) == reading_of(["DE"]) == reading_of(["UA", "SY"]) == ANY
-    assert set(sounds_of("ihor", CYRILLIC).skeletons) < set(sounds_of("ihor", ANY).skeletons)
+    assert set(sounds_of("jaroslav", CYRILLIC).skeletons) < set(sounds_of("jaroslav", ANY).skeletons)
 
 
 @pytest.mark.skipif(not PAIRS.exists(), reason="the attested spelling pairs are not here")
-@pytest.mark.parametrize(("which", "reading", "least"), [("ar", GENERAL, 0.86), ("uk", CYRILLIC, 0.75)])
-def test_attested_spellings_agree_as_often_as_was_measured(which: str, reading: str, least: float) -> None:
-    """Wikidata's and rigour's spelling pairs; random pairs of the same names agree at most once in two hundred."""
+@pytest.mark.parametrize(
+    ("which", "reading", "least", "most_by_chance"), [("ar", GENERAL, 0.895, 0.005), ("uk", CYRILLIC, 0.81, 0.002)]
+)
+def test_attested_spellings_agree_as_often_as_was_measured(
+    which: str, reading: str, least: float, most_by_chance: float
+) -> None:
+    """Wikidata's and rigour's spelling pairs, and every name against some far from it."""
     with PAIRS.open(encoding="utf-8", newline="") as lines:
         pairs = [(row["spelling_a"], row["spelling_b"]) for row in csv.DictReader(lines) if row["set"] == which]
     assert len(pairs) > 2000
     codes = [(_codes(one, reading), _codes(other, reading)) for one, other in pairs]
     assert sum(bool(one & other) for one, other in codes) / len(codes) >= least
-    apart = [(codes[at][0], codes[at - 997][1]) for at in range(len(codes))]
-    assert sum(bool(one & other) for one, other in apart) / len(apart) <= 0.005
+    apart = [
+        (codes[at][0], codes[at - step][1]) for step in range(331, len(codes) - 331, 211) for at in range(len(codes))
+    ]
+    assert sum(bool(one & other) for one, other in apart) / len(apart) <= most_by_chance
 
 
 def _codes(name: str, reading: str) -> set[str]:

@@ -9,6 +9,16 @@ from typing import Any
 import pytest
 
 from registry.linkage.comparison import weights
+from registry.linkage.comparison.evidence import (
+    BIRTH_CONTRADICTS,
+    BIRTH_LEVELS,
+    BIRTH_VAGUE,
+    BIRTH_YEAR_COUNTS,
+    FEATURES,
+    FITTED_NUMBERS,
+    WORD_LEVELS,
+)
+from registry.linkage.comparison.model import MODEL
 from registry.linkage.reasons import difference, words
 from registry.linkage.score import KNOWN, LOOK, NEW, Comparison, compare
 from registry.wire.linking import Reason
@@ -173,11 +183,11 @@ def test_two_names_alone_are_never_enough() -> None:
 
 
 def test_every_reason_and_difference_has_words() -> None:
-    attributes = ("family-name", "given-name", "birth-place", "sex", "nationality", *weights.NUMBERS)
-    levels = weights.NAME_AGREES
+    attributes = ("family-name", "given-name", "birth-place", "sex", "nationality", *FITTED_NUMBERS, *weights.NUMBERS)
+    levels = WORD_LEVELS
     said = {words(Reason("agrees", attribute, level)) for attribute, level in product(attributes, levels)}
     said |= {words(Reason("moved", "name", level)) for level in levels}
-    agreeing = weights.BIRTH.keys() - weights.BIRTH_CONTRADICTS
+    agreeing = set(BIRTH_LEVELS) - BIRTH_CONTRADICTS
     said |= {words(Reason("agrees", "birth-date", level)) for level in agreeing}
     assert len(said) == len(attributes) * len(levels) + len(levels) + len(agreeing)
     assert difference("birth-date") == "other birth date"
@@ -186,6 +196,8 @@ def test_every_reason_and_difference_has_words() -> None:
 
 def test_the_table_is_complete() -> None:
     """A level without a weight would end the linker's answer."""
-    assert weights.BIRTH.keys() >= weights.BIRTH_CONTRADICTS | weights.BIRTH_YEAR_COUNTS | weights.BIRTH_VAGUE
-    assert weights.NUMBERS.keys() >= weights.PERSONAL
+    assert set(MODEL.weights) == set(FEATURES)
+    assert set(BIRTH_LEVELS) >= BIRTH_CONTRADICTS | BIRTH_YEAR_COUNTS | BIRTH_VAGUE
+    assert weights.NAME_AGREES.keys() == set(WORD_LEVELS)
+    assert weights.NUMBERS.keys() | set(FITTED_NUMBERS) >= weights.PERSONAL
     assert all(agrees > 0 >= contradicts for agrees, contradicts in weights.NUMBERS.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registry.linkage.comparison import weights
+from registry.linkage.comparison.model import MODEL
 
 if TYPE_CHECKING:
     from registry.folding.identity import Birth
@@ -17,18 +17,25 @@ def best_level(left: tuple[Birth[int], ...], right: tuple[Birth[int], ...]) -> t
 
 
 def level_of(one: Birth[int], other: Birth[int]) -> str:
-    """Return one of the levels of `weights.BIRTH`."""
+    """Return one of `evidence.BIRTH_LEVELS`."""
     if one.day is not None and one.day == other.day:
         return "placeholder" if one.placeholder else "exact"
     if one.year == other.year:
         return _same_year(one, other)
     if _vague(one) or _vague(other):
-        return "near" if other.year in one.near else "other"
+        return _other_vague_year(one, other)
     if _blurred_alike(one, other):
         return "digit"
     if other.year in one.near and one.anniversary is not None and one.anniversary == other.anniversary:
         return "anniversary"
-    return "other"
+    return "decade" if other.day is not None and other.day in one.decade else "other"
+
+
+def _other_vague_year(one: Birth[int], other: Birth[int]) -> str:
+    both = _vague(one) and _vague(other)
+    if other.year in one.near:
+        return "near" if both else "beside"
+    return "far" if both and other.year in one.far else "other"
 
 
 def _same_year(one: Birth[int], other: Birth[int]) -> str:
@@ -37,7 +44,7 @@ def _same_year(one: Birth[int], other: Birth[int]) -> str:
     if one.month is not None and one.month == other.month and (_open_month(one) or _open_month(other)):
         return "month"
     if _vague(one) or _vague(other):
-        return "placeholder" if one.placeholder and other.placeholder else "year"
+        return "placeholder" if _vague(one) and _vague(other) else "year"
     if one.day is None or other.day is None:
         return "same-year"  # a month against another month
     return "digit" if _blurred_alike(one, other) else "same-year"
@@ -58,4 +65,4 @@ def _blurred_alike(one: Birth[int], other: Birth[int]) -> bool:
 
 
 def _weight(found: tuple[str, Birth[int]]) -> float:
-    return weights.BIRTH[found[0]]
+    return MODEL.weights[f"birth:{found[0]}"]

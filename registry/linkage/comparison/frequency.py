@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from registry.folding.identity import Identity
+    from registry.folding.identity import Identity, Word
 
 #: So many people a first guess counts as; real counts outweigh it soon.
 GUESS_PEOPLE = 200
@@ -67,9 +67,13 @@ class Frequencies:
     def _count(self, identity: Identity[int], change: int) -> None:
         self.people += change
         self.population += change
-        names = set(_names(identity))
-        for token in (*names, *_others(identity)):
+        names = list(_tokens_of(word for form in identity.forms for word in form.words))
+        for token in names:
             self._everywhere[token] += change
+        for token in _tokens_of(identity.places):
+            self._everywhere[token] += change
+        for year in {birth.year for birth in identity.births}:
+            self._everywhere[year] += change
         for nationality in set(identity.nationalities):
             self._everywhere[nationality] += change
             for token in names:
@@ -81,14 +85,10 @@ def _others_of(counted: int) -> int:
     return max(counted - COMPARED, 0)
 
 
-def _names(identity: Identity[int]) -> Iterator[int]:
-    for form in identity.forms:
-        for word in form.words:
-            yield word.exact
-            yield word.sound
-            yield from word.skeletons
-
-
-def _others(identity: Identity[int]) -> set[int]:
-    places = {token for place in identity.places for token in (place.exact, place.sound, *place.skeletons)}
-    return places | {birth.year for birth in identity.births}
+def _tokens_of(words: Iterable[Word[int]]) -> Iterator[int]:
+    """Yield the tokens of each distinct word once, whatever field it is in."""
+    for word in {one.exact: one for one in words}.values():
+        yield word.exact
+        yield word.sound
+        yield from word.skeletons
+        yield from word.blurred

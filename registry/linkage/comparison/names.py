@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
 from registry.folding.identity import FAMILY, GIVEN
 from registry.linkage.comparison import weights
+from registry.linkage.comparison.evidence import LOOSE_LEVELS, MOST_AGREEING, MOST_CONTRADICTING, MOST_MORE
+from registry.linkage.comparison.model import MODEL
+from registry.linkage.comparison.words import related
 from registry.wire.linking import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from registry.folding.identity import Form, Identity, Joined, Word
     from registry.linkage.comparison.frequency import Frequencies
+    from registry.linkage.comparison.words import Relation
 
+_RARE = "rare:first", "rare:second", "rare:further"
 _FIELDS = {FAMILY: "family-name", GIVEN: "given-name"}
 
 
@@ -21,10 +29,12 @@ _FIELDS = {FAMILY: "family-name", GIVEN: "given-name"}
 class Names:
     """What the names say."""
 
-    bits: float
+    features: Mapping[str, float]  #: by names of `evidence.FEATURES`
+    bits: float  #: their sum by the weights
     reasons: tuple[Reason, ...]
     differences: tuple[str, ...]
     agreeing: int  #: words that agree
+    contradicting: int  #: words that each side has left over
     common: bool  #: each of them is counted often
     usual: bool  #: each of them is among the names that very many people bear
 
@@ -33,6 +43,7 @@ class _Pair(NamedTuple):
     """Made for every pair of words that agree: a named tuple, because it is made in a third of the time."""
 
     bits: float
+    rarity: float  #: bits; 0 where it is not counted
     left: tuple[int, ...]  #: indexes of words
     right: tuple[int, ...]
     level: str
@@ -41,7 +52,7 @@ class _Pair(NamedTuple):
     usual: bool = False
 
 
-_NONE = Names(0.0, (), (), 0, common=False, usual=False)
+_NONE = Names({}, 0.0, (), (), 0, 0, common=False, usual=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +89,9 @@ class NameComparison:
         chances = max(1.0, 0.7 * most)  # the more words, the likelier one of them fits by chance
         for at, word in enumerate(left.words):
             for there, other in enumerate(right.words):
-                found = self._word(word, other)
+                found = related(word, other, self._seen, guess=_guess(word, other))
                 if found is not None:
-                    level, share, common = found
-                    bits = _name_bits(level, share * chances, same_field=word.slot == other.slot)
-                    usual = word.usual and other.usual
-                    pairs.append(_Pair(bits, (at,), (there,), level, (word.slot, other.slot), common, usual))
+                    pairs.append(self._pair((at, word), (there, other), found, chances=chances))
         for one in right.joined:
             both = (one.first, one.first + 1)
             pairs += [
@@ -96,18 +104,21 @@ class NameComparison:
             ]
         return pairs
 
-    def _word(self, word: Word[int], other: Word[int]) -> tuple[str, float, bool] | None:
-        """Return how closely two words agree, the share of people who would by chance, and whether it is common."""
-        guess = weights.USUAL_NAME if word.usual or other.usual else weights.OTHER_NAME
-        if word.exact == other.exact:
-            return "exact", self._seen(word.exact, guess), self._common(word.exact)
-        if word.sound == other.sound:
-            return "sound", self._seen(word.sound, guess), self._common(word.sound)
-        shared = [token for token in word.skeletons if token in other.skeletons]
-        if shared:
-            share = 0.8 * max(self._seen(token, 2 * guess) for token in shared)
-            return "spelling", share, any(self._common(token) for token in shared)
-        return None
+    def _pair(
+        self, left: tuple[int, Word[int]], right: tuple[int, Word[int]], found: Relation, *, chances: float
+    ) -> _Pair:
+        (at, word), (there, other) = left, right
+        share = max(found.share, weights.RAREST_NAME)
+        return _Pair(
+            _name_bits(found.level, share * chances, same_field=word.slot == other.slot),
+            -log2(share),
+            (at,),
+            (there,),
+            found.level,
+            (word.slot, other.slot),
+            any(self._common(token) for token in found.tokens),
+            word.usual and other.usual,
+        )
 
     def _seen(self, token: int, guess: float) -> float:
         return self.frequencies.share_within(self.nationality, token, guess)
@@ -124,35 +135,55 @@ def _share(word: Word[int], joined: Joined[int]) -> bool:
     return any(token in joined.skeletons for token in word.skeletons)
 
 
+def _guess(word: Word[int], other: Word[int]) -> float:
+    return weights.USUAL_NAME if word.usual or other.usual else weights.OTHER_NAME
+
+
 def _joined(left: tuple[int, ...], right: tuple[int, ...], slots: tuple[int, int]) -> _Pair:
     bits = _name_bits("joined", weights.JOINED_BY_CHANCE, same_field=slots[0] == slots[1])
-    return _Pair(bits, left, right, "joined", slots)
+    return _Pair(bits, 0.0, left, right, "joined", slots)
 
 
 def _name_bits(level: str, share: float, *, same_field: bool) -> float:
+    """Return how much a pair of words is worth while the best counterparts are sought."""
     field = weights.SAME_FIELD if same_field else weights.OTHER_FIELD
     return log2(weights.NAME_AGREES[level] / max(share, weights.RAREST_NAME)) + field
 
 
 def _summed(taken: list[_Pair], left_over: list[int], right_over: list[int]) -> Names:
-    bits = sum(pair.bits * (1.0 if at == 0 else weights.FURTHER_NAME) for at, pair in enumerate(taken))
     contradicting = min(len(left_over), len(right_over))
-    bits += weights.NAMES_AGREEING[min(len(taken), 3)]
-    bits += weights.NAMES_CONTRADICTING[min(contradicting, 2)]
-    bits += weights.NAMES_MORE[min(abs(len(left_over) - len(right_over)), 2)]
+    more = min(abs(len(left_over) - len(right_over)), MOST_MORE)
     differences = [
         name for slot, name in _FIELDS.items() if slot in left_over and slot in right_over and not _met(taken, slot)
     ]
-    if _FIELDS[GIVEN] in differences:
-        bits += weights.GIVEN_CONTRADICTS
+    features = _agreeing(taken)
+    features[f"names:{min(len(taken), MOST_AGREEING)}:{min(contradicting, MOST_CONTRADICTING)}"] = 1
+    if more:
+        features[f"more:{more}"] = 1
+    features.update({f"against:{name}": 1 for name in differences})
     return Names(
-        bits,
+        features,
+        MODEL.bits(features),
         tuple(dict.fromkeys(_reason(pair) for pair in taken)),
         tuple(differences),
         len(taken),
+        contradicting,
         common=all(pair.common for pair in taken),
         usual=all(pair.usual for pair in taken),
     )
+
+
+def _agreeing(taken: list[_Pair]) -> defaultdict[str, float]:
+    """Return the features of words that agree, the most telling first."""
+    features: defaultdict[str, float] = defaultdict(float)
+    for turn, pair in enumerate(taken):
+        features[f"word:{pair.level}"] += 1
+        features[_RARE[min(turn, 2)]] += pair.rarity
+        if pair.level in LOOSE_LEVELS:
+            features["rare:loose"] += pair.rarity
+        if pair.slots[0] != pair.slots[1]:
+            features["word:moved"] += 1
+    return features
 
 
 def _met(taken: list[_Pair], slot: int) -> bool:

@@ -1,0 +1,93 @@
+"""Which pairs are worth comparing: DuckDB joins the keys of two lists and keeps, of each question, the best."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import numpy as np
+
+from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.linkage.batch.lists.packing import Indexes, Tokens
+
+#: DuckDB writes to a temporary folder what does not fit.
+MEMORY: Final = "2GB"
+
+_TABLES: Final = (
+    "CREATE TABLE found (key BIGINT, person INTEGER)",
+    "CREATE TABLE asked (key BIGINT, person INTEGER)",
+)
+#: A key that more share than this says nothing; what a key says is counted in whole numbers, so that sums do not
+#: depend on their order.
+_WEIGH: Final = f"""
+    CREATE TABLE posting AS
+    SELECT found.key, found.person, shared.weight
+    FROM found JOIN (
+        SELECT key, cast(round(1000000 / ln(2 + count(*))) AS BIGINT) AS weight
+        FROM found GROUP BY key HAVING count(*) <= {MOST_POSTINGS}
+    ) AS shared ON shared.key = found.key
+"""  # noqa: S608 - a constant of ours
+_CANDIDATES: Final = """
+    SELECT other, person FROM (
+        SELECT posting.person AS other, asked.person AS person, sum(posting.weight)::BIGINT AS shared
+        FROM asked JOIN posting ON posting.key = asked.key
+        WHERE asked.person >= $start AND asked.person < $stop
+        GROUP BY ALL
+    )
+    QUALIFY row_number() OVER (PARTITION BY person ORDER BY shared DESC, other) <= $most
+    ORDER BY person, other
+"""
+
+
+class Keys:
+    """The keys of two lists in a database of this run."""
+
+    def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
+        self._database = database
+        for statement in _TABLES:
+            database.execute(statement)
+
+    def add(self, keys: Tokens, owners: Indexes, *, asking: bool) -> None:
+        """Take in keys; `owners` are places of people in their list."""
+        self._database.register("fresh", {"key": keys, "person": owners})
+        self._database.execute(f"INSERT INTO {'asked' if asking else 'found'} SELECT key, person FROM fresh")  # noqa: S608 - our own names
+        self._database.unregister("fresh")
+
+    def weigh(self) -> None:
+        """Count how many share each key, now that the list of those who can be found is whole."""
+        self._database.execute(_WEIGH)
+        self._database.execute("DROP TABLE found")
+
+    def candidates(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+        """Return pairs worth comparing: who can be found, and who asks, ordered by who asks.
+
+        Args:
+            start: the first of those who ask; `stop` the first who does not.
+        """
+        found = self._database.execute(
+            _CANDIDATES, {"start": start, "stop": stop, "most": MOST_CANDIDATES}
+        ).fetchnumpy()
+        return np.asarray(found["other"], np.int32), np.asarray(found["person"], np.int32)
+
+
+@contextmanager
+def database(threads: int) -> Iterator[Keys]:
+    """Give a database of this run alone; what did not fit into memory goes with it.
+
+    Args:
+        threads: at most so many.
+    """
+    with tempfile.TemporaryDirectory(prefix="registry-link-") as folder:
+        connection = duckdb.connect(
+            ":memory:", config={"threads": threads, "memory_limit": MEMORY, "temp_directory": folder}
+        )
+        try:
+            yield Keys(connection)
+        finally:
+            connection.close()

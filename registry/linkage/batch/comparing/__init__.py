@@ -1,0 +1,1 @@
+"""Comparing many pairs at once by the same evidence that the counter goes by."""

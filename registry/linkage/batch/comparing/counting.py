@@ -1,0 +1,153 @@
+"""How often tokens occur in both lists, among all and within one nationality, as `Frequencies` counts a registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from registry.linkage.batch.lists.packing import EXACT, FIRST_SKELETON, NOTHING, SOUND, YEAR
+from registry.linkage.comparison.frequency import COMPARED, GUESS_COMPATRIOTS, GUESS_PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from registry.linkage.batch.lists.packing import Indexes, People, Tables, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """Tokens of a table as numbers from 0; -1 stands for nothing."""
+
+    at: NDArray[np.int64]  #: of the table's shape
+    count: int
+
+    @classmethod
+    def of(cls, table: Tokens) -> Numbered:
+        """Number the tokens of a table."""
+        distinct, at = np.unique(table, return_inverse=True)
+        at = at.reshape(table.shape)
+        if len(distinct) and distinct[0] == NOTHING:
+            return cls(at - 1, len(distinct) - 1)
+        return cls(at, len(distinct))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts of the tokens of one table's words."""
+
+    people: int
+    tokens: Numbered
+    everywhere: NDArray[np.int64]
+    compatriots: NDArray[np.int64]  #: people of each nationality
+    _keys: NDArray[np.int64]
+    _within: NDArray[np.int64]
+
+    @classmethod
+    def names(cls, table: Tokens, words: Indexes, nationalities: Indexes, *, countries: int) -> Counted:
+        """Count the words of names.
+
+        Args:
+            table: EXACT, SOUND, and from FIRST_SKELETON on what may be shared.
+            words: of each person, -1 for none.
+            nationalities: of each person, from 0; -1 for none.
+            countries: how many nationalities there are.
+        """
+        tokens = Numbered.of(np.delete(table, 2, axis=1))
+        words = np.sort(words, axis=1)
+        words[:, 1:][words[:, 1:] == words[:, :-1]] = -1  # a word that somebody bears twice is one
+        is_word = words >= 0
+        owners = np.broadcast_to(nationalities[:, None], words.shape)[is_word]
+        pairs, counts = np.unique(words[is_word].astype(np.int64) * (countries + 1) + owners + 1, return_counts=True)
+        word, owner = pairs // (countries + 1), pairs % (countries + 1) - 1
+        spread = tokens.at[word]
+        said = spread >= 0
+        repeated = np.broadcast_to(counts[:, None], spread.shape)[said]
+        everywhere = np.bincount(spread[said], weights=repeated, minlength=tokens.count).astype(np.int64)
+        known = said & (owner >= 0)[:, None]
+        keys = (spread * countries + owner[:, None])[known]
+        order, back = np.unique(keys, return_inverse=True)
+        within = np.bincount(back, weights=np.broadcast_to(counts[:, None], spread.shape)[known]).astype(np.int64)
+        compatriots = np.bincount(nationalities[nationalities >= 0], minlength=countries)
+        return cls(len(words), tokens, everywhere, compatriots, order, within)
+
+    def share(self, tokens: NDArray[np.int64], guess: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return the share of other people who have a token, as `Frequencies.share` does."""
+        return (_others(self.everywhere[tokens]) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
+
+    def share_within(
+        self, tokens: NDArray[np.int64], nationality: NDArray[np.int64], guess: NDArray[np.float64] | float
+    ) -> NDArray[np.float64]:
+        """Return the share among people of a nationality; among all for -1."""
+        everywhere = self.share(tokens, guess)
+        if not len(self._keys):
+            return everywhere
+        keys = tokens * len(self.compatriots) + nationality
+        found = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        counted = np.where(self._keys[found] == keys, self._within[found], 0)
+        compatriots = _others(self.compatriots[nationality])
+        within = (_others(counted) + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
+        return np.where(nationality >= 0, within, everywhere)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """All that is counted of two lists."""
+
+    names: Counted
+    places: Counted
+    years: NDArray[np.float64]  #: share of the year of each birth date
+    countries: NDArray[np.float64]  #: share of each nationality
+    nationalities: tuple[Indexes, ...]  #: of each person of each list, -1 for none
+
+    @classmethod
+    def of(cls, lists: Sequence[People], tables: Tables, *, guesses: tuple[float, float]) -> Counts:
+        """Count the people of both lists.
+
+        Args:
+            guesses: shares of a year and of a nationality among people in general.
+        """
+        numbered = Numbered.of(np.concatenate([people.nationalities for people in lists]))
+        every = numbered.at.astype(np.int32)
+        births = np.concatenate([people.births for people in lists])
+        words, places = (np.concatenate([getattr(people, name) for people in lists]) for name in ("words", "places"))
+        nobody = np.full(len(every), -1, np.int32)
+        people = len(every)
+        in_country = np.bincount(every[every >= 0], minlength=numbered.count)
+        ends = np.cumsum([len(one) for one in lists])[:-1]
+        return cls(
+            Counted.names(tables.words.array(), words, every, countries=numbered.count),
+            Counted.names(tables.places.array(), places, nobody, countries=1),
+            _shares(_of_years(tables.births.array(), births), people, guesses[0]),
+            _shares(in_country, people, guesses[1]),
+            tuple(np.split(every, ends)),
+        )
+
+
+def _of_years(table: Tokens, births: Indexes) -> NDArray[np.int64]:
+    """Return for each date of the table how many people were born in its year."""
+    if not len(table):
+        return np.zeros(0, np.int64)
+    numbered = Numbered.of(table[:, YEAR])
+    counts = np.bincount(births[births >= 0], minlength=len(table))
+    in_year = np.bincount(numbered.at, weights=counts, minlength=numbered.count).astype(np.int64)
+    return np.asarray(in_year[numbered.at])
+
+
+def _shares(counted: NDArray[np.int64], people: int, guess: float) -> NDArray[np.float64]:
+    return (_others(counted) + GUESS_PEOPLE * guess) / (_others_of(people) + GUESS_PEOPLE)
+
+
+def _others(counted: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.maximum(counted - COMPARED, 0)
+
+
+def _others_of(people: int) -> int:
+    return max(people - COMPARED, 0)
+
+
+#: Where the tokens of a word are in `Counted.tokens`, whose table lacks the column USUAL.
+EXACT_TOKEN, SOUND_TOKEN, FIRST_SKELETON_TOKEN = EXACT, SOUND, FIRST_SKELETON - 1

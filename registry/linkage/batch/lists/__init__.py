@@ -1,0 +1,1 @@
+"""Lists of people: read, folded, and held as arrays of tokens."""

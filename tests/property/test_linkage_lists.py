@@ -1,0 +1,181 @@
+"""How well lists are compared: made-up refugees of nine origins at two offices, and FEBRL's people.
+
+The shipped weights were fitted on the first list, so what it says of them is kind; the long test fits on half of the
+people and asks about the others, which is what was measured for the README.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from registry.linkage.batch.comparing.posterior import posterior
+from registry.linkage.batch.fitting import Sample, fitted
+from registry.linkage.batch.lists.people import COLUMNS
+from registry.linkage.batch.run import prepared
+from registry.linkage.comparison.evidence import FEATURES
+from registry.linkage.comparison.model import MODEL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DATA = Path(__file__).parents[3] / "shared" / "data" / "linkage"
+DEVELOPMENT = DATA / "refugee_dev.csv"
+is_here = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The candidates of some questions, each with its probability and the truth."""
+
+    asked: NDArray[np.int32]
+    probability: NDArray[np.float64]
+    same: NDArray[np.bool_]
+    true: int  #: pairs that are one human being, found or not
+
+    def best(self) -> NDArray[np.int64]:
+        """Return the best candidate of each question."""
+        order = np.lexsort((-self.probability, self.asked))
+        return np.asarray(order[np.append(True, np.diff(self.asked[order]) > 0)])
+
+    def f1(self) -> float:
+        """Return F1 of the best candidates that are called known."""
+        known = self.best()[self.probability[self.best()] >= MODEL.known]
+        right = self.same[known].sum()
+        return float(2 * right / (len(known) + self.true))
+
+    def recall_at(self, precision: float) -> float:
+        """Return the most that can be found while so many of those found are right."""
+        best = self.best()
+        ranked = self.same[best[np.argsort(-self.probability[best], kind="stable")]]
+        right = np.cumsum(ranked)
+        good = right / np.arange(1, len(ranked) + 1) >= precision
+        return float(right[good].max(initial=0) / self.true)
+
+    def calibration_error(self) -> float:
+        """Return how far probabilities are from what is true, on average over those that are written."""
+        written = self.probability >= 0.01
+        bins = np.minimum((self.probability * 10).astype(int), 9)
+        told = [written & (bins == at) for at in range(10)]
+        off = [abs(self.probability[one].mean() - self.same[one].mean()) * one.sum() for one in told if one.any()]
+        return float(sum(off) / written.sum())
+
+
+@is_here
+@pytest.mark.parametrize(
+    ("numbered", "f1", "recall", "worst"),
+    [(False, 0.975, 0.955, 0.90), (True, 0.983, 0.975, 0.94)],
+    ids=["names, dates, places", "with numbers"],
+)
+def test_the_shipped_weights_recognise_those_they_were_fitted_on(
+    numbered: bool,  # noqa: FBT001 - a parameter of the test
+    f1: float,
+    recall: float,
+    worst: float,
+) -> None:
+    left, right = refugees(numbered=numbered)
+    judged = judge(left, right)
+    assert judged.f1() >= f1
+    assert judged.recall_at(0.99) >= recall
+    assert judged.calibration_error() <= 0.03
+    assert min(by_origin(judged, left, right).values()) >= worst
+
+
+@pytest.mark.long
+@is_here
+def test_weights_fitted_on_half_of_the_people_recognise_the_others() -> None:
+    """What the shipped weights do for people they have not seen."""
+    samples, asked = [], []
+    for numbered in (False, True):
+        left, right = refugees(numbered=numbered)
+        features, questions, same = candidates(left, right)
+        even = np.array([int(row["person_id"][1:]) % 2 == 0 for row in right])
+        samples.append(Sample(features[even[questions]], questions[even[questions]], same[even[questions]]))
+        odd = [row for row, is_even in zip(right, even, strict=True) if not is_even]
+        asked.append((features, questions, same, even, pairs_of(left, odd)))
+    weights = fitted(samples)
+    for (features, questions, same, even, true), f1, recall in zip(asked, (0.975, 0.984), (0.96, 0.98), strict=True):
+        others = ~even[questions]
+        probability = posterior(features[others] @ weights, questions[others])
+        judged = Judged(questions[others], probability, same[others], true)
+        assert judged.f1() >= f1
+        assert judged.recall_at(0.99) >= recall
+        assert judged.calibration_error() <= 0.03
+
+
+@pytest.mark.skipif(not (DATA / "febrl").exists(), reason="the FEBRL sets are not here")
+def test_people_of_another_country_with_other_errors_are_recognised_too() -> None:
+    """FEBRL4: names, birth date and suburb of Australians, with none of whom anything was fitted."""
+    judged = judge(*(australians(DATA / "febrl" / f"dataset4{half}.csv") for half in "ab"))
+    known = judged.probability >= MODEL.known
+    right = judged.same[known].sum()
+    assert right / known.sum() >= 0.999
+    assert 2 * right / (known.sum() + judged.true) >= 0.965
+
+
+def refugees(*, numbered: bool) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return the lines of the two offices."""
+    with DEVELOPMENT.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    if not numbered:
+        rows = [row | {"azr": "", "phone": ""} for row in rows]
+    return [row for row in rows if row["agency"] == "A"], [row for row in rows if row["agency"] == "B"]
+
+
+def australians(path: Path) -> list[dict[str, str]]:
+    """Return a FEBRL set with the columns of a list."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = [{name.strip(): text.strip() for name, text in row.items()} for row in csv.DictReader(lines)]
+    return [
+        dict.fromkeys(COLUMNS, "")
+        | {
+            "rec_id": row["rec_id"],
+            "person_id": row["rec_id"].split("-")[1],
+            "given_name": row["given_name"],
+            "family_name": row["surname"],
+            "birth_date": "-".join((born[:4], born[4:6], born[6:])) if (born := row["date_of_birth"]) else "",
+            "birth_place": row["suburb"],
+        }
+        for row in rows
+    ]
+
+
+def candidates(
+    left: list[dict[str, str]], right: list[dict[str, str]]
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.bool_]]:
+    """Return features with a last column of ones, who is asked about, and the truth."""
+    with prepared([left], [right], told=lambda _: None, processes=1) as linking:
+        parts = list(linking.compared())
+    features = np.concatenate([part.features for part in parts])
+    found, asked = (np.concatenate([getattr(part, side) for part in parts]) for side in ("found", "asked"))
+    people = [np.array([row["person_id"] for row in side]) for side in (left, right)]
+    return np.hstack([features, np.ones((len(features), 1))]), asked, people[0][found] == people[1][asked]
+
+
+def judge(left: list[dict[str, str]], right: list[dict[str, str]]) -> Judged:
+    """Return what the shipped weights say."""
+    features, asked, same = candidates(left, right)
+    weights = [*(MODEL.weights[name] for name in FEATURES), MODEL.start_among(len(left))]
+    return Judged(asked, posterior(features @ np.array(weights) * np.log(2), asked), same, pairs_of(left, right))
+
+
+def pairs_of(left: list[dict[str, str]], right: list[dict[str, str]]) -> int:
+    """Return how many pairs are one human being."""
+    known = Counter(row["person_id"] for row in left)
+    return sum(known[row["person_id"]] for row in right)
+
+
+def by_origin(judged: Judged, left: list[dict[str, str]], right: list[dict[str, str]]) -> dict[str, float]:
+    """Return the recall of the best known candidates for people of each origin."""
+    people = {row["person_id"] for row in left}
+    true = Counter(row["origin"] for row in right if row["person_id"] in people)
+    best = judged.best()
+    found = best[(judged.probability[best] >= MODEL.known) & judged.same[best]]
+    right_ones = Counter(right[at]["origin"] for at in judged.asked[found])
+    return {origin: right_ones[origin] / count for origin, count in true.items()}

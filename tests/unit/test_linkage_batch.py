@@ -1,0 +1,224 @@
+"""Lists say what a single comparison says; bad ones are refused; the same lists give the same pairs."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from registry.bench import link as bench
+from registry.folding.identity import tokenized
+from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
+from registry.linkage.batch.comparing.counting import Counts
+from registry.linkage.batch.comparing.pairs import Comparing
+from registry.linkage.batch.comparing.posterior import posterior
+from registry.linkage.batch.lists.packing import Tables, merged, pack
+from registry.linkage.batch.lists.people import COLUMNS, country_of, identity_of
+from registry.linkage.batch.lists.reading import ListRefused, read
+from registry.linkage.comparison import weights
+from registry.linkage.comparison.evidence import FEATURES
+from registry.linkage.comparison.frequency import Frequencies
+from registry.linkage.comparison.model import MODEL, Model
+from registry.linkage.score import KNOWN, LOOK, NEW, compare
+from tests.identities import TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from registry.folding.identity import Identity
+
+Line: TypeAlias = tuple[str, ...]
+#: Two offices' lines: given name, family name, sex, birth date, birth place, nationality, AZR number, phone.
+FIRST = [
+    ("Nadir Shah", "Barakzai", "m", "1979-06-21", "Herat", "AFG", "240101123456", "+49151"),
+    ("Khalid Mansour", "Al Haddad", "m", "1985-01-01", "Halab", "SYR", "", ""),
+    ("Rahwa", "Weldemikael", "f", "1996-02-17", "Asmara", "ERI", "176572424097", ""),
+    ("Oleksandr Petrovych", "Bondarchuk", "m", "1990-00-00", "Kyiv", "UKR", "", "+491761234567"),
+    ("Mohammad Mohammad", "Mohammadi", "m", "1990-01-01", "", "AFG", "", ""),
+    ("Cabdiraxmaan", "Maxamed Cali", "m", "2000-10-30", "Muqdisho", "SOM", "", ""),
+    ("", "Yilmaz", "f", "1973-40-18", "Syrien", "XXA", "", ""),
+    ("Mohammad Reza", "Karimi", "m", "1988-03-00", "Mazar-e Sharif", "IR", "", ""),
+    ("Ghassan", "Al-Ramli", "u", "", "Al Basrah al Qadimah", "IRQ", "166950679424", ""),
+]
+SECOND = [
+    ("Nader", "Baraksai", "m", "1979-06-12", "Herāt", "AFG", "240101123465", "+49151"),
+    ("Khaled", "El-Haddad", "m", "1986-01-01", "Aleppo", "SYR", "", ""),
+    ("Rahwa Weldemichael", "Tesfagabir", "f", "1996-02-17", "", "ERI", "176572424098", ""),
+    ("Alexander", "Bondartschuk", "m", "1991-12-31", "Kiew", "UKR", "", "+49176000"),
+    ("Mohamad", "Muhammadi", "m", "1992-01-01", "Kabul", "AFG", "", ""),
+    ("Abdirahman", "Mohamed", "m", "2010-10-30", "Hamar", "SOM", "", ""),
+    ("Yilmaz", "", "m", "1973-04-18", "Adana", "TUR", "", ""),
+    ("Mohammadreza", "Karimy", "m", "1988-03-01", "Mazar", "IR", "", ""),
+    ("Ghasan Mohsen", "Ramli", "m", "1990-05-05", "Basra", "IRQ", "", ""),
+    ("Nadir", "Barakza", "m", "1979-06-22", "Kabul", "AFG", "", ""),
+]
+BOTH = [*FIRST, *SECOND]
+
+
+def row(said: tuple[str, ...], number: int = 0) -> dict[str, str]:
+    return dict(zip(COLUMNS, (f"R{number}", *said), strict=True))
+
+
+def tokens(said: tuple[str, ...]) -> Identity[int]:
+    return tokenized(identity_of(row(said)), TOKEN)
+
+
+def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
+    """All against all, so that what does not fit is compared too."""
+    identities = [tokens(said) for said in BOTH]
+    counted, tables = Frequencies(), Tables()
+    for identity in identities:
+        counted.add(identity)
+    people = pack(identities, tables)
+    counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
+    doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
+    one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(BOTH), len(BOTH))))
+    features = Comparing.of(people, people, tables=tables, counts=doubled).features((one, other))
+    start = MODEL.start_among(max(len(BOTH), weights.FEWEST_PEOPLE))
+    bits = features @ np.array([MODEL.weights[name] for name in FEATURES]) + start
+    expected = [compare(left, right, counted).bits for left in identities for right in identities]
+    assert np.abs(bits - np.array(expected)).max() < 1e-3
+    assert len({round(each, 3) for each in expected}) > 80
+
+
+def test_pieces_packed_one_by_one_are_as_if_packed_at_once() -> None:
+    identities = [tokens(said) for said in BOTH]
+    parts = []
+    for start in range(0, len(identities), 4):
+        tables = Tables()
+        parts.append((pack(identities[start : start + 4], tables), tables))
+    people, whole = merged(parts)
+    tables = Tables()
+    at_once = pack(identities, tables)
+    assert (whole.words.array()[people.words] == tables.words.array()[at_once.words]).all()
+    assert (whole.births.array()[people.births] == tables.births.array()[at_once.births]).all()
+    assert (people.numbers == at_once.numbers).all()
+
+
+def test_pairs_are_written_with_the_most_probable_first(tmp_path: Path) -> None:
+    rows = linked(tmp_path, FIRST, SECOND)
+    assert rows[0] == list(HEADER)
+    by_asked: dict[str, list[float]] = {}
+    for _, asked, probability, grade in rows[1:]:
+        assert float(probability) >= 0.01
+        assert grade == grade_of(float(probability))
+        by_asked.setdefault(asked, []).append(float(probability))
+    assert all(some == sorted(some, reverse=True) and sum(some) <= 1.0001 for some in by_asked.values())
+    assert ["A0", "B0"] in [line[:2] for line in rows[1:]]
+    assert ["A7", "B7"] in [line[:2] for line in rows[1:]]
+    assert ["A0", "B1"] not in [line[:2] for line in rows[1:]]
+
+
+def test_the_same_lists_give_the_same_pairs_with_any_number_of_processes(tmp_path: Path) -> None:
+    first = linked(tmp_path, FIRST * 3, SECOND * 3)
+    assert first == linked(tmp_path, FIRST * 3, SECOND * 3)
+    assert first == linked(tmp_path, FIRST * 3, SECOND * 3, "--processes", "2")
+
+
+def test_a_list_needs_no_more_than_ids_and_something_that_tells(tmp_path: Path) -> None:
+    for name in "AB":
+        (tmp_path / f"{name}.csv").write_text(f"given_name,rec_id,remark\nNadir Shah,{name}1,x\n", encoding="utf-8-sig")
+    result = CliRunner().invoke(link, [*arguments(tmp_path)])
+    assert result.exit_code == 0
+
+
+def test_empty_lists_give_no_pairs(tmp_path: Path) -> None:
+    assert linked(tmp_path, [], SECOND) == [list(HEADER)]
+    assert linked(tmp_path, FIRST, []) == [list(HEADER)]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "line 1: no column rec_id"),
+        (b"id,family_name\n", "line 1: no column rec_id"),
+        (b"rec_id,sex\n", "line 1: nothing in it tells people apart"),
+        (b"rec_id,family_name,family_name\n", "line 1: the column family_name is there twice"),
+        (b"rec_id,family_name\n1,x\n2\n", "line 3: 1 fields where the first line has 2"),
+        (b"rec_id,family_name\n1,x\n\n1,y\n", "line 4: rec_id 1 is there twice"),
+        (b"rec_id,family_name\n,x\n", "line 2: rec_id is empty"),
+        (b'rec_id,family_name\n1,"x\n', "line 2: unexpected end of data"),
+        (b"rec_id,family_name\n1,M\xfcller\n", "not UTF-8"),
+    ],
+)
+def test_a_bad_list_is_refused_with_line_and_reason_and_nothing_is_written(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "A.csv").write_bytes(content)
+    written(tmp_path / "B.csv", "B", SECOND)
+    result = CliRunner().invoke(link, arguments(tmp_path))
+    assert isinstance(result.exception, ListRefused)
+    assert reason in str(result.exception)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["A.csv", "B.csv"]
+
+
+def test_no_text_of_a_list_is_among_what_is_compared() -> None:
+    tables = Tables()
+    people = pack([tokens(said) for said in BOTH], tables)
+    assert all(getattr(people, column).dtype.kind == "i" for column in type(people).__slots__)
+
+
+def test_rivals_share_one_probability() -> None:
+    questions = np.array([0, 0, 1], np.int32)
+    found = posterior(np.array([5.0, 5.0, 5.0]), questions)
+    assert found[0] == found[1] < 0.5 < found[2]
+    assert posterior(np.array([800.0, 790.0, -900.0]), questions) == pytest.approx([1, 0, 0], abs=1e-4)
+
+
+def test_grades_follow_the_probability() -> None:
+    assert [grade_of(probability) for probability in (1.0, MODEL.known, 0.2, 0.02)] == [KNOWN, KNOWN, LOOK, NEW]
+
+
+def test_odds_fall_with_the_number_of_people() -> None:
+    assert MODEL.start_among(2 * MODEL.people) == pytest.approx(MODEL.start - 1)
+
+
+def test_a_model_that_weighs_other_evidence_is_refused() -> None:
+    with pytest.raises(ValueError, match="fit it anew"):
+        Model.of('{"people": 1, "start": 0, "known": 0.5, "weights": {"shoe-size": 1}}')
+
+
+@pytest.mark.parametrize(
+    ("code", "country"), [("SYR", "SY"), ("sy", "SY"), (" UKR ", "UA"), ("XXA", None), ("XXX", None), ("", None)]
+)
+def test_countries_are_read_by_two_letters_or_three(code: str, country: str | None) -> None:
+    assert country_of(code) == country
+
+
+def test_lines_are_read_in_pieces_that_are_whole(tmp_path: Path) -> None:
+    written(tmp_path / "A.csv", "A", FIRST * 1000)
+    pieces = list(read(tmp_path / "A.csv"))
+    assert len(pieces) > 1
+    assert [one["rec_id"] for piece in pieces for one in piece] == [f"A{at}" for at in range(len(FIRST) * 1000)]
+
+
+def linked(folder: Path, first: Sequence[Line], second: Sequence[Line], *more: str) -> list[list[str]]:
+    written(folder / "A.csv", "A", first)
+    written(folder / "B.csv", "B", second)
+    result = CliRunner().invoke(link, [*arguments(folder), *more])
+    assert result.exit_code == 0, result.output
+    with (folder / "PAIRS.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.reader(lines))
+
+
+def arguments(folder: Path) -> list[str]:
+    return [str(folder / "A.csv"), str(folder / "B.csv"), "--out", str(folder / "PAIRS.csv")]
+
+
+def written(path: Path, letter: str, people: Sequence[Line]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(COLUMNS)
+        writer.writerows((f"{letter}{at}", *said) for at, said in enumerate(people))
+
+
+def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
+    first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
+    bench.write_lists(first, second, 200)
+    write_pairs(first, second, out, processes=1)
+    assert bench.recognised(out, 200) >= 0.95
+    assert 0.5 < bench.joined(first, second, 200) < bench.recognised(out, 200)
