@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from registry.crypto.derivation import sub_key
 from registry.folding.identity import tokenized
 from registry.folding.reading import identity_of
-from registry.keeper.tokens import Linking, tokenizer
+from registry.keeper.tokens import LOOKUP, Linking, tokenizer
 from registry.linkage import blocking
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.score import KNOWN, compare
@@ -80,10 +79,27 @@ def tokens(said: Said) -> Identity[int]:
     return tokenized(folded(said), TOKEN)
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Versions of the look-up key of the tests, the last one present."""
+
+    versions: Mapping[int, bytes] = field(default_factory=lambda: {1: LOOKUP_KEY}, repr=False)
+
+    def active(self, kind: str) -> tuple[int, bytes]:
+        """Return the present version."""
+        assert kind == LOOKUP
+        return max(self.versions.items())
+
+    def all_of(self, kind: str) -> list[tuple[int, bytes]]:
+        """Return all versions."""
+        assert kind == LOOKUP
+        return list(self.versions.items())
+
+
 @lru_cache(maxsize=1)
 def keeper() -> Linking:
     """Return the keeper's side, with keys of the tests."""
-    return Linking(TOKEN, sub_key(LINKER_KEY, linking.QUERY_KEY), sub_key(LINKER_KEY, linking.FINDING_KEY))
+    return Linking.of(Lookup(), LINKER_KEY)
 
 
 def sealed(said: Said, *, asker: bytes = b"run", subject: UUID | None = None, at: datetime | None = None) -> bytes:

@@ -259,7 +259,7 @@ def _matcher(rooms: Rooms, kind: type[Matcher], **others: Any) -> Rooms:  # noqa
 
 def _rotation(rooms: Rooms, mover: type[Mover], destroyer: type[Destroyer]) -> Rooms:
     old = rooms.rotation
-    parts = (old.mover.lying, old.mover.store, old.mover.sealer, old.orders)
+    parts = (old.mover.lying, old.mover.store, old.mover.sealer, old.orders, old.mover.retokener)
     return replace(rooms, rotation=Rotation(old.orders, mover(*parts), destroyer(*parts)))
 
 

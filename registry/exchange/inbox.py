@@ -21,17 +21,23 @@ if TYPE_CHECKING:
 
 
 # One statement for a whole batch: with as many parameters as rows it would be written and planned anew each time.
+_NOTED = (
+    " FROM unnest(cast(:tokens AS bytea[]), cast(:versions AS int[]), cast(:kept AS bytea[]),"
+    " cast(:appearances AS uuid[]), cast(:fingerprints AS bytea[]), cast(:stated AS text[]))"
+    " AS noted (token, key_version, kept, appearance_id, fingerprint, stated_at)"
+)
 _NOTE = text(
-    "INSERT INTO inbox (agency_id, token, appearance_id, fingerprint, received_at, stated_at)"
-    " SELECT :agency, token, appearance_id, fingerprint, :now, stated_at"
-    " FROM unnest(cast(:tokens AS bytea[]), cast(:appearances AS uuid[]), cast(:fingerprints AS bytea[]),"
-    " cast(:stated AS text[])) AS noted (token, appearance_id, fingerprint, stated_at)"
-    " ON CONFLICT (agency_id, token) DO UPDATE"
-    " SET fingerprint = excluded.fingerprint, received_at = excluded.received_at,"
+    "INSERT INTO inbox (agency_id, token, key_version, kept, appearance_id, fingerprint, received_at, stated_at)"
+    f" SELECT :agency, token, key_version, kept, appearance_id, fingerprint, :now, stated_at{_NOTED}"
+    " ON CONFLICT (agency_id, token) DO NOTHING"
+)
+# Should its token have been made anew meanwhile, it is noted nowhere: the same again is then taken for changed.
+_NOTE_AGAIN = text(
+    "UPDATE inbox SET fingerprint = noted.fingerprint, kept = noted.kept, received_at = :now,"  # noqa: S608 - as above
     # a month does not take the place of a day in it, and no time not that of a time
-    " stated_at = CASE WHEN starts_with(inbox.stated_at, excluded.stated_at) THEN inbox.stated_at"
-    " ELSE coalesce(excluded.stated_at, inbox.stated_at) END"
-    " WHERE inbox.appearance_id = excluded.appearance_id"
+    " stated_at = CASE WHEN starts_with(inbox.stated_at, noted.stated_at) THEN inbox.stated_at"
+    f" ELSE coalesce(noted.stated_at, inbox.stated_at) END{_NOTED}"
+    " WHERE inbox.agency_id = :agency AND inbox.token = noted.token AND inbox.appearance_id = noted.appearance_id"
 )
 _KEEP_SEEN = text(
     "INSERT INTO inbox_seen (agency_id, token, fingerprint) SELECT agency_id, token, fingerprint FROM inbox"
@@ -51,20 +57,13 @@ def run_of(session: Session, run: UUID) -> Run | None:
 
 def note(session: Session, agency: UUID, results: Sequence[Written], *, now: datetime) -> None:
     """Remember what became of records that carry a token, so that the same again changes nothing, now or later."""
-    done = [one for one in results if one.token is not None and one.status in {"created", "sealed"}]
-    again = [one.token for one in done if one.status == "sealed"]
+    new = [one for one in results if one.token is not None and one.status == "created"]
+    again = [one for one in results if one.token is not None and one.status == "sealed"]
     if again:
-        session.execute(_KEEP_SEEN, {"agency": agency, "tokens": again})
-    if done:
-        rows = {
-            "agency": agency,
-            "now": now,
-            "tokens": [one.token for one in done],
-            "appearances": [one.appearance_id for one in done],
-            "fingerprints": [one.fingerprint for one in done],
-            "stated": [one.stated_at for one in done],
-        }
-        session.execute(_NOTE, rows)
+        session.execute(_KEEP_SEEN, {"agency": agency, "tokens": [one.token for one in again]})
+        session.execute(_NOTE_AGAIN, _columns(again) | {"agency": agency, "now": now})
+    if new:
+        session.execute(_NOTE, _columns(new) | {"agency": agency, "now": now})
 
 
 def claim(session: Session, agency: UUID, written: Written, *, now: datetime) -> bool:
@@ -72,6 +71,8 @@ def claim(session: Session, agency: UUID, written: Written, *, now: datetime) ->
     row = {
         "agency_id": agency,
         "token": written.token,
+        "key_version": written.key_version,
+        "kept": written.kept,
         "appearance_id": written.appearance_id,
         "fingerprint": written.fingerprint,
         "received_at": now,
@@ -84,3 +85,14 @@ def claim(session: Session, agency: UUID, written: Written, *, now: datetime) ->
 def forget(session: Session, appearances: Sequence[UUID]) -> None:
     """Delete what ties a source's own ids to appearances that are forgotten."""
     session.execute(delete(Inbox).where(Inbox.appearance_id.in_(appearances)))
+
+
+def _columns(written: Sequence[Written]) -> dict[str, object]:
+    return {
+        "tokens": [one.token for one in written],
+        "versions": [one.key_version for one in written],
+        "kept": [one.kept for one in written],
+        "appearances": [one.appearance_id for one in written],
+        "fingerprints": [one.fingerprint for one in written],
+        "stated": [one.stated_at for one in written],
+    }

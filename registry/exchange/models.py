@@ -54,7 +54,10 @@ class Inbox(Base):
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)
     token: Mapped[bytes] = mapped_column(primary_key=True)  #: HMAC of the source's id under the look-up key
     appearance_id: Mapped[UUID]
-    fingerprint: Mapped[bytes]  #: HMAC of the content, so that the same record again changes nothing
+    key_version: Mapped[int]  #: of the look-up key, under which the token lies
+    #: the source's id, sealed under the secret of the appearance, so that its token can be made anew
+    kept: Mapped[bytes | None]
+    fingerprint: Mapped[bytes]  #: HMAC of the content under that secret, so that the same again changes nothing
     received_at: Mapped[datetime]
     #: when the source wrote it, as far as known; in clear like the line above: it tells of a message, not of her
     stated_at: Mapped[str | None]
@@ -65,7 +68,9 @@ class InboxSeen(Base):
 
     __tablename__ = "inbox_seen"
     __table_args__ = (
-        ForeignKeyConstraint(("agency_id", "token"), ("inbox.agency_id", "inbox.token"), ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ("agency_id", "token"), ("inbox.agency_id", "inbox.token"), ondelete="CASCADE", onupdate="CASCADE"
+        ),
     )
 
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import TextClause
     from sqlalchemy.orm import Session
 
-    from registry.wire.rotating import HeldRow, MovedWrap
+    from registry.wire.rotating import HeldRow, MovedRecord, MovedWrap
 
 _TYPES = {
     "bucket": "smallint",
@@ -71,6 +71,23 @@ _MOVE = _replacing(
 )
 
 
+_RECORD = ("agency_id", "was_token", "token", "was_key_version", "key_version")
+_RECORDS = (
+    "unnest(cast(:agency_id AS uuid[]), cast(:was_token AS bytea[]), cast(:token AS bytea[]),"
+    f" cast(:was_key_version AS int[]), cast(:key_version AS int[])) AS n ({', '.join(_RECORD)})"
+)
+_DROP_OLDER = text(
+    f"DELETE FROM inbox i USING {_RECORDS} WHERE i.agency_id = n.agency_id AND i.token = n.was_token"  # noqa: S608 - our own words
+    " AND EXISTS (SELECT FROM inbox newer WHERE newer.agency_id = n.agency_id AND newer.token = n.token)"
+)
+_CALL_ANEW = text(
+    "UPDATE inbox t SET token = n.token, key_version = n.key_version"  # noqa: S608 - as above
+    f" FROM (SELECT n.* FROM {_RECORDS} JOIN inbox u ON u.agency_id = n.agency_id AND u.token = n.was_token"
+    " AND u.key_version = n.was_key_version FOR UPDATE OF u SKIP LOCKED) AS n"
+    " WHERE t.agency_id = n.agency_id AND t.token = n.was_token"
+)
+
+
 def unfinished(session: Session, now: datetime) -> Sequence[Run]:
     """Return runs that renew keys and are neither through nor over, the oldest first."""
     return session.scalars(
@@ -101,6 +118,18 @@ def hold(session: Session, rows: Sequence[HeldRow]) -> int:
 def move(session: Session, wraps: Sequence[MovedWrap]) -> int:
     """Store grants' wraps in the same way; return how many."""
     return _stored(session, _MOVE, wraps)
+
+
+def call_anew(session: Session, records: Sequence[MovedRecord]) -> int:
+    """Store records' new tokens, each where nobody changed its row; return how many.
+
+    A record that is there under both, because two imports were faster than each other, keeps the newer row.
+    """
+    if not records:
+        return 0
+    columns = {name: [getattr(one, name) for one in records] for name in _RECORD}
+    session.execute(_DROP_OLDER, columns)
+    return int(session.execute(_CALL_ANEW, columns).rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
 
 
 def _stored(session: Session, statement: TextClause, rows: Sequence[Struct]) -> int:

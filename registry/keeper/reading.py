@@ -42,6 +42,8 @@ R = TypeVar("R", bound=Row)
 class Received:
     """What came of a source's record: its appearance, the last content, when that was written, contents before it."""
 
+    token: bytes
+    key_version: int
     appearance_id: UUID
     fingerprint: bytes
     stated_at: str | None
@@ -243,11 +245,11 @@ class Reader:
     def received(self, agency: UUID, tokens: Sequence[bytes]) -> dict[bytes, Received]:
         """Return by token what is known of records that came before."""
         rows = self.database.fetch(
-            "SELECT token, appearance_id, fingerprint, stated_at, seen FROM keeper_inbox"
+            "SELECT token, key_version, appearance_id, fingerprint, stated_at, seen FROM keeper_inbox"
             " WHERE agency_id = %s AND token = ANY(%s)",
             (agency, list(tokens)),
         )
-        return {row[0]: Received(*row[1:]) for row in rows}
+        return {row[0]: Received(*row) for row in rows}
 
     def active_agencies(self) -> list[UUID]:
         """Return the agencies that have a worker."""

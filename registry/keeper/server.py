@@ -25,6 +25,7 @@ from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
 from registry.keeper.acts.questions import Questions
 from registry.keeper.acts.recording import Recorder
+from registry.keeper.acts.records import Records
 from registry.keeper.acts.trimming import Trimmer
 from registry.keeper.custody.choosing import custodian
 from registry.keeper.desk.front import Desk
@@ -167,11 +168,13 @@ class Rooms:
         tokens = Linking.of(store.keyring, linker_key)
         granter = Granter(reader, store, desk, sealer)
         gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store), store)
+        records = Records(store.keyring)
+        rotation = Rotation.of(reader, store, desk.presence, sealer=sealer, tokens=tokens, records=records)
         return cls(
-            store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens),
+            store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens, records),
             granter, Pruner(reader, store, sealer, tokens), Trimmer(reader, store, sealer),
             Matcher(reader, store, desk, opener, tokens, Questions()),
-            Rotation.of(reader, store, desk.presence, sealer=sealer), gate, Replayer(gate, granter),
+            rotation, gate, Replayer(gate, granter),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.folding.identity import Tokenize
-    from registry.keeper.store.keyring import Keyring
     from registry.wire.linking import Statement
 
+#: The kind of the key that all tokens lie under.
+LOOKUP = "lookup"
 #: Bytes of a token: among 10 million different names two meet by chance once in 300,000 registries.
 TOKEN_BYTES = 8
 #: Tokens remembered with their texts, of levels at which many people share one: never whole dates, never numbers.
@@ -38,27 +39,42 @@ COMPARTMENTS = (
 )  # fmt: skip
 
 
+class LookupKeys(Protocol):
+    """Who has the versions of the look-up key; a keyring does."""
+
+    def active(self, kind: str) -> tuple[int, bytes]:
+        """Return (version, key) to make new tokens with."""
+
+    def all_of(self, kind: str) -> list[tuple[int, bytes]]:
+        """Return (version, key) of those that are not destroyed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linking:
     """The keeper's side of the wall between names and tokens."""
 
-    token: Tokenize = field(repr=False)
+    keys: LookupKeys
     query_key: bytes = field(repr=False)
     finding_key: bytes = field(repr=False)
+    _made: dict[int, Tokenize] = field(default_factory=dict, repr=False)  #: by version of the look-up key
 
     @classmethod
-    def of(cls, keyring: Keyring, linker_key: bytes) -> Linking:
-        """Derive the token keys from the look-up key, and the sealing keys from the linker's.
+    def of(cls, keys: LookupKeys, linker_key: bytes) -> Linking:
+        """Derive the sealing keys from the linker's; the token keys follow from the look-up key, whichever is there.
 
         Args:
             linker_key: 32 bytes, as `registry.crypto.keyfiles.read_key` returns them.
         """
-        version, lookup = keyring.active("lookup")
-        queries, findings = sub_key(linker_key, linking.QUERY_KEY), sub_key(linker_key, linking.FINDING_KEY)
-        return cls(tokenizer(lookup, version), queries, findings)
+        return cls(keys, sub_key(linker_key, linking.QUERY_KEY), sub_key(linker_key, linking.FINDING_KEY))
+
+    def forget(self) -> None:
+        """Forget everything that was derived from the look-up key: a version of it is destroyed."""
+        self._made.clear()
 
     def seal(self, documents: Iterable[bytes], *, asker: bytes, subject: UUID | None, at: datetime) -> bytes:
         """Return the identity that compartment documents tell of, as tokens sealed for the linker.
+
+        While the look-up key is renewed the tokens are there under each version: who was recorded before is found too.
 
         Args:
             documents: plaintext of an appearance's COMPARTMENTS (`{"entries": [...]}`), others are ignored entry by
@@ -66,9 +82,11 @@ class Linking:
             asker: a run's id or a session digest: who may use what is found.
             subject: the appearance; None for a question at the counter.
         """
-        identity = tokenized(identity_of(documents), self.token)
-        raw = msgspec.Raw(linking.ENCODER.encode(identity))
-        query = linking.Query(asker, subject, at, raw)
+        identity = identity_of(documents)
+        identities = tuple(
+            (version, msgspec.Raw(linking.ENCODER.encode(tokenized(identity, token)))) for version, token in self._all()
+        )
+        query = linking.Query(asker, subject, at, identities)
         return envelope.seal_secret(linking.ENCODER.encode(query), self.query_key, linking.QUERY_KEY)
 
     def open_finding(self, sealed: bytes, *, asker: bytes, now: datetime) -> Statement:
@@ -85,6 +103,14 @@ class Linking:
         insist(that=hmac.compare_digest(statement.asker, asker), code="finding.of-another")
         insist(that=abs(now - statement.at) <= linking.QUERY_LIFE, code="finding.too-old")
         return statement
+
+    def _all(self) -> list[tuple[int, Tokenize]]:
+        """Return what makes tokens, by version, the present one first."""
+        present, _ = self.keys.active(LOOKUP)
+        for version, key in self.keys.all_of(LOOKUP):
+            if version not in self._made:
+                self._made[version] = tokenizer(key, version)
+        return sorted(self._made.items(), key=lambda made: made[0] != present)
 
 
 def tokenizer(lookup_key: bytes, version: int) -> Tokenize:

@@ -20,6 +20,18 @@ _ANNOUNCE = text("""
 """)
 
 
+_OFFER = text(_ANNOUNCE.text.split("DO UPDATE")[0] + "DO NOTHING")
+
+
+def offer(session: Session, identities: Iterable[tuple[UUID, bytes]]) -> int:
+    """Let the linker know the same anew, where nothing is waiting for it; return of how many."""
+    offered = dict(identities)
+    if not offered:
+        return 0
+    told = session.execute(_OFFER, {"ids": list(offered), "sealed": list(offered.values())})
+    return int(told.rowcount)  # type: ignore[attr-defined]  # an INSERT has one
+
+
 def announce(session: Session, identities: Iterable[tuple[UUID, bytes]]) -> None:
     """Let the linker know who these appearances are; it takes them in once the caller's transaction is committed.
 

@@ -6,7 +6,7 @@ import logging
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 from sqlalchemy import text
@@ -22,7 +22,7 @@ from registry.linkage.models import LinkageIdentity, LinkageToken
 from registry.wire import linking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from registry.linkage.score import Comparison
     from registry.wire.linking import Query
+
+    _Known: TypeAlias = "tuple[State, Identity[int]]"
 
 log = logging.getLogger(__name__)
 
@@ -54,9 +56,12 @@ SAMPLE = 100_000
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
 
 _WAITING = text("SELECT appearance_id, sealed FROM linkage_arrival LIMIT :chunk")
-_IDENTITY_COLUMNS, _TOKEN_COLUMNS = ("bucket", "appearance_id", "at", "sealed"), ("bucket", "appearance_id", "token")
+_IDENTITY_COLUMNS = ("bucket", "appearance_id", "at", "key_version", "sealed")
+_TOKEN_COLUMNS = ("bucket", "appearance_id", "token")
 _IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
-_BEFORE = text(f"SELECT appearance_id, at, sealed FROM linkage_identity WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
+_BEFORE = text(f"""
+    SELECT appearance_id, at, key_version, sealed FROM linkage_identity WHERE (bucket, appearance_id) IN ({_IDS})
+""")  # noqa: S608 - a constant
 _FORGET = text(f"DELETE FROM linkage_token WHERE (bucket, appearance_id) IN ({_IDS})")  # noqa: S608 - a constant
 #: Only what was read: an identity that was announced anew meanwhile stays.
 _TAKE_OFF = text("""
@@ -64,12 +69,12 @@ _TAKE_OFF = text("""
     WHERE bucket = get_byte(uuid_send(id), 0) AND appearance_id = id AND linkage_arrival.sealed = taken.sealed
 """)
 _KEEP = text("""
-    INSERT INTO linkage_identity (bucket, appearance_id, at, sealed)
-    SELECT get_byte(uuid_send(id), 0), id, at, sealed
-    FROM unnest(cast(:ids AS uuid[]), cast(:ats AS timestamptz[]), cast(:sealed AS bytea[]))
-        AS fresh (id, at, sealed)
+    INSERT INTO linkage_identity (bucket, appearance_id, at, key_version, sealed)
+    SELECT get_byte(uuid_send(id), 0), id, at, version, sealed
+    FROM unnest(cast(:ids AS uuid[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[]))
+        AS fresh (id, at, version, sealed)
     ON CONFLICT (bucket, appearance_id)
-        DO UPDATE SET at = excluded.at, sealed = excluded.sealed
+        DO UPDATE SET at = excluded.at, key_version = excluded.key_version, sealed = excluded.sealed
 """)
 _POSTINGS = text("""
     SELECT wanted.at, array_agg(posting.appearance_id)
@@ -80,7 +85,7 @@ _POSTINGS = text("""
     GROUP BY wanted.at
 """)
 _WHO = text(f"""
-    SELECT id, person_id, at
+    SELECT id, person_id, at, key_version
     FROM appearance LEFT JOIN linkage_identity ON linkage_identity.bucket = appearance.bucket AND appearance_id = id
     WHERE (appearance.bucket, id) IN ({_IDS})
 """)  # noqa: S608 - a constant
@@ -90,11 +95,23 @@ _ALL = text("SELECT appearance_id, sealed FROM linkage_identity ORDER BY bucket,
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """Which statement an identity tells of, and under which version of the look-up key its tokens lie."""
+
+    at: datetime
+    version: int
+
+    def comes_after(self, other: State) -> bool:
+        """Say whether this may take the other's place."""
+        return (self.at, self.version) >= (other.at, other.version)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A query that was opened and is young enough."""
 
     query: Query
-    identity: Identity[int]
+    identities: dict[int, Identity[int]]  #: by version of the look-up key, under the present one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,7 @@ class Match:
 @dataclass(frozen=True, slots=True)
 class _Arrived:
     appearance_id: UUID
-    query: Query
+    state: State
     identity: Identity[int]
 
 
@@ -128,7 +145,7 @@ class Index:
     query_key: bytes = field(repr=False)
     index_key: bytes = field(repr=False)
     frequencies: Frequencies = field(default_factory=Frequencies)
-    _remembered: dict[UUID, tuple[datetime, Identity[int]]] = field(default_factory=dict, repr=False)
+    _remembered: dict[UUID, _Known] = field(default_factory=dict, repr=False)
     _has_said_key_lost: bool = False
 
     @classmethod
@@ -159,7 +176,7 @@ class Index:
         """
         content = envelope.open_secret(sealed, self.query_key, linking.QUERY_KEY)
         query = linking.QUERY.decode(content)
-        return Asked(query, _IDENTITY.decode(query.identity))
+        return Asked(query, {version: _IDENTITY.decode(identity) for version, identity in query.identities})
 
     def take_in(self, session: Session) -> Taken:
         """Move up to CHUNK arrivals into the index.
@@ -171,15 +188,13 @@ class Index:
         """
         waiting = session.execute(_WAITING, {"chunk": CHUNK}).all()
         arrived = [one for appearance, sealed in waiting if (one := self._arrival(appearance, sealed)) is not None]
-        known = {
-            appearance: (at, sealed)
-            for appearance, at, sealed in session.execute(_BEFORE, {"ids": [one.appearance_id for one in arrived]})
-        }
+        rows = session.execute(_BEFORE, {"ids": [one.appearance_id for one in arrived]})
+        known = {appearance: (State(at, version), sealed) for appearance, at, version, sealed in rows}
         before: dict[UUID, Identity[int] | None] = {}
         fresh = []
         for one in arrived:
-            at, sealed = known.get(one.appearance_id, (one.query.at, None))
-            if at <= one.query.at:
+            state, sealed = known.get(one.appearance_id, (one.state, None))
+            if one.state.comes_after(state):
                 fresh.append(one)
                 before[one.appearance_id] = None if sealed is None else self._unsealed(one.appearance_id, sealed)
         if fresh:
@@ -195,7 +210,7 @@ class Index:
             if before is not None:
                 self.frequencies.remove(before)
             self.frequencies.add(one.identity)
-            self._remember(one.appearance_id, (one.query.at, one.identity))
+            self._remember(one.appearance_id, (one.state, one.identity))
 
     def find(self, session: Session, asked: Sequence[Asked]) -> list[list[Match]]:
         """Return for each query who may be the same human being, the best first, at most FINDINGS."""
@@ -204,7 +219,7 @@ class Index:
         wanted |= {one.query.subject for one in asked if one.query.subject is not None}
         people, identities = self._who(session, wanted)
         return [
-            self._ranked(one, [(other, identities[other]) for other in found if other in identities], people)
+            self._ranked(one, {other: identities[other] for other in found if other in identities}, people)
             for one, found in zip(asked, candidates, strict=True)
         ]
 
@@ -217,7 +232,8 @@ class Index:
         if asked.query.subject != appearance:
             log.warning("linker.arrival-refused", extra={"code": "of-another"})
             return None
-        return _Arrived(appearance, asked.query, asked.identity)
+        version, identity = next(iter(asked.identities.items()))
+        return _Arrived(appearance, State(asked.query.at, version), identity)
 
     def _store(self, session: Session, fresh: Sequence[_Arrived], *, replaced: list[UUID]) -> None:
         again = set(replaced)
@@ -232,9 +248,9 @@ class Index:
         ]
         copy_rows(session, LinkageToken, _TOKEN_COLUMNS, rows=posted)
 
-    def _row(self, one: _Arrived) -> tuple[int, UUID, datetime, bytes]:
+    def _row(self, one: _Arrived) -> tuple[int, UUID, datetime, int, bytes]:
         appearance = one.appearance_id
-        return bucket_of(appearance), appearance, one.query.at, self._sealed(appearance, one.identity)
+        return bucket_of(appearance), appearance, one.state.at, one.state.version, self._sealed(one)
 
     def _replace(self, session: Session, fresh: Sequence[_Arrived]) -> None:
         ids = [one.appearance_id for one in fresh]
@@ -243,14 +259,18 @@ class Index:
             _KEEP,
             {
                 "ids": ids,
-                "ats": [one.query.at for one in fresh],
-                "sealed": [self._sealed(one.appearance_id, one.identity) for one in fresh],
+                "ats": [one.state.at for one in fresh],
+                "versions": [one.state.version for one in fresh],
+                "sealed": [self._sealed(one) for one in fresh],
             },
         )
 
     def _candidates(self, session: Session, asked: Sequence[Asked]) -> list[list[UUID]]:
         """Return for each query the appearances that share most keys with it, one statement for all."""
-        keys = [blocking.questions_of(one.identity, self.index_key) for one in asked]
+        keys = [
+            [key for identity in one.identities.values() for key in blocking.questions_of(identity, self.index_key)]
+            for one in asked
+        ]
         distinct = list({key for some in keys for key in some})
         postings = {
             distinct[at - 1]: found
@@ -268,40 +288,52 @@ class Index:
             candidates.append(sorted(shared, key=weight.__getitem__, reverse=True)[:MOST_CANDIDATES])
         return candidates
 
-    def _who(self, session: Session, wanted: set[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Identity[int]]]:
-        """Return whose these appearances are, and the identities of those that have one."""
+    def _who(self, session: Session, wanted: set[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, _Known]]:
+        """Return whose these appearances are, and the identities of those that have one, with their states."""
         if not wanted:
             return {}, {}
         rows = session.execute(_WHO, {"ids": list(wanted)}).all()
-        held = {appearance: self._remembered.get(appearance) for appearance, _, _ in rows}
-        stale = {one: at for one, _, at in rows if at is not None and ((known := held[one]) is None or known[0] != at)}
-        for appearance, sealed in session.execute(_SEALED, {"ids": list(stale)}) if stale else ():
+        states = {one: State(at, version) for one, _, at, version in rows if at is not None}
+        held = {one: self._remembered.get(one) for one in states}
+        stale = [one for one, state in states.items() if (known := held[one]) is None or known[0] != state]
+        for appearance, sealed in session.execute(_SEALED, {"ids": stale}) if stale else ():
             identity = self._unsealed(appearance, sealed)
-            held[appearance] = None if identity is None else (stale[appearance], identity)
+            held[appearance] = None if identity is None else (states[appearance], identity)
             self._remember(appearance, held[appearance])
-        people = {appearance: person for appearance, person, _ in rows}
-        return people, {one: known[1] for one, _, at in rows if at is not None and (known := held[one]) is not None}
+        people = {appearance: person for appearance, person, _, _ in rows}
+        return people, {one: known for one, known in held.items() if known is not None}
 
-    def _remember(self, appearance: UUID, known: tuple[datetime, Identity[int]] | None) -> None:
+    def _remember(self, appearance: UUID, known: _Known | None) -> None:
         if known is None:
             return
         if len(self._remembered) >= MOST_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[appearance] = known
 
-    def _ranked(self, asked: Asked, others: list[tuple[UUID, Identity[int]]], people: dict[UUID, UUID]) -> list[Match]:
+    def _ranked(self, asked: Asked, others: dict[UUID, _Known], people: dict[UUID, UUID]) -> list[Match]:
         subject = asked.query.subject
         own = None if subject is None else people.get(subject)
+        counts = {version: self._counted(asked, version) for version in asked.identities}
         matches = [
             Match(other, people[other], comparison)
-            for other, identity in others
-            if other != subject and people[other] != own
-            if (comparison := score.compare(asked.identity, identity, self.frequencies)).grade != score.NEW
+            for other, (state, identity) in others.items()
+            if other != subject and people[other] != own and state.version in counts
+            if (comparison := score.compare(asked.identities[state.version], identity, counts[state.version])).grade
+            != score.NEW
         ]
         return sorted(matches, key=_rank)[: linking.FINDINGS]
 
-    def _sealed(self, appearance: UUID, identity: Identity[int]) -> bytes:
-        return envelope.seal_secret(linking.ENCODER.encode(identity), self.index_key, linking.INDEX_KEY, appearance)
+    def _counted(self, asked: Asked, version: int) -> Frequencies:
+        """Return how often the tokens of a question occur, whichever version of the look-up key they were made with."""
+        others = [identity for one, identity in asked.identities.items() if one != version]
+        if not others:
+            return self.frequencies
+        columns = zip(*map(_flat, (asked.identities[version], *others)), strict=True)
+        return self.frequencies.across({token: tuple(same) for token, *same in columns})
+
+    def _sealed(self, one: _Arrived) -> bytes:
+        content = linking.ENCODER.encode(one.identity)
+        return envelope.seal_secret(content, self.index_key, linking.INDEX_KEY, one.appearance_id)
 
     def _unsealed(self, appearance: UUID, sealed: bytes) -> Identity[int] | None:
         """Return an identity, or None for one that this key did not seal; it is as good as not there."""
@@ -315,6 +347,19 @@ class Index:
         if not self._has_said_key_lost:
             self._has_said_key_lost = True
             log.error(KEY_LOST)
+
+
+def _flat(identity: Identity[int]) -> list[int]:
+    """Return all tokens of an identity in the order of its parts, which is the same under each key."""
+    return list(_numbers(msgspec.to_builtins(identity)))
+
+
+def _numbers(part: object) -> Iterator[int]:
+    if isinstance(part, list | tuple):
+        for one in part:
+            yield from _numbers(one)
+    elif isinstance(part, int):
+        yield part
 
 
 def _rank(match: Match) -> tuple[bool, float, UUID]:

@@ -38,6 +38,7 @@ class LinkageIdentity(Base):
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]  #: when the keeper sealed it; an older one never replaces a newer one
+    key_version: Mapped[int]  #: of the look-up key, under which its tokens lie
     sealed: Mapped[bytes]
 
 

@@ -29,7 +29,8 @@ class Query(msgspec.Struct, frozen=True, array_like=True):
     asker: bytes  #: a run's id or the digest of a session's token
     subject: UUID | None  #: the appearance it describes; None for a question at the counter
     at: datetime
-    identity: msgspec.Raw  #: registry.folding.identity.Identity[int] in msgpack
+    #: version of the look-up key and registry.folding.identity.Identity[int] in msgpack; first under the present one
+    identities: tuple[tuple[int, msgspec.Raw], ...]
 
 
 class Reason(msgspec.Struct, frozen=True, array_like=True):

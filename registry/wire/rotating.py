@@ -85,10 +85,28 @@ class MovedWrap(Row, frozen=True, array_like=True):
     was_key_version: int
 
 
+class Identified(msgspec.Struct, frozen=True, array_like=True):
+    """Who an appearance is, sealed for the linker with tokens of the present look-up key."""
+
+    appearance_id: UUID
+    sealed: bytes
+
+
+class MovedRecord(Row, frozen=True, array_like=True):
+    """A record's token under the present look-up key, to replace the one under the version before."""
+
+    agency_id: UUID
+    was_token: bytes
+    token: bytes
+    was_key_version: int
+    key_version: int
+
+
 class Rekeyed(msgspec.Struct, frozen=True, tag_field="op", tag="rekeyed"):
     """The next wraps to store, each only where its row did not change meanwhile.
 
-    `moved`: what the keeper moved in its own store. `skipped`: wraps that do not open, forged or damaged; they stay.
+    `moved`: what the keeper moved in its own store. `skipped`: what does not open, forged or damaged; it stays.
+    `waiting`: identities that the linker has still to take in.
     """
 
     held: list[HeldRow]
@@ -96,6 +114,9 @@ class Rekeyed(msgspec.Struct, frozen=True, tag_field="op", tag="rekeyed"):
     after: UUID | None  #: to go on after; None: this pass is through
     moved: int = 0
     skipped: int = 0
+    identities: list[Identified] = []
+    records: list[MovedRecord] = []
+    waiting: int = 0
 
 
 class KeyDestroyed(msgspec.Struct, frozen=True, tag_field="op", tag="key-destroyed"):

@@ -28,7 +28,7 @@ from registry.linkage.index import KEY_LOST
 from registry.linkage.server import Server
 from registry.wire import linking
 from registry.wire.sockets import places
-from tests.identities import LINKER_KEY, TOKEN, Said, document, keeper, sealed
+from tests.identities import LINKER_KEY, Lookup, Said, document, keeper, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -320,8 +320,7 @@ def start_anew(world: World, key: bytes) -> None:
 
 def sealed_with_another_key(said: Said, *, subject: UUID | None = None) -> bytes:
     """Return what a keeper that has the other key seals now."""
-    keys = (sub_key(OTHER_KEY, linking.QUERY_KEY), sub_key(OTHER_KEY, linking.FINDING_KEY))
-    return Linking(TOKEN, *keys).seal([document(said)], asker=b"run", subject=subject, at=datetime.now(UTC))
+    return Linking.of(Lookup(), OTHER_KEY).seal([document(said)], asker=b"run", subject=subject, at=datetime.now(UTC))
 
 
 def test_the_linker_outlives_the_databases_connections(world: World) -> None:

@@ -297,7 +297,8 @@ def announced(house: House, row: AppearanceRow) -> Identity[int]:
     key = house.keeper.rooms.pruner.tokens.query_key
     query = linking.QUERY.decode(envelope.open_secret(arrival["sealed"], key, linking.QUERY_KEY))
     assert query.subject == row.id
-    return msgpack.Decoder(Identity[int]).decode(query.identity)
+    ((_, identity),) = query.identities
+    return msgpack.Decoder(Identity[int]).decode(identity)
 
 
 def test_the_keeper_deletes_nothing_before_its_day_whatever_its_row_says(house: House) -> None:

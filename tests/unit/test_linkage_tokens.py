@@ -75,7 +75,7 @@ def test_what_is_sealed_opens_with_the_query_key_alone_and_says_who_asked() -> N
     body = sealed(NADIR, asker=b"session", subject=subject, at=NOW)
     query = linking.QUERY.decode(envelope.open_secret(body, keeper().query_key, linking.QUERY_KEY))
     assert (query.asker, query.subject, query.at) == (b"session", subject, NOW)
-    assert msgspec.msgpack.decode(query.identity, type=Identity[int]) == tokens(NADIR)
+    assert msgspec.msgpack.decode(query.identities[0][1], type=Identity[int]) == tokens(NADIR)
     for key in (keeper().finding_key, LOOKUP_KEY):
         with pytest.raises(CryptoError):
             envelope.open_secret(body, key, linking.QUERY_KEY)

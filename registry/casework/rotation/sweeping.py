@@ -12,6 +12,7 @@ from registry.audit.events import Event
 from registry.db import Sessions
 from registry.exchange import rotations
 from registry.keys.client import KEEPER, KeeperRefused
+from registry.linkage import arrivals
 from registry.wire import rotating
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ class Sweeping:
             # Of a pass that began before this process it is not known what it found: another one follows.
             this = self.passes.setdefault(run, _Pass(found=int(row.after is not None)))
             answer = KEEPER.ask(rotating.Rekey(run, row.after), rotating.Rekeyed)
-            moved = answer.moved + rotations.hold(session, answer.held) + rotations.move(session, answer.wraps)
+            moved = answer.moved + _stored(session, answer)
             this.found += answer.moved + len(answer.held) + len(answer.wraps)
+            this.found += len(answer.identities) + len(answer.records) + answer.waiting
             this.moved += moved
             row.moved += moved
             row.skipped = answer.skipped + (row.skipped if row.after is not None else 0)
@@ -86,6 +88,16 @@ class Sweeping:
             line = audit.Line(event=Event.KEY_ROTATED, object_id=run, results=row.moved)
             audit.record(session, line, None, now=now)
             return False
+
+
+def _stored(session: Session, answer: rotating.Rekeyed) -> int:
+    """Store what the keeper made anew, each where nobody was faster; return how many."""
+    return (
+        rotations.hold(session, answer.held)
+        + rotations.move(session, answer.wraps)
+        + rotations.call_anew(session, answer.records)
+        + arrivals.offer(session, [(one.appearance_id, one.sealed) for one in answer.identities])
+    )
 
 
 def _begun(session: Session, run: UUID, now: datetime) -> Rotation:

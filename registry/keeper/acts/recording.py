@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from registry.keeper.acts.records import Records
     from registry.keeper.desk.front import Desk
     from registry.keeper.reading import Found, Reader, Received
     from registry.keeper.sealing import Sealer
@@ -74,6 +75,7 @@ class Recorder:
     desk: Desk
     sealer: Sealer
     tokens: Linking
+    records: Records
 
     def write(self, asked: messages.Write, now: datetime, *, agency: UUID | None = None) -> messages.Sealed:
         """Seal records, all or none.
@@ -84,7 +86,8 @@ class Recorder:
         source = self._source(asked, agency, now)
         insist(that=0 < len(asked.records) <= 1000, code="write.form")
         asked = msgspec.structs.replace(asked, records=[_checked(record, source, now) for record in asked.records])
-        results = self._recognise(asked.records, source)
+        before = self._received(asked.records, source)
+        results = self._recognise(asked.records, before)
         self._take_budget(source, results)
         new = [at for at, known in enumerate(results) if known is None and asked.records[at].appearance_id is None]
         appearances = {at: self._birth(asked.records[at], source, now) for at in new}
@@ -98,7 +101,8 @@ class Recorder:
                 made = self._created(record, appearances[at], source, shred=shreds[appearances[at].id])
                 written.append(self._identified(made, record, source, now=now))
             else:
-                written.append(self._identified(self._rewritten(record, source), record, source, now=now))
+                rewritten = self._rewritten(record, source, before[at])
+                written.append(self._identified(rewritten, record, source, now=now))
         return messages.Sealed(written)
 
     def _source(self, asked: messages.Write, agency: UUID | None, now: datetime) -> _Source:
@@ -117,19 +121,25 @@ class Recorder:
             raise Refusal("officer.role")
         return _Source("agency", of_agency.id, session.id, agency_kind=of_agency.kind)
 
-    def _recognise(self, records: list[WriteRecord], source: _Source) -> list[Written | None]:
+    def _received(self, records: list[WriteRecord], source: _Source) -> list[Received | None]:
+        """Return what came of each record before, under whichever version of the look-up key its token lies."""
+        keys = [record.key for record in records if record.key is not None]
+        insist(that=len(set(keys)) == len(keys), code="write.twice-in-one-batch")
+        tokens = {key: self.records.tokens(source.id, key) for key in keys}
+        asked = [token for some in tokens.values() for token in some]
+        found = self.reader.received(source.id, asked) if asked else {}
+        known = {key: next((found[one] for one in some if one in found), None) for key, some in tokens.items()}
+        return [None if record.key is None else known[record.key] for record in records]
+
+    def _recognise(self, records: list[WriteRecord], before: list[Received | None]) -> list[Written | None]:
         """Return for each record what is known of it already: unchanged, changed, or None to be sealed."""
-        tokens = [self._token(source, record.key) for record in records]
-        named = [token for token in tokens if token is not None]
-        insist(that=len(set(named)) == len(named), code="write.twice-in-one-batch")
-        before = self.reader.received(source.id, named) if named else {}
+        shreds = self.store.secrets_of({known.appearance_id for known in before if known is not None})
         results: list[Written | None] = []
-        for record, token in zip(records, tokens, strict=True):
-            known = before.get(token) if token is not None else None
+        for record, known in zip(records, before, strict=True):
             if known is None or record.digest is None:
                 insist(that=record.key is None or record.appearance_id is None, code="write.unknown-record")
                 results.append(None)
-            elif self._is_repeated(record, self._fingerprint(known.appearance_id, record.digest), known):
+            elif self._is_repeated(record, known, shreds.get(known.appearance_id)):
                 results.append(Written("unchanged", known.appearance_id))
             elif record.appearance_id is None:
                 is_older = _is_before(record.stated_at, known.stated_at)
@@ -139,12 +149,15 @@ class Recorder:
                 results.append(None)
         return results
 
-    def _is_repeated(self, record: WriteRecord, fingerprint: bytes, known: Received) -> bool:
+    def _is_repeated(self, record: WriteRecord, known: Received, shred: Shred | None) -> bool:
         """Say whether exactly this came before, as the last or as one before it.
 
         Where no time tells them apart, a whole view that came before others is taken for a new one: somebody may have
         gone back to what was, and the last word counts.
         """
+        if shred is None:
+            raise Refusal("appearance.erased")
+        fingerprint = self.records.fingerprint(shred, known.appearance_id, record.digest or b"")
         if macs.same(fingerprint, known.fingerprint):
             return True
         if not any(macs.same(fingerprint, one) for one in known.seen):
@@ -175,9 +188,13 @@ class Recorder:
         sealed = self.sealer.births(
             appearance, [(name, document.content, document.delete_on) for name, document in documents], shred
         )
-        return self._written(record, source, Written("created", appearance.id, appearance, sealed=sealed))
+        done = Written("created", appearance.id, appearance, sealed=sealed, stated_at=record.stated_at)
+        if record.key is None:
+            return done
+        version, token = self.records.token(source.id, record.key)
+        return self._noted(msgspec.structs.replace(done, token=token, key_version=version), record, shred)
 
-    def _rewritten(self, record: WriteRecord, source: _Source) -> Written:
+    def _rewritten(self, record: WriteRecord, source: _Source, known: Received | None) -> Written:
         found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
         insist(that=len(found) == len(record.documents) and bool(found), code="write.unknown-appearance")
         owner = found[0].appearance
@@ -186,7 +203,12 @@ class Recorder:
         if shred is None:
             raise Refusal("appearance.erased")
         sealed = [self._resealed(one, record.documents[one.sealed.compartment], shred) for one in found]
-        return self._written(record, source, Written("sealed", owner.id, sealed=sealed))
+        done = Written("sealed", owner.id, sealed=sealed, stated_at=record.stated_at)
+        if known is None:
+            return done
+        return self._noted(
+            msgspec.structs.replace(done, token=known.token, key_version=known.key_version), record, shred
+        )
 
     def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
         insist(that=one.sealed.version == document.base_version, code="write.version")
@@ -214,19 +236,13 @@ class Recorder:
             for one in self.reader.sealed([appearance], others)
         }
 
-    def _written(self, record: WriteRecord, source: _Source, done: Written) -> Written:
-        """Add what makes a repetition of this record recognisable."""
-        token = self._token(source, record.key)
-        fingerprint = None if record.digest is None else self._fingerprint(done.appearance_id, record.digest)
-        return msgspec.structs.replace(done, token=token, fingerprint=fingerprint, stated_at=record.stated_at)
-
-    def _token(self, source: _Source, key: str | None) -> bytes | None:
-        if key is None:
-            return None
-        return macs.mac(self.store.keyring.active("lookup")[1], ("inbox", source.id, key))
-
-    def _fingerprint(self, appearance: UUID, digest: bytes) -> bytes:
-        return macs.mac(self.store.keyring.active("lookup")[1], ("fingerprint", appearance, digest))
+    def _noted(self, done: Written, record: WriteRecord, shred: Shred) -> Written:
+        """Add what makes a repetition of this record recognisable, now and under a later version of the look-up key."""
+        appearance, fingerprint = done.appearance_id, None
+        if record.digest is not None:
+            fingerprint = self.records.fingerprint(shred, appearance, record.digest)
+        kept = self.records.keep(shred, appearance, record.key or "")
+        return msgspec.structs.replace(done, fingerprint=fingerprint, kept=kept)
 
 
 def _is_before(one: str | None, other: str | None) -> bool:

@@ -15,6 +15,7 @@ from registry.keeper.rotation.probes import probes
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.sealing import Sealer
 from registry.keeper.store.keys import ROOT
+from registry.keeper.tokens import LOOKUP
 from registry.wire import rotating
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from registry.keeper.rotation.lying import Lying
     from registry.keeper.rotation.ordering import Ordered, Orders
     from registry.keeper.rotation.probes import Probe
+    from registry.keeper.rotation.retokening import Retokener
     from registry.keeper.store.keys import KeyState
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import SealedRow, WrapRow
@@ -44,6 +46,7 @@ class Destroyer:
     store: ShredStore
     sealer: Sealer
     orders: Orders
+    retokener: Retokener
 
     def destroy(self, asked: rotating.DestroyKey, now: datetime) -> rotating.KeyDestroyed:
         """Destroy what a run orders.
@@ -65,6 +68,7 @@ class Destroyer:
         made = list(self._made(run))
         are_copies_closed = self.store.keys.destroy(run.kind, run.scope, run.before)
         self.store.forget_keys()
+        self.retokener.forget()
         tried = [*self._tried(made)]
         if are_copies_closed:
             tried.append("the wrapped form of the key that lay in the shred store, asked of the custodian")
@@ -73,11 +77,12 @@ class Destroyer:
     def tell(self) -> rotating.KeysTold:
         """Tell of all keys, and count what lies under each."""
         custodian, agencies = self.lying.counts()
+        tokens = self.retokener.lying_under()
         return rotating.KeysTold(
             [
                 rotating.KeyTold(
                     one.kind, one.scope, one.version, one.state, one.created_at, one.retired_at,
-                    self._count(one, custodian, agencies),
+                    tokens[one.version] if one.kind == LOOKUP else self._count(one, custodian, agencies),
                 )
                 for one in self.store.keys.told()
             ]
@@ -117,6 +122,8 @@ class Destroyer:
                 )
             case "shred":
                 return self.store.lying_under(run.before) > 0
+            case "lookup":
+                return self.retokener.can_renew(run.before)
             case _:
                 return False
 

@@ -9,15 +9,18 @@ from registry.keeper.rotation.destroying import Destroyer
 from registry.keeper.rotation.lying import Lying
 from registry.keeper.rotation.moving import Mover
 from registry.keeper.rotation.ordering import Orders
+from registry.keeper.rotation.retokening import Retokener
 from registry.wire import rotating
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from registry.keeper.acts.records import Records
     from registry.keeper.reading import Reader
     from registry.keeper.rotation.ordering import Officers
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import ShredStore
+    from registry.keeper.tokens import Linking
     from registry.wire import messages
 
 Asked: TypeAlias = rotating.OrderRun | rotating.Renew | rotating.Rekey | rotating.DestroyKey | rotating.TellKeys
@@ -32,10 +35,14 @@ class Rotation:
     destroyer: Destroyer
 
     @classmethod
-    def of(cls, reader: Reader, store: ShredStore, officers: Officers, *, sealer: Sealer) -> Rotation:
+    def of(
+        cls, reader: Reader, store: ShredStore, officers: Officers, *, sealer: Sealer, tokens: Linking, records: Records
+    ) -> Rotation:
         """Build the parts around the keeper's others."""
         orders, lying = Orders(reader, store, officers), Lying(reader.database)
-        return cls(orders, Mover(lying, store, sealer, orders), Destroyer(lying, store, sealer, orders))
+        retokener = Retokener(lying, reader, store, sealer, tokens, records)
+        mover = Mover(lying, store, sealer, orders, retokener)
+        return cls(orders, mover, Destroyer(lying, store, sealer, orders, retokener))
 
     def answer(self, asked: Asked, now: datetime) -> messages.Answer:
         """Do what was asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from registry.keeper.rows import columns
@@ -12,6 +12,7 @@ from registry.wire.rows import SealedRow, WrapRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from registry.statements import Database
 
@@ -50,8 +51,18 @@ _COUNTED = {
     "own": "SELECT p.source_id, d.own_version, count(*) FROM keeper_appearance p JOIN keeper_sealed d"
     " ON d.bucket = p.bucket AND d.appearance_id = p.id AND d.own_version IS NOT NULL"
     " WHERE p.bucket = %(bucket)s AND p.source_kind = 'agency' GROUP BY 1, 2",
+    "identities": "SELECT i.key_version, count(*) FROM keeper_identity i WHERE i.bucket = %(bucket)s GROUP BY 1",
+    "records": "SELECT r.key_version, count(*) FROM keeper_inbox r GROUP BY 1",
     "wraps": "SELECT w.agency_id, w.key_version, count(*) FROM keeper_wrap w WHERE w.bucket = %(bucket)s GROUP BY 1, 2",
 }
+_IDENTITIES = (
+    "SELECT i.appearance_id, i.at, i.waits FROM unnest(%(ids)s::uuid[]) AS x(id) JOIN keeper_identity i"
+    " ON i.bucket = get_byte(uuid_send(x.id), 0) AND i.appearance_id = x.id WHERE i.key_version <> %(to)s"
+)
+_RECORDS = (
+    "SELECT r.agency_id, r.token, r.appearance_id, r.key_version, r.kept FROM keeper_inbox r"
+    " WHERE r.appearance_id = ANY(%(ids)s) AND r.key_version <> %(to)s"
+)
 # Whatever version a row names: who writes to the database may name another, and the row would be lost with its key.
 _PLACE = "d.appearance_id, d.compartment"
 _AFTER_PLACE = (
@@ -70,6 +81,17 @@ _ALL_WRAPS = (
     f" ORDER BY {_WRAPS_PLACE} LIMIT %(limit)s"
 )
 _BEFORE_ALL = {"appearance_id": UUID(int=0), "compartment": "", "purpose": "", "grant_id": UUID(int=0)}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """A source's record in the inbox."""
+
+    agency_id: UUID
+    token: bytes
+    appearance_id: UUID
+    key_version: int
+    kept: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +123,40 @@ class Lying:
         asked = {"ids": list(ids), "agency": agency, "to": to}
         return [WrapRow(*row) for row in self.database.fetch(_WRAPS, asked)]
 
+    def identities(self, ids: Sequence[UUID], to: int) -> tuple[int, dict[UUID, datetime]]:
+        """Return which of these the linker knows under another version, each with its moment; and how many wait.
+
+        Those wait that it has not taken in yet: what is announced of them may be under this version already.
+        """
+        rows = self.database.fetch(_IDENTITIES, {"ids": list(ids), "to": to})
+        return sum(waits for _, _, waits in rows), {one: at for one, at, waits in rows if not waits}
+
+    def records(self, ids: Sequence[UUID], to: int) -> list[RecordRow]:
+        """Return records of these whose tokens lie under another version."""
+        return [RecordRow(*row) for row in self.database.fetch(_RECORDS, {"ids": list(ids), "to": to})]
+
+    def tokens(self) -> Counter[int]:
+        """Count by version of the look-up key whose tokens lie under it: identities and records."""
+        counted: Counter[int] = Counter()
+        rows = [row for bucket in range(BUCKETS) for row in self._counted("identities", bucket)]
+        for version, count in (*rows, *self._counted("records", 0)):
+            counted[version] += count
+        return counted
+
     def counts(self) -> tuple[Counter[int], Counter[tuple[str, int]]]:
         """Count by version what lies under the custodian's key, and by agency's id and version under each agency's."""
         custodian: Counter[int] = Counter()
         agencies: Counter[tuple[str, int]] = Counter()
         for bucket in range(BUCKETS):
-            for version, count in self.database.fetch(_COUNTED["custodian"], {"bucket": bucket}):
+            for version, count in self._counted("custodian", bucket):
                 custodian[version] += count
             for kind in ("own", "wraps"):
-                for agency, version, count in self.database.fetch(_COUNTED[kind], {"bucket": bucket}):
+                for agency, version, count in self._counted(kind, bucket):
                     agencies[str(agency), version] += count
         return custodian, agencies
+
+    def _counted(self, kind: str, bucket: int) -> list[tuple[Any, ...]]:
+        return self.database.fetch(_COUNTED[kind], {"bucket": bucket})
 
     def all_held(self) -> Iterator[list[SealedRow]]:
         """Yield all compartments in pages, without documents, under whatever version they say they lie."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from registry.crypto.errors import CryptoError
 from registry.keeper.rotation.ordering import AGENCY, REKEY
 from registry.keeper.rules import Refusal, insist
+from registry.keeper.tokens import LOOKUP
 from registry.wire import rotating
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from registry.keeper.rotation.lying import Lying
     from registry.keeper.rotation.ordering import Ordered, Orders
+    from registry.keeper.rotation.retokening import Retokener
     from registry.keeper.sealing import Sealer
     from registry.keeper.store.shred import Shred, ShredStore
     from registry.wire.rows import SealedRow, WrapRow
@@ -41,6 +43,7 @@ class Mover:
     store: ShredStore
     sealer: Sealer
     orders: Orders
+    retokener: Retokener
 
     def renew(self, asked: rotating.Renew, now: datetime) -> rotating.KeyRenewed:
         """Make the version that a run orders; from now on it makes everything new."""
@@ -64,6 +67,8 @@ class Mover:
             case "shred":
                 moved, last = self.store.move_secrets(asked.after or UUID(int=0), run.then, limit=_SECRETS)
                 return rotating.Rekeyed([], [], last, moved=moved)
+            case "lookup":
+                return self.retokener.next(run.then, asked.after)
             case _:
                 return rotating.Rekeyed([], [], None)
 
@@ -96,6 +101,8 @@ class Mover:
         if run.kind == "shred":
             versions = [one.version for one in self.store.keys.told() if one.kind == "shred"]
             return sum(self.store.lying_under(version) for version in versions if version != run.then)
+        if run.kind == LOOKUP:
+            return sum(count for version, count in self.retokener.lying_under().items() if version != run.then)
         if run.kind not in {AGENCY, "custodian"}:
             return 0
         custodian, agencies = self.lying.counts()

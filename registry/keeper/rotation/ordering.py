@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from registry.keeper.rows import vouch
 from registry.keeper.rules import insist
 from registry.keeper.store.keys import ROOT
+from registry.keeper.tokens import LOOKUP
 from registry.wire import messages, rotating
 from registry.wire.rows import RunRow
 from schemas.vocabularies.access import Role
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 AGENCY = "agency"
 REKEY, DESTROY = "rekey", "destroy"
-#: What can be renewed. Keys of vouched rows, credentials and look-up are not: what they made is not made anew yet.
-KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts"})
+#: What can be renewed. Keys of vouched rows and credentials are not: what they made is not made anew yet.
+KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts", LOOKUP})
 _RUN_HOURS = 24
 
 

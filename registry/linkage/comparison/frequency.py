@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from registry.folding.identity import Identity, Word
 
@@ -23,13 +24,14 @@ COMMON_PEOPLE, COMMON_SHARE = 20, 0.01
 class Frequencies:
     """Counts of tokens, among all people and among those of one nationality."""
 
-    __slots__ = ("_everywhere", "_within", "people", "population")
+    __slots__ = ("_everywhere", "_within", "others", "people", "population")
 
     def __init__(self) -> None:
         self.people = 0  #: counted here
         self.population = 0  #: known in all; more, where only a sample was counted
         self._everywhere: Counter[int] = Counter()
         self._within: Counter[tuple[int, int]] = Counter()
+        self.others: Mapping[int, tuple[int, ...]] = {}  #: what a token stands for beside itself
 
     def add(self, identity: Identity[int]) -> None:
         """Count one more person's tokens."""
@@ -39,30 +41,43 @@ class Frequencies:
         """Take back what was counted for an identity that is replaced."""
         self._count(identity, -1)
 
+    def across(self, others: Mapping[int, tuple[int, ...]]) -> Frequencies:
+        """Return the same counts, where a token stands for others too: those of the same text under other keys."""
+        view = copy(self)
+        view.others = others
+        return view
+
     def share(self, token: int, guess: float) -> float:
         """Return the share of other people who have a token that the two who are compared share.
 
         Args:
             guess: the share among people in general, for a registry that knows few of them.
         """
-        return (_others_of(self._everywhere[token]) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
+        return (_others_of(self._counted(token)) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
 
     def share_within(self, nationality: int | None, token: int, guess: float) -> float:
         """Return the share among people of one nationality; among all for None."""
         everywhere = self.share(token, guess)
         if nationality is None:
             return everywhere
-        compatriots = _others_of(self._everywhere[nationality])
-        counted = _others_of(self._within[nationality, token])
+        compatriots = _others_of(self._counted(nationality))
+        counted = _others_of(self._counted_within(nationality, token))
         return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
 
     def is_common(self, nationality: int | None, token: int) -> bool:
         """Say whether many people, not counted once or twice by chance, share a token."""
         if nationality is None:
-            bearers, people = self._everywhere[token], self.people
+            bearers, people = self._counted(token), self.people
         else:
-            bearers, people = self._within[nationality, token], self._everywhere[nationality]
+            bearers, people = self._counted_within(nationality, token), self._counted(nationality)
         return bearers >= COMMON_PEOPLE and bearers >= COMMON_SHARE * people
+
+    def _counted(self, token: int) -> int:
+        return self._everywhere[token] + sum(self._everywhere[one] for one in self.others.get(token, ()))
+
+    def _counted_within(self, nationality: int, token: int) -> int:
+        pairs = zip(self.others.get(nationality, ()), self.others.get(token, ()), strict=False)
+        return self._within[nationality, token] + sum(self._within[pair] for pair in pairs)
 
     def _count(self, identity: Identity[int], change: int) -> None:
         self.people += change

@@ -1,0 +1,64 @@
+"""Say under which version of the look-up key each token lies, and keep what a record's token can be made of anew.
+
+Why: a key that cannot be renewed makes every token in every old copy as good as new. What a source calls a record is
+sealed under the secret of its appearance, so that it goes with it; fingerprints lie under that secret too from now on,
+and need no rotation: what came before this is taken for changed once, when it comes again.
+Runs before the new code.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+BEFORE = (
+    "SELECT agency_id, token, appearance_id, fingerprint, stated_at, ARRAY(SELECT seen.fingerprint FROM inbox_seen seen"
+    " WHERE seen.agency_id = inbox.agency_id AND seen.token = inbox.token) AS seen FROM inbox"
+)
+AFTER = BEFORE.replace(" FROM inbox", ", key_version, kept FROM inbox").replace(
+    ", key_version, kept FROM inbox_seen", " FROM inbox_seen"
+)
+IDENTITY = (
+    "SELECT i.bucket, i.appearance_id, i.at, i.key_version, EXISTS(SELECT FROM linkage_arrival a"
+    " WHERE a.bucket = i.bucket AND a.appearance_id = i.appearance_id) AS waits FROM linkage_identity i"
+)
+FOREIGN = "fk_inbox_seen_agency_id_token"
+
+
+def _show(view: str, said: str) -> None:
+    op.execute(f"CREATE VIEW {view} AS {said}")
+    op.execute(f"GRANT SELECT ON {view} TO einmal_keeper")
+
+
+def _tie(**actions: str) -> None:
+    op.drop_constraint(op.f(FOREIGN), "inbox_seen", type_="foreignkey")
+    names = ["agency_id", "token"]
+    op.create_foreign_key(op.f(FOREIGN), "inbox_seen", "inbox", names, names, **actions)
+
+
+def upgrade() -> None:
+    """Apply."""
+    for table in ("linkage_identity", "inbox"):
+        op.add_column(table, sa.Column("key_version", sa.Integer(), nullable=False, server_default="1"))
+        op.alter_column(table, "key_version", server_default=None)
+    op.add_column("inbox", sa.Column("kept", sa.LargeBinary(), nullable=True))
+    _tie(ondelete="CASCADE", onupdate="CASCADE")
+    op.execute("DROP VIEW keeper_inbox")
+    _show("keeper_inbox", AFTER)
+    _show("keeper_identity", IDENTITY)
+    op.execute("GRANT UPDATE (token, key_version) ON inbox TO einmal_housekeeper")
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.execute("REVOKE UPDATE (token, key_version) ON inbox FROM einmal_housekeeper")
+    op.execute("DROP VIEW keeper_identity")
+    op.execute("DROP VIEW keeper_inbox")
+    _show("keeper_inbox", BEFORE)
+    _tie(ondelete="CASCADE")
+    op.drop_column("inbox", "kept")
+    for table in ("linkage_identity", "inbox"):
+        op.drop_column(table, "key_version")
