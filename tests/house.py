@@ -87,6 +87,11 @@ class House:
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
 
+    def start_linker(self) -> None:
+        """Let a linker know who is known."""
+        self.linkers.append(_linker(self))
+        self.linkers[-1].start()
+
     def stop_linkers(self) -> None:
         """Let nobody know who is known."""
         for one in self.linkers:
@@ -193,11 +198,10 @@ def open_house(
     keeper = Keeper(settings, now=clock.now)
     keeper.start()
     house = House(settings, pair, clock, keeper, demo.load(home))
-    house.linkers = [_linker(house)] if linker else []
     LINKER.configure(places.linker(home, "web"))
     try:
-        for one in house.linkers:
-            one.start()
+        if linker:
+            house.start_linker()
         if enrolled:
             house.speak_as("cli")
             bootstrap.enrol_all(house.book)

@@ -15,7 +15,6 @@ from registry.keeper.tokens import LOOKUP, Linking, tokenizer
 from registry.linkage import blocking
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.score import KNOWN, compare
-from registry.wire import linking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registry.actors import Officer
     from registry.exchange.models import Rotation
 
-KINDS = ("root", "agency", "custodian", "shred", "receipts")
+KINDS = ("root", "agency", "custodian", "shred", "receipts", "lookup")
 #: How often progress is looked at, and how long the housekeeper may take to begin.
 _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 60.0

@@ -313,7 +313,7 @@ class Index:
     def _ranked(self, asked: Asked, others: dict[UUID, _Known], people: dict[UUID, UUID]) -> list[Match]:
         subject = asked.query.subject
         own = None if subject is None else people.get(subject)
-        counts = {version: self._counted(asked, version) for version in asked.identities}
+        counts = {version: self.counted(asked, version) for version in asked.identities}
         matches = [
             Match(other, people[other], comparison)
             for other, (state, identity) in others.items()
@@ -323,7 +323,7 @@ class Index:
         ]
         return sorted(matches, key=_rank)[: linking.FINDINGS]
 
-    def _counted(self, asked: Asked, version: int) -> Frequencies:
+    def counted(self, asked: Asked, version: int) -> Frequencies:
         """Return how often the tokens of a question occur, whichever version of the look-up key they were made with."""
         others = [identity for one, identity in asked.identities.items() if one != version]
         if not others:

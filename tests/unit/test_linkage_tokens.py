@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,13 +12,17 @@ import pytest
 
 from registry.crypto import envelope
 from registry.crypto.errors import CryptoError
-from registry.folding.identity import Identity
+from registry.folding.identity import Identity, tokenized
 from registry.folding.reading import identity_of
-from registry.keeper.tokens import tokenizer
+from registry.keeper.tokens import Linking, tokenizer
 from registry.linkage import blocking
+from registry.linkage.comparison.frequency import Frequencies
+from registry.linkage.index import Asked, Index
+from registry.linkage.score import compare
 from registry.wire import linking
-from tests.identities import LOOKUP_KEY, TOKEN, Said, folded, keeper, sealed, tokens
+from tests.identities import LINKER_KEY, LOOKUP_KEY, TOKEN, Lookup, Said, document, folded, keeper, sealed, tokens
 
+GIVEN = ("Nadir", "Omid", "Farid", "Habib", "Latif", "Murad", "Rahim", "Samim")
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NADIR = Said(
     family="Barakzai",
@@ -120,3 +125,27 @@ def test_a_placeholder_asks_for_the_years_beside_it() -> None:
     beside, far = (Said(family="Barakzai", born=born) for born in ("1980-01-01", "1985-01-01"))
     assert stored & set(blocking.questions_of(tokens(beside), b"s"))
     assert not stored & set(blocking.questions_of(tokens(far), b"s"))
+
+
+def test_a_name_is_as_common_as_it_is_whichever_versions_of_the_key_its_bearers_lie_under() -> None:
+    """While the look-up key is renewed half of all people lie under each; no judgement changes by that."""
+    newer = b"another look-up key of tests...."
+    crowd = [replace(NADIR, given=f"{given} Shah", born=f"19{60 + year}-06-21") for year, given in enumerate(GIVEN)]
+    alone, mixed = Frequencies(), Frequencies()
+    for at, said in enumerate(crowd):
+        alone.add(tokens(said))
+        mixed.add(tokenized(folded(said), tokenizer(newer, 2)) if at % 2 else tokens(said))
+    queries = [Linking.of(Lookup({1: LOOKUP_KEY, 2: newer}), LINKER_KEY), keeper()]
+    two, one = (_asked(who, NADIR) for who in queries)
+    assert (list(two.identities), list(one.identities)) == ([2, 1], [1])
+    index = Index.of(LINKER_KEY)
+    index.frequencies = mixed
+    for version, token in ((1, TOKEN), (2, tokenizer(newer, 2))):
+        other = tokenized(folded(replace(NADIR, family="Barakzay")), token)
+        seen = compare(two.identities[version], other, index.counted(two, version))
+        assert seen == compare(one.identities[1], tokens(replace(NADIR, family="Barakzay")), alone)
+        assert seen != compare(two.identities[version], other, mixed), "counted under one version alone it is rarer"
+
+
+def _asked(who: Linking, said: Said) -> Asked:
+    return Index.of(LINKER_KEY).opened(who.seal([document(said)], asker=b"", subject=None, at=NOW))

@@ -1,0 +1,205 @@
+"""The look-up key is renewed while everybody is found on, and no token of before says anything once it is destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from registry.casework import receiving
+from registry.casework.admission import signing_in
+from registry.casework.receiving import Received
+from registry.casework.rotation import ordering
+from registry.casework.rotation.sweeping import Sweeping
+from registry.db import Sessions
+from registry.keys.client import KeeperRefused
+from registry.wire import rotating
+from schemas.entries import EntryIn
+from tests.conftest import DatabasePair
+from tests.house import House, open_house
+from tests.identities import Said, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.actors import Officer
+    from registry.casework.receiving import Outcome
+    from registry.ops.postgres import Pair
+    from registry.ops.roles import Logins
+    from registry.wire.rows import RunRow
+
+NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21", sex="m", nationality="AF")
+NADER = replace(NADIR, family="BARAKSAI", given="Nader Schah")
+NADYR = replace(NADIR, given="Nadyr Schah")
+LESIA = Said(family="Kovtun", given="Lesia", born="1991-02-03", sex="w", nationality="UA")
+SOURCE, SECOND, THIRD = "Agentur", "Jobcenter Stuttgart", "Jobcenter Köln"
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A house with a linker, and two administrators of the registry."""
+
+    house: House
+    administrators: list[Officer]
+
+    def brought(self, agency: str, *people: Said, key: str | None = None) -> list[Outcome]:
+        """Import people as one batch of an agency; `key` is what it calls the only one."""
+        self.house.speak_as("web")
+        officer = self.house.administrator(agency)
+        with Sessions.begin() as session:
+            run = signing_in.open_run(session, officer, operation="import", budget=100, now=self.house.clock.now())
+        self.house.speak_as("worker", UUID(self.house.agency(agency).id))
+        return receiving.receive(run.id, [_received(one, key) for one in people], now=self.house.clock.now())
+
+    def order(self, operation: str, **more: Any) -> RunRow:  # noqa: ANN401 - of an order
+        """Let both administrators order what is done to the look-up key."""
+        self.house.speak_as("cli")
+        asked = rotating.OrderRun([one.token for one in self.administrators], operation, "lookup", **more)
+        with Sessions.begin() as session:
+            return ordering.order(session, asked, actor=self.administrators[0], now=self.house.clock.now())
+
+    def renew(self) -> RunRow:
+        """Let the new version make everything new; nothing is made anew yet."""
+        run = self.order("rekey")
+        ordering.renew(run.id)
+        return run
+
+    def sweep(self) -> None:
+        """Let housekeeper and linker work until everything is through."""
+        self.house.speak_as("housekeeper")
+        sweeping = Sweeping()
+        for _ in range(4):
+            sweeping.carry_out(self.house.clock.now)
+            self.take_in()
+
+    def take_in(self) -> None:
+        """Let the linker take in what has arrived."""
+        for linker in self.house.linkers:
+            linker.desk.take_in()
+
+    def destroy(self, version: int) -> rotating.KeyDestroyed:
+        """Destroy a version, an hour later."""
+        run = self.order("destroy", version=version)
+        with Sessions.begin() as session:
+            return ordering.destroy(session, run.id, actor=self.administrators[0], now=self.house.clock.now())
+
+    def left(self) -> dict[int, tuple[str, int | None]]:
+        """Return by version of the look-up key its state, and how much lies under it."""
+        self.house.speak_as("cli")
+        return {one.version: (one.state, one.left) for one in ordering.tell() if one.kind == "lookup"}
+
+    def rows(self, statement: str) -> list[Any]:
+        """Return the first column of what is stored."""
+        with psycopg.connect(self.house.pair.main_url()) as connection:
+            return [row[0] for row in connection.execute(statement.encode())]
+
+    def tokens(self) -> set[Any]:
+        """Return all tokens there are."""
+        stored = ("SELECT token FROM linkage_token", "SELECT token FROM inbox", "SELECT token FROM inbox_seen")
+        return {token for statement in stored for token in self.rows(statement)}
+
+
+def _received(said: Said, key: str | None) -> Received:
+    stated = entries(said)
+    name = key or f"{said.family}:{said.given}"
+    return Received(name, sha256(repr(stated).encode()).digest(), tuple(map(EntryIn().load, stated)))
+
+
+@pytest.fixture
+def scene(clusters: Pair, template_pair: str, test_logins: Logins, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    pair = DatabasePair(f"retoken_{abs(hash(request.node.name)) % 10**8}", clusters, test_logins)
+    clusters.clone_pair(template_pair, pair.name)
+    with open_house(pair, linker=True, idle_minutes=600) as house:
+        for agency in (SOURCE, SECOND, THIRD):
+            house.administrator(agency)  # before the clock moves: a one-time code is of its half minute
+        yield Scene(house, [house.signed_in(one) for one in house.book.administrators])
+    clusters.drop_pair(pair.name)
+
+
+def test_who_was_recorded_before_is_found_while_the_key_is_renewed_and_after(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR, LESIA)
+    scene.take_in()
+    before = scene.tokens()
+    scene.renew()
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked, "one under the old version, one under the new"
+    assert sorted(scene.rows("SELECT key_version FROM linkage_identity")) == [1, 1, 2]
+    scene.sweep()
+    assert scene.left() == {1: ("decrypt-only", 0), 2: ("active", 6)}, "three identities, three records"
+    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+    assert not before & scene.tokens()
+    (found,) = scene.brought(THIRD, NADYR)
+    assert found.linked
+    assert len(scene.rows("SELECT id FROM person")) == 2
+
+
+def test_a_record_is_known_again_whichever_version_made_its_token(scene: Scene) -> None:
+    (first,) = scene.brought(SOURCE, NADIR, key="7")
+    scene.brought(SOURCE, NADER, key="7")
+    scene.renew()
+    assert [one.status for one in scene.brought(SOURCE, NADER, key="7")] == ["unchanged"]
+    (again,) = scene.brought(SOURCE, NADYR, key="7")
+    assert (again.status, again.appearance_id) == ("updated", first.appearance_id)
+    scene.sweep()
+    assert scene.rows("SELECT key_version FROM inbox") == [2]
+    assert len(scene.rows("SELECT fingerprint FROM inbox_seen")) == 2
+    assert [one.status for one in scene.brought(SOURCE, NADYR, key="7")] == ["unchanged"]
+    assert len(scene.rows("SELECT id FROM appearance")) == 1
+
+
+def test_whoever_says_something_new_outranks_what_is_made_anew_of_the_old(scene: Scene) -> None:
+    """The linker is away while the key is renewed: what waits for it is the source's latest word, in either order."""
+    scene.brought(SOURCE, NADIR, key="7")
+    scene.brought(SOURCE, LESIA, key="8")
+    scene.take_in()
+    scene.house.stop_linkers()
+    run = scene.renew()
+    scene.brought(SOURCE, replace(NADIR, family="Zadran"), key="7")
+    scene.sweep()
+    scene.brought(SOURCE, replace(LESIA, family="Melnyk"), key="8")
+    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]  # noqa: S608 - an id of ours
+    scene.house.start_linker()
+    scene.sweep()
+    assert scene.rows(f"SELECT finished_at IS NULL FROM rotation WHERE run_id = '{run.id}'") == [False]  # noqa: S608 - as above
+    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+    for changed in (replace(NADIR, family="Zadran"), replace(LESIA, family="Melnyk")):
+        (found,) = scene.brought(SECOND, changed)
+        assert found.linked
+
+
+def test_a_version_is_destroyed_only_when_no_token_lies_under_it_and_then_makes_none(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR)
+    scene.take_in()
+    scene.renew()
+    scene.house.clock.ahead = 2 * HOUR
+    with pytest.raises(KeeperRefused) as refused:
+        scene.destroy(1)
+    assert refused.value.reason == "key.still-used"
+    scene.sweep()
+    assert len(scene.destroy(1).tried) == 2
+    assert scene.left()[1] == ("destroyed", 0)
+    assert [version for version, _ in scene.house.keeper.rooms.matcher.tokens._all()] == [2]
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked
+    assert [one.status for one in scene.brought(SOURCE, NADIR)] == ["unchanged"]
+
+
+def test_what_cannot_be_read_is_counted_left_and_keeps_no_key_alive(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR, LESIA)
+    scene.take_in()
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        (one,) = connection.execute("SELECT appearance_id FROM inbox ORDER BY 1 LIMIT 1").fetchone() or ()
+        connection.execute("UPDATE sealed_compartment SET custodian_wrap = '\\x00' WHERE appearance_id = %s", (one,))
+        connection.execute("UPDATE inbox SET kept = NULL WHERE appearance_id = %s", (one,))
+    scene.renew()
+    scene.sweep()
+    assert scene.left() == {1: ("decrypt-only", 2), 2: ("active", 2)}
+    assert scene.rows("SELECT skipped FROM rotation") == [2]
+    scene.house.clock.ahead = 2 * HOUR
+    assert len(scene.destroy(1).tried) == 2
