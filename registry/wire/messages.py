@@ -206,6 +206,7 @@ Question = (
     | restoring.TellHead
     | restoring.Replay
     | restoring.EndAgain
+    | restoring.SeparateAgain
     | restoring.LiftSunken
     | restoring.Reopen
 )
@@ -252,6 +253,8 @@ class Written(msgspec.Struct, frozen=True):
     appearance_id: UUID
     appearance: AppearanceRow | None = None
     token: bytes | None = None
+    key_version: int | None = None  #: of the look-up key, under which the token lies
+    kept: bytes | None = None  #: what the source calls the record, sealed for the keeper
     fingerprint: bytes | None = None
     stated_at: str | None = None
     is_older: bool = False
@@ -349,7 +352,6 @@ Answer = (
     | rotating.KeyDestroyed
     | rotating.KeysTold
     | restoring.Head
-    | restoring.Replayed
     | restoring.Lifted
 )
 
