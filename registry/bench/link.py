@@ -1,4 +1,7 @@
-"""`registry bench link`: two made-up lists compared, beside a plain join of the same lists in DuckDB on clear text."""
+"""`registry bench link`: lists of made-up people compared.
+
+Two lists of ours beside a plain join in DuckDB and beside plain Splink, both on clear text; then FEBRL's lists.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,15 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from registry.bench.figures import Figure, alternate
-from registry.linkage.batch.command import write_pairs
+from registry.bench.judging import compared, running
 from registry.linkage.batch.lists.people import COLUMNS
 
 if TYPE_CHECKING:
     from registry.config import Settings
 
 RUNS: Final = 3
+#: More lines than this are compared once.
+_OFTEN: Final = 100_000
 #: Lines of each list; half of the second list's people are in the first.
 PERSONS: Final = 20_000
 _SEED: Final = 20_261_123
@@ -47,15 +52,35 @@ def run(_settings: Settings, persons: int = PERSONS) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="einmal-bench-") as folder:
         first, second, out = (Path(folder) / name for name in ("first.csv", "second.csv", "pairs.csv"))
         write_lists(first, second, persons)
-        ours, plain = alternate(partial(_ours, first, second, out=out), partial(_plain, first, second), runs=RUNS)
-        notes = {"recognised": recognised(out, persons), "recognised by the join": joined(first, second, persons)}
-    return [Figure("link", persons / ours, persons / plain, "lines/s", RUNS, notes)]
+        runs = RUNS if persons <= _OFTEN else 1
+        peaks: list[int] = []
+        ours, plain = alternate(
+            partial(_ours, first, second, out=out, peaks=peaks), partial(_plain, first, second), runs=runs
+        )
+        notes = {
+            "recognised": recognised(out, persons),
+            "recognised by the join": joined(first, second, persons),
+            "most memory, GB": max(peaks) / 1e9,
+        }
+        figures = [Figure("link", persons / ours, persons / plain, "lines/s", runs, notes)]
+        figures += _beside_splink(first, second, ours=ours, persons=persons)
+    return figures + compared.australians()
 
 
-def _ours(first: Path, second: Path, *, out: Path) -> float:
-    start = time.perf_counter()
-    write_pairs(first, second, out, processes=None)
-    return time.perf_counter() - start
+def _beside_splink(first: Path, second: Path, *, ours: float, persons: int) -> list[Figure]:
+    splink = compared.splink()
+    if splink is None:
+        return []
+    found, seconds = compared.timed(splink, first, second)
+    right = sum(one[1:] == other[1:] for one, other in found)
+    notes = {"recognised by Splink": right / (persons // 2), "wrong of Splink's": len(found) - right}
+    return [Figure("link-splink", persons / ours, persons / seconds, "lines/s", 1, notes)]
+
+
+def _ours(first: Path, second: Path, *, out: Path, peaks: list[int]) -> float:
+    ran = running.linked(first, second, out=out)
+    peaks.append(ran.peak_bytes)
+    return ran.seconds
 
 
 def _plain(first: Path, second: Path) -> float:

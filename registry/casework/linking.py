@@ -19,6 +19,7 @@ from registry.linkage import decisions as kept
 from registry.linkage.client import LINKER, LinkerAway
 from registry.profiles import appearances
 from registry.wire import decisions
+from registry.wire.upkeep import restoring
 from schemas.canonical import canonical
 from schemas.vocabularies.access import Purpose
 
@@ -230,17 +231,40 @@ def undo(
     _take_turns(session, [appearance])
     before = appearances.by_id(session, appearance).person_id
     undone = KEEPER.ask(decisions.Unlink(actor.token, appearance, second), decisions.Unlinked)
-    kept.settle(session, decisions.LinkMade(undone.link))
-    moved = kept.move(session, undone.appearances, leaving=before, now=now, back=True)
-    appearances.replace(session, undone.sealed, new_epoch=True)
-    grants.shrink(session, undone.grants, appearance, agencies=undone.agencies)
-    for grant in undone.grants:
-        recalls.write(session, person=before, grant=grant.id, agency=grant.agency_id, now=now)
-    noting.follow(session, moved, now=now, back=True)
-    audit.part_index(session, appearance, giver=before, taker=undone.appearances[0].person_id)
+    store_undone(session, undone, appearance, leaving=before, now=now)
     line = replace(_line(decisions.LinkMade(undone.link)), grants=tuple(grant.id for grant in undone.grants))
     audit.record(session, line, actor, now=now)
     return undone.appearances[0].person_id
+
+
+def store_undone(
+    session: Session, undone: decisions.Unlinked, appearance: UUID, *, leaving: UUID, now: datetime
+) -> None:
+    """Store everything that giving an appearance back changes; of a link that moved nothing, only its row."""
+    kept.settle(session, decisions.LinkMade(undone.link))
+    if not undone.appearances:
+        return
+    moved = kept.move(session, undone.appearances, leaving=leaving, now=now, back=True)
+    appearances.replace(session, undone.sealed, new_epoch=True)
+    grants.shrink(session, undone.grants, appearance, agencies=undone.agencies)
+    for grant in undone.grants:
+        recalls.write(session, person=leaving, grant=grant.id, agency=grant.agency_id, now=now)
+    noting.follow(session, moved, now=now, back=True)
+    audit.part_index(session, appearance, giver=leaving, taker=undone.appearances[0].person_id)
+
+
+def undo_again(session: Session, link: UUID, *, now: datetime) -> bool:
+    """Undo a link once more in a database that was brought back from before; False where there is none to undo.
+
+    The keeper must have been told so by an export of the log. Nothing is written into the log: its line comes back.
+    """
+    known = kept.find(session, link)
+    if known is None or known.status == "undone":
+        return False
+    _take_turns(session, [known.appearance_id])
+    undone = KEEPER.ask(restoring.SeparateAgain(link), decisions.Unlinked)
+    store_undone(session, undone, known.appearance_id, leaving=known.to_person, now=now)
+    return True
 
 
 def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, chosen: Chosen | None) -> Finding | None:

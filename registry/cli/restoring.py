@@ -143,19 +143,28 @@ def _open(read: export_file.Export | None, owned: Owned) -> None:
     if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None:
         raise OperationError("the keeper is open: there is nothing to accept")
     bringing_back.accept_the_log(owned)
-    lifted = replaying.open_without_log(clock.now())
-    click.echo(f"The keeper is open, as if nothing had ended since the back-up. {lifted} compartments have new keys.")
+    report = replaying.open_without_log(clock.now())
+    click.echo(
+        f"The keeper is open, as if nothing had ended since the back-up. {report.lifted} compartments have new keys."
+    )
+    _tell_skipped(report)
 
 
 def _tell(report: Report) -> None:
     click.echo(
-        f"{report.lines} lines replayed: {report.grants} grants ended again, {report.erasures} persons erased again,"
-        f" {report.lifted} compartments under new keys. The keeper is open."
+        f"{report.lines} lines replayed: {report.grants} grants ended again, {report.links} links undone again,"
+        f" {report.erasures} persons erased again, {report.lifted} compartments under new keys. The keeper is open."
     )
     if report.unproved:
         click.echo(f"{report.unproved} erasures came without their order: closed, not destroyed. Look into the log.")
+    _tell_skipped(report)
     for event, count in sorted(report.lost.items()):
         click.echo(f"  not done again: {count} × {event}")
+
+
+def _tell_skipped(report: Report) -> None:
+    if report.skipped:
+        click.echo(f"{report.skipped} rows were left as they are: they are forged, or open under no key there is.")
 
 
 @contextmanager

@@ -67,7 +67,9 @@ _ADMINISTRATION = frozenset(
 )
 _EVERYBODY = frozenset({messages.Ping, messages.PublicKeys, restoring.TellHead})
 #: After a restore; beside what everybody may ask the only operations of a closed keeper.
-_REPLAYING = frozenset({restoring.Replay, restoring.EndAgain, restoring.LiftSunken, restoring.Reopen})
+_REPLAYING = frozenset(
+    {restoring.Replay, restoring.EndAgain, restoring.SeparateAgain, restoring.LiftSunken, restoring.Reopen}
+)
 _OPEN_WHILE_CLOSED = _EVERYBODY | _REPLAYING
 _WEB = frozenset(
     {
@@ -168,13 +170,13 @@ class Rooms:
         tokens = Linking.of(store.keyring, linker_key)
         granter = Granter(reader, store, desk, sealer)
         gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store), store)
+        matcher = Matcher(reader, store, desk, opener, tokens, Questions())
         records = Records(store.keyring)
         rotation = Rotation.of(reader, store, desk.presence, sealer=sealer, tokens=tokens, records=records)
         return cls(
             store, database, reader, desk, opener, Recorder(reader, store, desk, sealer, tokens, records),
-            granter, Pruner(reader, store, sealer, tokens), Trimmer(reader, store, sealer),
-            Matcher(reader, store, desk, opener, tokens, Questions()),
-            rotation, gate, Replayer(gate, granter),
+            granter, Pruner(reader, store, sealer, tokens), Trimmer(reader, store, sealer), matcher,
+            rotation, gate, Replayer(gate, granter, matcher),
         )  # fmt: skip
 
     def answer(self, asked: messages.Question, now: datetime, agency: UUID | None) -> messages.Answer:
@@ -220,6 +222,7 @@ class Rooms:
                 restoring.TellHead()
                 | restoring.Replay()
                 | restoring.EndAgain()
+                | restoring.SeparateAgain()
                 | restoring.LiftSunken()
                 | restoring.Reopen()
             ):

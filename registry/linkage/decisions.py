@@ -174,9 +174,14 @@ def standing_for(session: Session, person: UUID) -> dict[UUID, Link]:
     return {row.appearance_id: row for row in rows}
 
 
+def find(session: Session, link: UUID) -> Link | None:
+    """Return a proposal or decision, if there is one with this id."""
+    return session.scalar(select(Link).where(Link.id == link))
+
+
 def by_id(session: Session, link: UUID) -> Link:
     """Return a proposal or decision, or raise NotFound."""
-    found = session.scalar(select(Link).where(Link.id == link))
+    found = find(session, link)
     if found is None:
         raise NotFound("There is no such proposal.")
     return found

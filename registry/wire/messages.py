@@ -206,6 +206,7 @@ Question = (
     | restoring.TellHead
     | restoring.Replay
     | restoring.EndAgain
+    | restoring.SeparateAgain
     | restoring.LiftSunken
     | restoring.Reopen
 )
@@ -351,7 +352,6 @@ Answer = (
     | rotating.KeyDestroyed
     | rotating.KeysTold
     | restoring.Head
-    | restoring.Replayed
     | restoring.Lifted
 )
 

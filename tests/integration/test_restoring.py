@@ -22,7 +22,7 @@ from registry.errors import OperationError
 from registry.keys.client import KEEPER, KeeperClosed, KeeperRefused
 from registry.lines import leaf_of, link
 from registry.ops.copies import bringing_back
-from registry.wire import admitting, messages
+from registry.wire import admitting, decisions, messages
 from registry.wire.upkeep import restoring
 from registry.wire.upkeep.restoring import LineRow
 from schemas.canonical import canonical
@@ -275,7 +275,8 @@ def test_offices_and_persons_are_told_that_the_registry_is_being_brought_back(dr
 def test_only_a_closed_keeper_replays(drill: Drill) -> None:
     with drill.at_the_command_line():
         for question, answer in (
-            (restoring.Replay(0, []), restoring.Replayed),
+            (restoring.Replay(0, []), messages.Done),
+            (restoring.SeparateAgain(drill.clerk.id), decisions.Unlinked),
             (restoring.LiftSunken(), restoring.Lifted),
             (restoring.Reopen(), restoring.Head),
         ):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from registry import housekeeping
 from registry.app import ENGINE
@@ -16,10 +17,16 @@ from registry.audit.events import Event
 from registry.audit.log import Line
 from registry.casework.restoring import export_file
 from registry.db import Sessions
+from registry.linkage.models import Link
+from registry.profiles.models import Appearance
 from registry.wire import messages
+from registry.wire.rows import GrantRow, WrapRow
 from tests.api_client import DARI, Api, Person, opened, wish
 from tests.house import PIN, House, open_house
 from tests.identities import Said, entries
+from tests.integration.test_api_links import separation
+from tests.integration.test_import_linking import NUMBERED, REISSUED, brought
+from tests.keeper_writer import Writer
 from tests.restore_drill import LANGUAGES, Drill
 
 if TYPE_CHECKING:
@@ -118,12 +125,80 @@ def test_what_was_given_back_after_the_back_up_stays_given_back(database_pair: D
         drill.restore(tmp_path / "copy")
         store = running.keeper.rooms.store
         assert store.given_back(UUID(hers.id), both) == set()
-        assert drill.replay(export).lost["link.undone"] == 1
+        report = drill.replay(export)
+        assert (report.links, report.skipped, report.lost["link.undone"]) == (1, 0, 0)
         assert store.given_back(UUID(hers.id), both) == {UUID(second)}
+        assert _belonging(UUID(hers.id)) == {first}
+        with Sessions() as session:
+            undone = session.scalars(select(Link).where(Link.appearance_id == UUID(second))).one()
+            assert (undone.status, undone.decided_kind, undone.decided_by) == ("undone", "person", UUID(hers.id))
+        with Writer(running.pair.main_url()) as writer:
+            assert [one.appearances for one in writer.fetch(GrantRow, id=grant)] == [[first]]
+            assert {one.appearance_id for one in writer.fetch(WrapRow, grant_id=grant)} == {first}
+        assert running.keeper.rooms.reader.links_of(UUID(second))[0].status == "undone"
+        assert undone.from_person != UUID(hers.id)
+        assert _belonging(undone.from_person) == {UUID(second)}
         officer = running.officer("Jobcenter Köln")
         for appearance, shown in ((first, set(LANGUAGES)), (UUID(second), set())):
             said = messages.Said(UUID(hers.id), [appearance], LANGUAGES, "placement", "consent", [grant])
             assert drill.opened(messages.Open(said, session=officer.token)) == shown
+
+
+def test_a_link_of_offices_that_was_undone_after_the_back_up_is_undone_again(
+    database_pair: DatabasePair, tmp_path: Path
+) -> None:
+    with open_house(database_pair, linker=True) as running, contextmanager(opened)(running) as api:
+        drill = Drill(running, running.officer("Agentur"))
+        hers, second = _linked(api)
+        drill.order_lines()
+        drill.back_up(tmp_path / "copy")
+        undone = api.officer("Jobcenter Stuttgart").post(separation(hers.id, second), {})
+        assert undone.status_code == 200
+        export = drill.export(tmp_path / "log")
+        api.app.extensions[ENGINE].dispose()
+        drill.restore(tmp_path / "copy")
+        assert drill.replay(export).links == 1
+        assert _belonging(UUID(hers.id)) == {UUID(hers.appearance)}
+        with Sessions() as session:
+            link = session.scalars(select(Link).where(Link.appearance_id == UUID(second))).one()
+            assert (link.status, link.decided_kind) == ("undone", "officer")
+            assert _belonging(link.from_person) == {UUID(second)}
+        own = running.officer("Jobcenter Stuttgart")
+        said = messages.Said(link.from_person, [UUID(second)], LANGUAGES, "intake", "own")
+        assert drill.opened(messages.Open(said, session=own.token)) == set(LANGUAGES)
+
+
+def test_a_proposal_that_was_taken_up_and_undone_after_the_back_up_cannot_be_taken_up_once_more(
+    database_pair: DatabasePair, tmp_path: Path
+) -> None:
+    """That they are two was said since, whatever the old row of the proposal says."""
+    with open_house(database_pair, linker=True) as running, contextmanager(opened)(running) as api:
+        drill = Drill(running, running.officer("Agentur"))
+        for agency, said in (("Agentur", NUMBERED), ("Jobcenter Stuttgart", REISSUED)):
+            brought(running, agency, said)
+        drill.order_lines()
+        drill.back_up(tmp_path / "copy")
+        agentur = api.officer("Agentur")
+        (proposal,) = agentur.get("/api/v1/links").get_json()["links"]
+        decision = f"/api/v1/links/{proposal['id']}/decision"
+        assert agentur.post(decision, {"same": True}).status_code == 204
+        with Sessions() as session:
+            link = session.scalars(select(Link)).one()
+        assert agentur.post(separation(str(link.to_person), str(link.appearance_id)), {}).status_code == 200
+        export = drill.export(tmp_path / "log")
+        api.app.extensions[ENGINE].dispose()
+        drill.restore(tmp_path / "copy")
+        assert drill.replay(export).links == 1
+        with Sessions() as session:
+            assert session.scalars(select(Link.status)).all() == ["undone"]
+            assert len({*session.scalars(select(Appearance.person_id))}) == 2
+        assert api.officer("Agentur").post(decision, {"same": True}).status_code == 404
+
+
+def _belonging(person: UUID) -> set[UUID]:
+    """Return which appearances the main database says are somebody's."""
+    with Sessions() as session:
+        return set(session.scalars(select(Appearance.id).where(Appearance.person_id == person)))
 
 
 def _linked(api: Api) -> tuple[Person, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from registry.audit import log
 from registry.audit.events import Event
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
-from registry.casework import granting
+from registry.casework import granting, linking
 from registry.casework.forgetting import erasing
 from registry.casework.restoring import export_file
 from registry.casework.restoring.export_file import ERASED, ExportRefused
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
     from registry.wire.rows import ErasureRow, SealedRow
 
 REPLAYED, NO_NEWER_LOG = "replayed", "no-newer-log"
-_ENDS: Final = frozenset({Event.GRANT_WITHDRAWN, Event.GRANT_EXPIRED, Event.PERSON_ERASED})
-_IN_PART: Final = Event.LINK_UNDONE
+_GRANT_ENDS: Final = frozenset({Event.GRANT_WITHDRAWN, Event.GRANT_EXPIRED})
+_ENDS: Final = _GRANT_ENDS | {Event.PERSON_ERASED, Event.LINK_UNDONE}
+#: So many lines, and bytes of them, go to the keeper or into the database at once.
 _AT_ONCE: Final = 1000
+_BYTES_AT_ONCE: Final = 4 * 1024 * 1024
 _WHY: Final = {
     "replay.not-closed": "The keeper is open: there is nothing to replay.",
     "replay.head": "No keeper of this registry signed the end of this export.",
@@ -66,8 +69,10 @@ class Report:
     lines: int = 0
     grants: int = 0
     erasures: int = 0
+    links: int = 0
     unproved: int = 0  #: erasures without their order: closed, not destroyed
     lifted: int = 0  #: compartments that stand under new keys, because their newer rows are lost
+    skipped: int = 0  #: rows that are forged or do not open: left as they are, nobody opens them
     lost: Counter[str] = field(default_factory=Counter)
 
 
@@ -84,10 +89,10 @@ def replay(export: Export, *, now: datetime, told: Callable[[str], None] = lambd
     with Sessions() as session:
         start = _insist_that_it_goes_on(session, export)
     told("the keeper checks the export")
-    ended = _believed(export, start)
-    told("grants and persons that ended are ended again")
-    report = Report(lifted=_lift())
-    report.grants = sum(_end_again(grant, now) for grant in ended.grants)
+    _believe(export, start)
+    told("grants, links and persons that ended are ended again")
+    report = Report()
+    report.lifted, report.skipped = _lift()
     for record in export_file.records(export, start):
         _redo(record, report, now=now)
     told("the lines are stored")
@@ -99,14 +104,15 @@ def replay(export: Export, *, now: datetime, told: Callable[[str], None] = lambd
     return report
 
 
-def open_without_log(now: datetime) -> int:
+def open_without_log(now: datetime) -> Report:
     """Let the keeper open though nobody has a newer log; return how many compartments got new keys.
 
     The restore, or whoever answers for it, has noted at the shred store that there is none.
     """
-    lifted = _lift()
+    report = Report()
+    report.lifted, report.skipped = _lift()
     _reopen(NO_NEWER_LOG, None, now=now)
-    return lifted
+    return report
 
 
 def _insist_that_it_goes_on(session: Session, export: Export) -> int:
@@ -126,20 +132,20 @@ def _insist_that_it_goes_on(session: Session, export: Export) -> int:
     return length
 
 
-def _believed(export: Export, start: int) -> restoring.Replayed:
+def _believe(export: Export, start: int) -> None:
     """Send all lines to the keeper; with the last ones it ends what ended, or refuses all."""
     number = start
     try:
         for some in _pieces(export_file.records(export, start)):
-            KEEPER.ask(restoring.Replay(number, [_step(record) for record in some]), restoring.Replayed)
+            KEEPER.ask(restoring.Replay(number, [_step(record) for record in some]), messages.Done)
             number += len(some)
-        return KEEPER.ask(restoring.Replay(number, [], export.head), restoring.Replayed)
+        KEEPER.ask(restoring.Replay(number, [], export.head), messages.Done)
     except KeeperRefused as refused:
         raise ExportRefused(_WHY.get(refused.reason, f"The keeper refused ({refused.reason}).")) from refused
 
 
 def _step(record: Record) -> restoring.Step:
-    if record.line.event in {*_ENDS, _IN_PART}:
+    if record.line.event in _ENDS:
         return restoring.Step(record.line.leaf, record.line, record.erasure)
     return restoring.Step(record.line.leaf)
 
@@ -157,16 +163,37 @@ def _end_again(grant: UUID, now: datetime) -> bool:
 
 
 def _redo(record: Record, report: Report, *, now: datetime) -> None:
-    """Delete what an erasure deleted; count what is lost with any other line."""
-    if record.line.event != ERASED:
-        if record.line.event not in _ENDS:
-            report.lost[record.line.event] += 1
+    """End again what a line ended; count what is lost with any other line."""
+    line = record.line
+    if line.event in _GRANT_ENDS:
+        for grant in line.grants:
+            report.grants += _tried(partial(_end_again, grant, now), report)
+    elif line.event == Event.LINK_UNDONE and line.object_id is not None:
+        report.links += _tried(partial(_undo_again, line.object_id, now), report)
+    elif line.event != ERASED:
+        report.lost[line.event] += 1
     elif record.erasure is None:
         report.unproved += 1
     else:
         with Sessions.begin() as session:
             _erase(session, record.erasure, now=now)
         report.erasures += 1
+
+
+def _tried(act: Callable[[], bool], report: Report) -> bool:
+    """Do what may be about a row that somebody forged: the keeper has ended it, and the others must not wait for it."""
+    try:
+        return act()
+    except KeeperRefused as refused:
+        if refused.reason.startswith("replay."):
+            raise  # it was started anew, and knows of no replay
+        report.skipped += 1
+        return False
+
+
+def _undo_again(link: UUID, now: datetime) -> bool:
+    with Sessions.begin() as session:
+        return linking.undo_again(session, link, now=now)
 
 
 def _erase(session: Session, order: ErasureRow, *, now: datetime) -> None:
@@ -178,9 +205,9 @@ def _erase(session: Session, order: ErasureRow, *, now: datetime) -> None:
         appearances.forget(session, person, order.appearances)
 
 
-def _lift() -> int:
-    """Bring compartments above their floors, a few appearances at a time; return how many."""
-    after, count = None, 0
+def _lift() -> tuple[int, int]:
+    """Bring compartments above their floors, a few appearances at a time; return how many, and how many do not open."""
+    after, count, skipped = None, 0, 0
     while True:
         lifted = KEEPER.ask(restoring.LiftSunken(after), restoring.Lifted)
         with Sessions.begin() as session:
@@ -188,8 +215,9 @@ def _lift() -> int:
                 _raise(session, row)
             grants.rewrap(session, lifted.sealed, lifted.wraps)
         count += len(lifted.sealed)
+        skipped += lifted.skipped
         if lifted.last is None:
-            return count
+            return count, skipped
         after = lifted.last
 
 
@@ -230,6 +258,15 @@ def _reopen(how: str, lines: int | None, *, now: datetime) -> None:
 
 
 def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:
-    following = iter(records)
-    while some := list(islice(following, _AT_ONCE)):
-        yield some
+    """Yield records so many at once that what is sent of them fits into one frame, however long their lines are."""
+    piece: list[Record] = []
+    size = 0
+    for record in records:
+        length = len(messages.ENCODER.encode(_step(record)))
+        if piece and (len(piece) == _AT_ONCE or size + length > _BYTES_AT_ONCE):
+            yield piece
+            piece, size = [], 0
+        piece.append(record)
+        size += length
+    if piece:
+        yield piece

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from registry.crypto import macs
+from registry.crypto.errors import CryptoError
 from registry.keeper.acts.masking import masked
 from registry.keeper.acts.questions import Questions, check, identities
 from registry.keeper.rows import vouch
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from registry.keeper.tokens import Linking
     from registry.wire.linking import Statement
     from registry.wire.rows import AppearanceRow, GrantRow, SealedRow
+
+log = logging.getLogger(__name__)
 
 #: How an appearance may be tied to a person and still be moved without her: nobody has proved that it is hers.
 LOOSE = frozenset({"birth", "decided"})
@@ -166,14 +170,18 @@ class Matcher:
         insist(that=row.basis in {"decided", "confirmed"}, code="link.not-decided")
         link = self._standing(row)
         kind, by = self._who_unlinks(asked, row, link, now=now)
+        undone = msgspec.structs.replace(link, status="undone", decided_kind=kind, decided_by=by, decided_at=now)
+        return self.separated(row, undone, now=now)
+
+    def separated(self, row: AppearanceRow, undone: LinkRow, *, now: datetime) -> decisions.Unlinked:
+        """Part an appearance from the person it was linked to, whoever said so, and return what that changes."""
         grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
         for grant in grants:
             self.store.end_grant(grant.id, [row.id])
-        self.store.give_back(row.id, link=link.id, person=row.person_id)
-        before = self.reader.appearances_of(link.from_person)
+        self.store.give_back(row.id, link=undone.id, person=row.person_id)
+        before = self.reader.appearances_of(undone.from_person)
         ring = self.store.keyring
-        back = msgspec.structs.replace(row, person_id=link.from_person, basis="decided" if before else "birth")
-        undone = msgspec.structs.replace(link, status="undone", decided_kind=kind, decided_by=by, decided_at=now)
+        back = msgspec.structs.replace(row, person_id=undone.from_person, basis="decided" if before else "birth")
         sealed = self._rekeyed(row, sorted({one for grant in grants for one in grant.compartments}))
         return decisions.Unlinked(
             vouch(undone, ring),
@@ -264,13 +272,17 @@ class Matcher:
         raise Refusal("link.missing")
 
     def _rekeyed(self, row: AppearanceRow, compartments: list[str]) -> list[SealedRow]:
-        if not compartments:
-            return []
+        """Seal what was granted under keys that no grant has; what cannot be read is left, no grant opens it either."""
         shred = self.store.secrets_of([row.id]).get(row.id)
-        if shred is None:
-            raise Refusal("appearance.erased")
-        found = self.reader.sealed([row.id], compartments)
-        return [self.sealer.rekey(row, one.sealed, shred)[0] for one in found]
+        if not compartments or shred is None:
+            return []
+        sealed = []
+        for one in self.reader.sealed([row.id], compartments):
+            try:
+                sealed.append(self.sealer.rekey(row, one.sealed, shred)[0])
+            except (CryptoError, Refusal):
+                log.warning("keeper.row-skipped", extra={"operation": "unlink"})
+        return sealed
 
     def _appearance(self, appearance: UUID) -> AppearanceRow:
         row = self.reader.appearances([appearance]).get(appearance)

@@ -6,14 +6,18 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from registry.crypto import signing
 from registry.crypto.errors import CryptoError
 from registry.keeper.gate.ending import BARRED
 from registry.keeper.gate.gate import BEHIND, HEAD_TYPE, NO_NEWER_LOG, RESTORED, said_of
 from registry.keeper.gate.logbook import ENDS, is_whole
+from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.store.shred import Shred
 from registry.lines import link
+from registry.wire import decisions, messages
 from registry.wire.upkeep import restoring
 from schemas.vocabularies.access import GrantStatus
 
@@ -22,10 +26,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.keeper.acts.granting import Granter
+    from registry.keeper.acts.linking import Matcher
     from registry.keeper.gate.gate import Gate
     from registry.keeper.reading import Found
     from registry.keeper.store.noted import Note
-    from registry.wire import messages
     from registry.wire.rows import SealedRow, WrapRow
 
 log = logging.getLogger(__name__)
@@ -42,12 +46,24 @@ class _Progress:
     chain: bytes
     noted: Note
     ends: list[restoring.Step] = field(default_factory=list)
+    grants: set[UUID] = field(default_factory=set)  #: that ended; those of links are not over
+    undone: dict[UUID, restoring.LineRow] = field(default_factory=dict)  #: links
     over: bool = False
 
-    def grants(self) -> set[UUID]:
-        """Return the grants that ended, but those of links, which are not over."""
-        told = [step.line for step in self.ends if step.line is not None]
-        return {grant for line in told if line.event.startswith("grant.") for grant in line.grants}
+    def take(self, step: restoring.Step) -> None:
+        """Go one line on."""
+        line = step.line
+        if line is not None:
+            insist(that=line.leaf == step.leaf and is_whole(line), code="replay.line")
+            if line.event in ENDS:
+                self.ends.append(step)
+            if line.event.startswith("grant."):
+                self.grants.update(line.grants)
+            elif line.event == "link.undone" and line.object_id is not None:
+                self.undone[line.object_id] = line
+        self.size, self.chain = self.size + 1, link(self.chain, step.leaf)
+        if self.size == self.noted.size:
+            insist(that=self.chain == self.noted.chain, code="replay.other-log")
 
 
 @dataclass(slots=True)
@@ -56,11 +72,17 @@ class Replayer:
 
     gate: Gate
     granter: Granter
+    matcher: Matcher
     _progress: _Progress | None = None
 
     def answer(
         self,
-        asked: restoring.TellHead | restoring.Replay | restoring.EndAgain | restoring.LiftSunken | restoring.Reopen,
+        asked: restoring.TellHead
+        | restoring.Replay
+        | restoring.EndAgain
+        | restoring.SeparateAgain
+        | restoring.LiftSunken
+        | restoring.Reopen,
         now: datetime,
     ) -> messages.Answer:
         """Do what was asked."""
@@ -71,12 +93,14 @@ class Replayer:
                 return self.replay(asked)
             case restoring.EndAgain():
                 return self.end_again(asked, now)
+            case restoring.SeparateAgain():
+                return self.separate_again(asked, now)
             case restoring.LiftSunken():
                 return self.lift(asked, now)
             case restoring.Reopen():
                 return self.reopen()
 
-    def replay(self, asked: restoring.Replay) -> restoring.Replayed:
+    def replay(self, asked: restoring.Replay) -> messages.Done:
         """Take in the next piece; with the last one all ends of all pieces count, before that none does.
 
         Raises:
@@ -87,7 +111,7 @@ class Replayer:
         progress = self._begun(asked.first)
         try:
             for step in asked.steps:
-                _take(progress, step)
+                progress.take(step)
             if asked.head is not None:
                 self._insist_on_head(asked.head, progress)
         except Refusal:
@@ -98,18 +122,29 @@ class Replayer:
                 if step.line is not None:
                     self.gate.ender.end_again(step.line, step.erasure, is_behind=True)
             progress.over = True
-        erased = [step.line.object_id for step in progress.ends if step.line and step.line.event == "person.erased"]
-        return restoring.Replayed(sorted(progress.grants()), [one for one in erased if one is not None])
+        return messages.Done()
 
     def end_again(self, asked: restoring.EndAgain, now: datetime) -> messages.Rotated:
         """Return what ending a replayed grant changes in the main database."""
-        progress = self._progress
-        insist(that=self.gate.closed is not None, code="replay.not-closed")
-        insist(that=progress is not None and progress.over, code="replay.none")
-        insist(that=progress is not None and asked.grant_id in progress.grants(), code="replay.other-grant")
+        insist(that=asked.grant_id in self._believed().grants, code="replay.other-grant")
         grant = self.granter.reader.grant(asked.grant_id)
         insist(that=grant.status == GrantStatus.ACTIVE, code="grant.ended")
         return self.granter.ended(grant, now)
+
+    def separate_again(self, asked: restoring.SeparateAgain, now: datetime) -> decisions.Unlinked:
+        """Return what undoing a replayed link changes in the main database: of one that moved nothing, its row."""
+        line = self._believed().undone.get(asked.link_id)
+        if line is None:
+            raise Refusal("replay.other-link")
+        reader = self.granter.reader
+        known = reader.link(asked.link_id)
+        insist(that=known.status != "undone", code="link.settled")
+        by = (line.basis or "person", line.officer_id or known.to_person)
+        undone = replace(known, status="undone", decided_kind=by[0], decided_by=by[1], decided_at=line.at)
+        row = reader.appearances([known.appearance_id]).get(known.appearance_id)
+        if known.status in {"decided", "confirmed"} and row is not None and row.person_id == known.to_person:
+            return self.matcher.separated(row, undone, now=now)
+        return decisions.Unlinked(vouch(undone, self.granter.store.keyring), [], [], [], [])
 
     def lift(self, asked: restoring.LiftSunken, now: datetime) -> restoring.Lifted:
         """Seal anew what lies under an older key than the store remembers: the newer rows are lost.
@@ -134,7 +169,8 @@ class Replayer:
                 continue
             sealed.append(row)
             kept += living
-        return restoring.Lifted(sealed, kept, appearances[-1] if appearances else None)
+        last = appearances[-1] if appearances else None
+        return restoring.Lifted(sealed, kept, last, skipped=len(sunken) - len(sealed))
 
     def reopen(self) -> restoring.Head:
         """Open, if the log now goes on from what was noted."""
@@ -143,10 +179,17 @@ class Replayer:
         self.gate.reopen()
         return self.gate.head()
 
-    def _insist_on_over(self) -> None:
+    def _believed(self) -> _Progress:
+        """Return what was replayed to its end, by a keeper that is still closed."""
         insist(that=self.gate.closed is not None, code="replay.not-closed")
-        over = self._progress is not None and self._progress.over
-        insist(that=over or self.gate.noted.read().closed == NO_NEWER_LOG, code="replay.none")
+        progress = self._progress
+        if progress is None or not progress.over:
+            raise Refusal("replay.none")
+        return progress
+
+    def _insist_on_over(self) -> None:
+        if self.gate.noted.read().closed != NO_NEWER_LOG or self.gate.closed is None:
+            self._believed()
 
     def _begun(self, first: int) -> _Progress:
         """Return the progress that a piece goes on from; one that begins where the database ends begins anew."""
@@ -179,18 +222,6 @@ class Replayer:
         sealer = self.granter.sealer
         row, old_key, new_key = sealer.rekey(one.appearance, one.sealed, below, above=floor)
         return row, sealer.carried_over(wraps, one.sealed, row, keys=(old_key, new_key), shred=below, now=now)
-
-
-def _take(progress: _Progress, step: restoring.Step) -> None:
-    """Go one line on."""
-    line = step.line
-    if line is not None:
-        insist(that=line.leaf == step.leaf and is_whole(line), code="replay.line")
-        if line.event in ENDS:
-            progress.ends.append(step)
-    progress.size, progress.chain = progress.size + 1, link(progress.chain, step.leaf)
-    if progress.size == progress.noted.size:
-        insist(that=progress.chain == progress.noted.chain, code="replay.other-log")
 
 
 def _place(row: SealedRow) -> tuple[UUID, str]:

@@ -37,7 +37,7 @@ _CANDIDATES: Final = """
     SELECT other, person FROM (
         SELECT posting.person AS other, asked.person AS person, sum(posting.weight)::BIGINT AS shared
         FROM asked JOIN posting ON posting.key = asked.key
-        WHERE asked.person >= $start AND asked.person < $stop
+        WHERE asked.person >= $start AND asked.person < $stop AND asked.person % $step = 0
         GROUP BY ALL
     )
     QUALIFY row_number() OVER (PARTITION BY person ORDER BY shared DESC, other) <= $most
@@ -64,15 +64,15 @@ class Keys:
         self._database.execute(_WEIGH)
         self._database.execute("DROP TABLE found")
 
-    def candidates(self, start: int, stop: int) -> tuple[Indexes, Indexes]:
+    def candidates(self, start: int, stop: int, step: int = 1) -> tuple[Indexes, Indexes]:
         """Return pairs worth comparing: who can be found, and who asks, ordered by who asks.
 
         Args:
             start: the first of those who ask; `stop` the first who does not.
+            step: only those whose place is divisible by it.
         """
-        found = self._database.execute(
-            _CANDIDATES, {"start": start, "stop": stop, "most": MOST_CANDIDATES}
-        ).fetchnumpy()
+        said = {"start": start, "stop": stop, "step": step, "most": MOST_CANDIDATES}
+        found = self._database.execute(_CANDIDATES, said).fetchnumpy()
         return np.asarray(found["other"], np.int32), np.asarray(found["person"], np.int32)
 
 

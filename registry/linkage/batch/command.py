@@ -73,8 +73,9 @@ def _write(file: TextIO, linking: Linking) -> int:
     writer.writerow(HEADER)
     written = 0
     with click.progressbar(length=len(linking.right_ids), label="comparing", file=sys.stderr) as bar:
+        learned = linking.learned()
         for compared in linking.compared():
-            probabilities = linking.probabilities(compared.features, compared.asked)
+            probabilities = learned.probabilities(compared.features, compared.asked)
             for row in _rows(compared, probabilities, linking):
                 writer.writerow(row)
                 written += 1

@@ -20,7 +20,7 @@ import numpy as np
 from registry.linkage.batch.comparing.posterior import posterior, starts
 from registry.linkage.batch.lists.reading import read
 from registry.linkage.batch.run import prepared
-from registry.linkage.comparison.evidence import FEATURES
+from registry.linkage.comparison.evidence import AT, FEATURES, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 #: Pull of all weights towards nothing, so that what is rarely seen says little.
 PULL: Final = 0.5
 _PULL_OF_START: Final = 1e-3
-_DIGITS: Final = 4
+_DIGITS, _DIGITS_OF_LEVELS = 4, 6
 _MOST_TURNS, _GOOD_ENOUGH = 40, 0.01
 _LEAST_STEP: Final = 1e-4
+#: A level that was never met counts as met so often.
+_UNSEEN: Final = 0.5
 #: A pair that is less likely adds nothing to the second derivative.
 _UNLIKELY: Final = 1e-8
 #: The columns that name the truth and the list of a line.
@@ -48,6 +50,7 @@ class Sample:
     features: NDArray[np.float64]  #: a row for each pair; the last column is 1
     questions: NDArray[np.int32]  #: of which question each is a candidate; in order
     same: NDArray[np.bool_]  #: whether it is one human being
+    share: float  #: of all who were asked about, so many can be found
 
 
 def fitted(samples: Sequence[Sample]) -> NDArray[np.float64]:
@@ -119,7 +122,17 @@ def _sample(left: list[dict[str, str]], right: list[dict[str, str]]) -> Sample:
     asked = np.concatenate([one.asked for one in found])
     others = np.concatenate([one.found for one in found])
     ones = np.ones((len(features), 1))
-    return Sample(np.hstack([features, ones]), asked, people[0][others] == people[1][asked])
+    share = float(np.isin(people[1], people[0]).mean())
+    return Sample(np.hstack([features, ones]), asked, people[0][others] == people[1][asked], share)
+
+
+def levels_of(sample: Sample) -> dict[str, float]:
+    """Return how often each level is met where two are one human being."""
+    shares: dict[str, float] = {}
+    for names in LEVELS:
+        counts = sample.features[sample.same][:, [AT[name] for name in names]].sum(axis=0) + _UNSEEN
+        shares |= {name: float(count) for name, count in zip(names, counts / counts.sum(), strict=True)}
+    return shares
 
 
 @click.command()
@@ -133,6 +146,8 @@ def main(path: Path, out: Path) -> None:
         "people": people,
         "start": round(float(weights[-1]), _DIGITS),
         "known": KNOWN,
+        "share": round(samples[0].share, _DIGITS),
+        "levels": {name: round(share, _DIGITS_OF_LEVELS) for name, share in levels_of(samples[0]).items()},
         "weights": {name: round(float(bits), _DIGITS) + 0.0 for name, bits in zip(FEATURES, weights, strict=False)},
     }
     out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Two lists, one pass: encode, find candidates, compare, and say how probable each pair is."""
+"""Two lists, one pass: encode, find candidates, and compare them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ import numpy as np
 from registry.linkage.batch import candidates
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
-from registry.linkage.batch.comparing.posterior import posterior
+from registry.linkage.batch.learning import SAMPLE, learned
 from registry.linkage.batch.lists.encoding import Secrets, encoded
 from registry.linkage.batch.lists.packing import People, merged
 from registry.linkage.comparison import weights
-from registry.linkage.comparison.evidence import FEATURES
-from registry.linkage.comparison.model import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,12 +24,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from registry.linkage.batch.candidates import Keys
+    from registry.linkage.batch.learning import Learned
     from registry.linkage.batch.lists.packing import Indexes, Tables
 
 #: Questions whose candidates are compared at once.
 AT_ONCE: Final = 5_000
-_LN2: Final = float(np.log(2))
-_WEIGHTS: Final = np.array([MODEL.weights[name] for name in FEATURES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +50,22 @@ class Linking:
     comparing: Comparing
     keys: Keys
 
+    def learned(self) -> Learned:
+        """Return the weights for these lists: the shipped ones, corrected by what a sample of the lists shows."""
+        questions = len(self.right_ids)
+        step = max(1, questions // SAMPLE)
+        found, asked = self.keys.candidates(0, questions, step)
+        ends = np.searchsorted(asked, np.arange(0, questions, step * AT_ONCE)[1:])
+        pieces = zip(np.split(found, ends), np.split(asked, ends), strict=True)
+        evidence = ((self.comparing.features(pairs), pairs[1]) for pairs in pieces)
+        return learned(evidence, people=len(self.left_ids), questions=-(-questions // step))
+
     def compared(self) -> Iterator[Compared]:
         """Yield the candidates of all questions with what speaks for and against them."""
         for start in range(0, len(self.right_ids), AT_ONCE):
             stop = min(start + AT_ONCE, len(self.right_ids))
             found, asked = self.keys.candidates(start, stop)
             yield Compared(found, asked, self.comparing.features((found, asked)), stop - start)
-
-    def probabilities(self, features: NDArray[np.float32], asked: Indexes) -> NDArray[np.float64]:
-        """Return for each candidate the probability that it is who was asked about, by the shipped weights."""
-        bits = features @ _WEIGHTS + MODEL.start_among(max(len(self.left_ids), weights.FEWEST_PEOPLE))
-        return posterior(bits * _LN2, asked)
 
 
 @contextmanager

@@ -52,6 +52,15 @@ FEATURES: Final[tuple[str, ...]] = (
     *(f"{scheme}:{how}" for scheme in FITTED_NUMBERS for how in ("agrees", "close", "contradicts")),
 )  # fmt: skip
 AT: Final = {name: at for at, name in enumerate(FEATURES)}
+#: Features of which a pair has one or, where a side says nothing, none.
+LEVELS: Final[tuple[tuple[str, ...], ...]] = (
+    tuple(f"birth:{level}" for level in BIRTH_LEVELS),
+    tuple(name for name in FEATURES if name.startswith("names:")),
+    (*(f"place:{level}" for level in PLACE_LEVELS), "place:contradicts"),
+    ("sex:agrees", "sex:contradicts"),
+    ("nationality:agrees", "nationality:contradicts"),
+    *(tuple(f"{scheme}:{how}" for how in ("agrees", "close", "contradicts")) for scheme in FITTED_NUMBERS),
+)
 
 
 def birth_kind(level: str | None) -> str:

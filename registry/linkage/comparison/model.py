@@ -7,12 +7,12 @@ it is never edited by hand.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import resources
 from math import log2
 from typing import TYPE_CHECKING, Final
 
-from registry.linkage.comparison.evidence import FEATURES
+from registry.linkage.comparison.evidence import FEATURES, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ class Model:
     start: float  #: log2 of the odds before any evidence, among as many people as it was fitted on
     people: int  #: so many: among more, the odds of each fall
     known: float  #: probability from which a list calls a pair known
+    share: float  #: of those asked about, so many were among the people it was fitted on
+    levels: Mapping[str, float]  #: how often each of `evidence.LEVELS` is met where two are one human being
 
     @classmethod
     def of(cls, text: str) -> Model:
@@ -35,9 +37,9 @@ class Model:
             ValueError: it weighs other evidence than this version compares.
         """
         told = json.loads(text)
-        if set(told["weights"]) != set(FEATURES):
+        if set(told["weights"]) != set(FEATURES) or set(told["levels"]) != {name for some in LEVELS for name in some}:
             raise ValueError("the model weighs other evidence: fit it anew")
-        return cls(told["weights"], told["start"], told["people"], told["known"])
+        return cls(**{field.name: told[field.name] for field in fields(cls)})
 
     def start_among(self, people: int) -> float:
         """Return log2 of the odds, before any evidence, that two are one human being among so many people."""

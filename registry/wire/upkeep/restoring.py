@@ -63,6 +63,12 @@ class EndAgain(Message, frozen=True, tag="end-again"):
     grant_id: UUID
 
 
+class SeparateAgain(Message, frozen=True, tag="separate-again"):
+    """Make what undoing this replayed link changes in the main database, if it is not undone there."""
+
+    link_id: UUID
+
+
 class LiftSunken(Message, frozen=True, tag="lift-sunken"):
     """Seal anew, above their floors, compartments that the restored database has under older keys."""
 
@@ -82,16 +88,13 @@ class Head(msgspec.Struct, frozen=True, tag_field="op", tag="head"):
     signed: str | None
 
 
-class Replayed(msgspec.Struct, frozen=True, tag_field="op", tag="replayed"):
-    """What ended in the pieces so far; with the last piece it is over at the keeper too."""
-
-    grants: list[UUID]
-    erasures: list[UUID]
-
-
 class Lifted(msgspec.Struct, frozen=True, tag_field="op", tag="lifted"):
-    """Compartments above their floors with the wraps that live on; `last` is None where nothing is left to look at."""
+    """Compartments above their floors with the wraps that live on; `last` is None where nothing is left to look at.
+
+    `skipped`: below their floor, and not readable; they are left as they are.
+    """
 
     sealed: list[SealedRow]
     wraps: list[WrapRow]
     last: UUID | None
+    skipped: int = 0

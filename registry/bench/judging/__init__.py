@@ -1,0 +1,1 @@
+"""How well lists are linked whose truth is known: FEBRL's made-up Australians."""
