@@ -28,11 +28,12 @@ from tests.house import House, Letter, told
 from tests.keeper_writer import COMPARTMENTS, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
     from pathlib import Path
 
     from registry.actors import Officer
+    from registry.ops.copies.fitting import Gap
 
 NAME = {"kind": "identity.name", "value": {"family": "Karimi", "given": "Zahra", "form": "current", "script": "Latn"}}
 DARI = {
@@ -177,12 +178,17 @@ class Drill:
         return export_file.check(path)
 
     def restore(self, folder: Path, *which: str) -> None:
-        """Stop everything, bring these copies back, and start the keeper."""
+        """Stop everything, bring these copies back whatever is lost with that, and start the keeper."""
         self.stop()
-        names = which or bringing_back.BOTH
-        copies = bringing_back.checked(folder, names, SILENT)
-        bringing_back.restore(self.owned, folder, copies, may_replace=True, told=SILENT)
+        self.bring_back(folder, *which, agreed=lambda _: True)
         self.start()
+
+    def bring_back(
+        self, folder: Path, *which: str, may_replace: bool = True, agreed: Callable[[Gap], bool] = lambda _: False
+    ) -> None:
+        """Bring these copies back, or both."""
+        copies = bringing_back.checked(folder, which or bringing_back.BOTH, SILENT)
+        bringing_back.restore(self.owned, folder, copies, may_replace=may_replace, told=SILENT, agreed=agreed)
 
     def replay(self, export: export_file.Export) -> replaying.Report:
         """Replay as the operator does."""

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from registry.casework.restoring.replaying import Report
     from registry.config import Settings
     from registry.ops.copies.databases import Owned
+    from registry.ops.copies.fitting import Gap
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NO_LOG = "nobody has a newer log"
+_LOST = "what is lost is lost"
 _LOUD = (
     "Whatever was withdrawn, run out or erased after this back-up will open again, and nobody will hear of it."
     " This is right only where nothing happened since, or where every export of the log is lost."
@@ -76,7 +78,7 @@ def restore(folder: Path, *, only: str | None, may_replace: bool, export: Path |
         copies = bringing_back.checked(folder, which, _progress)
         for one in copies.values():
             click.echo(f"{one.database}: of {one.taken_at}, {one.size} lines of the log")
-        bringing_back.restore(owned, folder, copies, may_replace=may_replace, told=_progress)
+        bringing_back.restore(owned, folder, copies, may_replace=may_replace, told=_progress, agreed=_agreed)
         click.echo(
             "Restored. All sessions ended; letters, passkeys, certificates and identities of before count no more"
         )
@@ -188,6 +190,12 @@ def _insist_on_words() -> None:
     click.echo(_LOUD, err=True)
     if click.prompt(f"Type “{_NO_LOG}” to go on", err=True) != _NO_LOG:
         raise OperationError("nothing was done")
+
+
+def _agreed(gap: Gap) -> bool:
+    for line in gap.words():
+        click.echo(line, err=True)
+    return bool(click.prompt(f"Type “{_LOST}” to go on without it", err=True) == _LOST)
 
 
 def _progress(step: str) -> None:

@@ -313,12 +313,11 @@ def test_a_back_up_is_refused_where_a_byte_of_it_changed_or_its_manifest_is_miss
 def test_a_back_up_replaces_nothing_unasked_and_nothing_under_somebodys_hands(drill: Drill, tmp_path: Path) -> None:
     drill.create()
     drill.back_up(tmp_path / "copy")
-    copies = bringing_back.checked(tmp_path / "copy", bringing_back.BOTH, SILENT)
     with pytest.raises(OperationError, match="somebody works"):
-        bringing_back.restore(drill.owned, tmp_path / "copy", copies, may_replace=True, told=SILENT)
+        drill.bring_back(tmp_path / "copy")
     drill.stop()
     with pytest.raises(OperationError, match="is not empty"):
-        bringing_back.restore(drill.owned, tmp_path / "copy", copies, may_replace=False, told=SILENT)
+        drill.bring_back(tmp_path / "copy", may_replace=False)
     drill.start()
     assert not closed(drill)
 

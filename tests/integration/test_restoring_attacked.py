@@ -17,7 +17,7 @@ from registry.ops.copies import bringing_back
 from tests.house import House, open_house
 from tests.integration.test_restoring import MONTH, Story, closed
 from tests.keeper_writer import Writer
-from tests.restore_drill import LANGUAGES, SILENT, Drill
+from tests.restore_drill import LANGUAGES, Drill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,8 +63,7 @@ def test_a_store_that_was_closed_stays_closed_when_only_it_comes_back_once_more(
     Story(drill, tmp_path / "copy")
     drill.restore(tmp_path / "copy")
     drill.stop()
-    copies = bringing_back.checked(tmp_path / "copy", ("shred",), SILENT)
-    bringing_back.restore(drill.owned, tmp_path / "copy", copies, may_replace=True, told=SILENT)
+    drill.bring_back(tmp_path / "copy", "shred")
     drill.start()
     assert closed(drill)
 

@@ -109,6 +109,23 @@ def test_without_an_export_the_operator_answers_for_it_in_words(
     assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, grant) == set(LANGUAGES)
 
 
+def test_what_one_copy_alone_would_lose_the_operator_answers_for_in_words(
+    drill: Drill, operator: Operator, tmp_path: Path
+) -> None:
+    drill.create()
+    drill.order_lines()
+    assert operator.types("backup", tmp_path / "copy")[0] == 0
+    new = drill.create()
+    drill.stop()
+    alone = ("restore", tmp_path / "copy", "--only", "shred", "--replace")
+    code, _, told = operator.types(*alone, answers="yes\n")
+    assert (code, "all of 1 records" in told, "Nothing was restored" in told) == (1, True, True)
+    code, said, told = operator.types(*alone, answers="what is lost is lost\n")
+    assert (code, "Restored." in said) == (0, True), told
+    drill.start()
+    assert not drill.secret_of(new)
+
+
 def _whole(drill: Drill, folder: Path) -> Path:
     return drill.export(folder / "whole").path
 

@@ -15,6 +15,6 @@ def masked(content: bytes) -> list[tuple[str, str]]:
             words = [word for part in ("family", "given") for word in str(entry.value.get(part, "")).split()]
             shown.append((entry.kind, " ".join(f"{word[0]}{_DOTS}" for word in words)))
         elif entry.kind == "identity.birth-date":
-            year, *rest = str(entry.value["date"]).split("-")
-            shown.append((entry.kind, "-".join([f"{_DOTS}{year[-1]}", *rest[:1], *("••" for _ in rest[1:])])))
+            year, *rest = str(entry.value.get("date", "")).split("-")
+            shown.append((entry.kind, "-".join([f"{_DOTS}{year[-1:]}", *rest[:1], *("••" for _ in rest[1:])])))
     return shown

@@ -9,13 +9,14 @@ import psycopg
 from registry.errors import OperationError
 from registry.lines import GENESIS
 from registry.ops import migrate, roles
-from registry.ops.copies import manifest, tables
+from registry.ops.copies import fitting, manifest, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
     from registry.ops.copies.databases import Owned
+    from registry.ops.copies.fitting import Gap
     from registry.ops.copies.manifest import Manifest
 
 BOTH: Final = ("shred", "main")  #: in this order: whatever breaks off between, the keeper is closed
@@ -59,16 +60,30 @@ def checked(folder: Path, which: Collection[str], told: Callable[[str], None]) -
 
 
 def restore(
-    owned: Owned, folder: Path, copies: dict[str, Manifest], *, may_replace: bool, told: Callable[[str], None]
+    owned: Owned,
+    folder: Path,
+    copies: dict[str, Manifest],
+    *,
+    may_replace: bool,
+    told: Callable[[str], None],
+    agreed: Callable[[Gap], bool],
 ) -> None:
     """Put checked copies in the place of what the databases hold.
 
+    Args:
+        agreed: says whether to go on although this would open no more.
+
     Raises:
-        OperationError: somebody works in a database, or it holds something that may not be replaced; nothing was done.
+        OperationError: somebody works in a database, it holds something that may not be replaced, the copies are of
+            another installation, or nobody agreed to what would be lost; nothing was done.
     """
     urls = owned.urls()
     for name in copies:
         _insist_on_room(urls[name], name, may_replace=may_replace)
+    fitting.insist_on_same(owned, copies.values())
+    found = fitting.gap(owned, folder, copies)
+    if found is not None and not agreed(found):
+        raise OperationError(" ".join(one.strip() for one in found.words()) + " Nothing was restored.")
     roles.install(owned.main_url, owned.shred_url, owned.logins)  # revisions grant to groups
     noted = _noted(owned, copies)
     for name in (one for one in BOTH if one in copies):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FORMAT: Final = "einmal/copy/1"
+FORMAT: Final = "einmal/copy/2"
 _NAME: Final = "manifest.json"
 _BLOCK: Final = 1 << 20
 
@@ -30,6 +30,16 @@ class Table:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A key below the root, and how many compartments and wraps of the main database lie under it."""
+
+    kind: str
+    scope: str  #: an agency's id, or empty
+    version: int
+    rows: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A copy of the main database or of the shred store."""
@@ -43,6 +53,9 @@ class Manifest:
     size: int  #: lines of the log in the main database's copy
     chain: str  #: after the last of them, hexadecimal
     heal_from: int  #: from this line on an erasure may not have reached the shred store's copy
+    first_line: str  #: the chain after the log's first line, hexadecimal: no other installation has it
+    founded: str  #: when the house's first keys were made
+    keys: list[KeyUse]  #: of main: those that rows lie under; of shred: those that it has
     tables: list[Table]
 
 
@@ -66,7 +79,11 @@ def read(folder: Path, database: str) -> Manifest:
     if (stated, content.get("format"), content.get("database")) != (_digest(content), FORMAT, database):
         raise OperationError(changed)
     try:
-        return Manifest(**{**content, "tables": [Table(**one) for one in content["tables"]]})
+        listed = {
+            "tables": [Table(**one) for one in content["tables"]],
+            "keys": [KeyUse(**one) for one in content["keys"]],
+        }
+        return Manifest(**{**content, **listed})
     except (KeyError, TypeError) as error:
         raise OperationError(changed) from error
 

@@ -13,7 +13,7 @@ from registry.errors import OperationError
 from registry.ops.copies.manifest import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import psycopg
@@ -35,6 +35,9 @@ _OTHERS: Final = """
 #: Every start plants them anew; a database with nothing else is empty.
 PLANTED: Final = frozenset({"term", "term_label", "term_broader", "crosswalk"})
 _BLOCK: Final = 1 << 20
+#: Before the first row (PostgreSQL's manual, COPY, binary format): signature, flags, and an extension of no length.
+_HEADER_BYTES: Final = 11 + 4 + 4
+_NO_MORE_ROWS: Final = -1
 
 
 def names(connection: psycopg.Connection) -> list[str]:
@@ -101,6 +104,19 @@ def read_in(connection: psycopg.Connection, table: Table, path: Path) -> int:
             while block := stream.read(_BLOCK):
                 copy.write(block)
         return cursor.rowcount
+
+
+def column(path: Path, table: Table, name: str) -> Iterator[bytes]:
+    """Yield one column of a copied table, each value as PostgreSQL sends it; those that are NULL are left out."""
+    at = table.columns.index(name)
+    with path.open("rb") as stream:
+        stream.seek(_HEADER_BYTES)
+        while (count := int.from_bytes(stream.read(2), signed=True)) != _NO_MORE_ROWS:
+            for place in range(count):
+                length = int.from_bytes(stream.read(4), signed=True)
+                value = stream.read(max(length, 0))
+                if place == at and length >= 0:
+                    yield value
 
 
 def empty(connection: psycopg.Connection) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from registry.errors import OperationError
-from registry.ops.copies import manifest, tables
+from registry.ops.copies import fitting, manifest, tables
 from registry.ops.copies.manifest import FORMAT, Manifest
 from registry.ops.files import private_directory
 
@@ -52,6 +52,8 @@ def take(owned: Owned, folder: Path, told: Callable[[str], None]) -> tuple[Manif
             "size": size,
             "chain": chain,
             "heal_from": heal_from,
+            "first_line": fitting.first_line_of(looks["main"]),
+            "founded": fitting.founded_of(looks["shred"]),
         }
         made = {name: _copy(look, folder, name, common=common, told=told) for name, look in looks.items()}
     for name, one in made.items():
@@ -86,4 +88,5 @@ def _copy(
     for table in tables.names(look):
         copied.append(tables.write_out(look, table, folder / name / f"{table}.copy"))
         told(f"{name}/{table}: {copied[-1].rows} rows")
-    return Manifest(database=name, revision=revision, tables=copied, **common)  # type: ignore[arg-type]  # as listed
+    keys = fitting.keys_of(look, name)
+    return Manifest(database=name, revision=revision, keys=keys, tables=copied, **common)  # type: ignore[arg-type]  # as listed
