@@ -79,17 +79,17 @@ def tokenized(identity: Identity[str], token: Tokenize) -> Identity[int]:
     """Return the same identity with every text replaced by its token."""
     return Identity(
         tuple(_form(form, token) for form in identity.forms),
-        tuple(_birth(birth, token) for birth in identity.births),
+        tuple(tokenized_birth(birth, token) for birth in identity.births),
         tuple(token("sex", "code", sex) for sex in identity.sexes),
         tuple(token("nationality", "code", country) for country in identity.nationalities),
-        tuple(_word(place, "birth-place", token) for place in identity.places),
+        tuple(tokenized_word(place, "birth-place", token) for place in identity.places),
         tuple(_number(one, token) for one in identity.numbers),
     )
 
 
 def _form(form: Form[str], token: Tokenize) -> Form[int]:
     return Form(
-        tuple(_word(word, "name", token) for word in form.words),
+        tuple(tokenized_word(word, "name", token) for word in form.words),
         tuple(
             Joined(one.first, one.slot, tuple(token("name", "skeleton", code) for code in one.skeletons))
             for one in form.joined
@@ -97,7 +97,8 @@ def _form(form: Form[str], token: Tokenize) -> Form[int]:
     )
 
 
-def _word(word: Word[str], attribute: str, token: Tokenize) -> Word[int]:
+def tokenized_word(word: Word[str], attribute: str, token: Tokenize) -> Word[int]:
+    """Return a word of a name (attribute "name") or place ("birth-place") as tokens."""
     return Word(
         word.slot,
         token(attribute, "exact", word.exact),
@@ -108,7 +109,8 @@ def _word(word: Word[str], attribute: str, token: Tokenize) -> Word[int]:
     )
 
 
-def _birth(birth: Birth[str], token: Tokenize) -> Birth[int]:
+def tokenized_birth(birth: Birth[str], token: Tokenize) -> Birth[int]:
+    """Return a birth date as tokens."""
     return Birth(
         year=token("birth-date", "year", birth.year),
         near=tuple(token("birth-date", "year", year) for year in birth.near),

@@ -61,13 +61,13 @@ def _form(family: str, given: str, reading: str) -> Form[str]:
     joined = [
         Joined(start + at, slot, skeletons)
         for start, slot, text in ((0, FAMILY, family), (len(families), GIVEN, given))
-        for at, skeletons in _neighbours(text, reading)
+        for at, skeletons in joined_in(text, reading)
     ]
     return Form((*families, *givens), tuple(joined))
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _neighbours(text: str, reading: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
+def joined_in(text: str, reading: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     """Return (index of the first, skeletons) for each two words of a field that may be written as one."""
     read = _reading(text, reading)
     return tuple((at, sounds_of(both, read).skeletons) for at, both in neighbours(words_of(text)))

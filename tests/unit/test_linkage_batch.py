@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -11,11 +12,14 @@ from click.testing import CliRunner
 
 from registry.bench import link as bench
 from registry.folding.identity import tokenized
+from registry.linkage import blocking
 from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
-from registry.linkage.batch.lists.packing import Tables, merged, pack
+from registry.linkage.batch.lists.keys import keys_of
+from registry.linkage.batch.lists.packer import Packer
+from registry.linkage.batch.lists.packing import merged
 from registry.linkage.batch.lists.people import COLUMNS, country_of, identity_of
 from registry.linkage.batch.lists.reading import ListRefused, read
 from registry.linkage.comparison import weights
@@ -28,6 +32,8 @@ from tests.identities import TOKEN
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from registry.folding.identity import Identity
 
@@ -57,6 +63,22 @@ SECOND = [
     ("Nadir", "Barakza", "m", "1979-06-22", "Kabul", "AFG", "", ""),
 ]
 BOTH = [*FIRST, *SECOND]
+#: Further names to find people by: one borne twice, very many words, none at all.
+MORE = [
+    *BOTH,
+    ("Ahmad", "Ahmed", "m", "1990-02-30", "Dimashq al Jadida", "", "", "491761"),
+    (
+        "Jean Chouaib Xhevat Michel Cemil Jwan",
+        "von der Thcha Ghacho Xixo Cheche Jojo",
+        "",
+        "1991",
+        "Choucha Jwx",
+        "",
+        "",
+        "",
+    ),
+    ("", "", "", "1990-12-31", "Kyiv", "UA", "12345678901234567", ""),
+]
 
 
 def row(said: tuple[str, ...], number: int = 0) -> dict[str, str]:
@@ -70,10 +92,10 @@ def tokens(said: tuple[str, ...]) -> Identity[int]:
 def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
     """All against all, so that what does not fit is compared too."""
     identities = [tokens(said) for said in BOTH]
-    counted, tables = Frequencies(), Tables()
+    counted = Frequencies()
     for identity in identities:
         counted.add(identity)
-    people = pack(identities, tables)
+    people, tables = Packer(TOKEN).pack([row(said) for said in BOTH])
     counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
     doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
     one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(BOTH), len(BOTH))))
@@ -85,17 +107,32 @@ def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
     assert len({round(each, 3) for each in expected}) > 80
 
 
+def test_lines_meet_under_as_many_keys_in_a_list_as_at_the_counter() -> None:
+    identities = [tokens(said) for said in MORE]
+    people, tables = Packer(TOKEN).pack([row(said) for said in MORE])
+    by_line = [_by_owner(*keys_of(people, tables, secret=5, asking=asking), len(MORE)) for asking in (False, True)]
+    stored, asked = (
+        [set(of(one, b"k" * 32)) for one in identities] for of in (blocking.keys_of, blocking.questions_of)
+    )
+    for at, there in product(range(len(MORE)), repeat=2):
+        assert len(by_line[1][at] & by_line[0][there]) == len(asked[at] & stored[there]), (MORE[at], MORE[there])
+    assert [len(some) for some in by_line[0]] == [len(some) for some in stored]
+
+
+def _by_owner(keys: NDArray[np.int64], owners: NDArray[np.int32], people: int) -> list[set[int]]:
+    return [set(keys[owners == at].tolist()) for at in range(people)]
+
+
 def test_pieces_packed_one_by_one_are_as_if_packed_at_once() -> None:
-    identities = [tokens(said) for said in BOTH]
-    parts = []
-    for start in range(0, len(identities), 4):
-        tables = Tables()
-        parts.append((pack(identities[start : start + 4], tables), tables))
-    people, whole = merged(parts)
-    tables = Tables()
-    at_once = pack(identities, tables)
-    assert (whole.words.array()[people.words] == tables.words.array()[at_once.words]).all()
-    assert (whole.births.array()[people.births] == tables.births.array()[at_once.births]).all()
+    packer = Packer(TOKEN)
+    lines = [row(said) for said in BOTH * 12]
+    people, whole = merged([packer.pack(lines[start : start + 4]) for start in range(0, len(lines), 4)])
+    at_once, tables = packer.pack(lines)
+    said, born = people.words >= 0, people.births >= 0
+    assert (said == (at_once.words >= 0)).all()
+    assert (whole.words[people.words[said]] == tables.words[at_once.words[said]]).all()
+    assert (whole.births[people.births[born]] == tables.births[at_once.births[born]]).all()
+    assert len(whole.words) == len(tables.words)
     assert (people.numbers == at_once.numbers).all()
 
 
@@ -157,8 +194,7 @@ def test_a_bad_list_is_refused_with_line_and_reason_and_nothing_is_written(
 
 
 def test_no_text_of_a_list_is_among_what_is_compared() -> None:
-    tables = Tables()
-    people = pack([tokens(said) for said in BOTH], tables)
+    people, _ = Packer(TOKEN).pack([row(said) for said in BOTH])
     assert all(getattr(people, column).dtype.kind == "i" for column in type(people).__slots__)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -84,7 +83,7 @@ def prepared(
         processes: how many encode; as many as there are processors.
     """
     workers = processes or len(os.sched_getaffinity(0))
-    keys_of_run = Secrets(secrets.token_bytes(32), secrets.token_bytes(32))
+    keys_of_run = Secrets.fresh()
     with candidates.database(threads=workers) as keys:
         sides: list[tuple[list[str], People, Tables]] = []
         for asking, pieces in ((False, left), (True, right)):

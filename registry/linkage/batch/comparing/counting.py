@@ -119,9 +119,9 @@ class Counts:
         in_country = np.bincount(every[every >= 0], minlength=numbered.count)
         ends = np.cumsum([len(one) for one in lists])[:-1]
         return cls(
-            Counted.names(tables.words.array(), words, every, countries=numbered.count),
-            Counted.names(tables.places.array(), places, nobody, countries=1),
-            _shares(_of_years(tables.births.array(), births), people, guesses[0]),
+            Counted.names(tables.words, words, every, countries=numbered.count),
+            Counted.names(tables.places, places, nobody, countries=1),
+            _shares(_of_years(tables.births, births), people, guesses[0]),
             _shares(in_country, people, guesses[1]),
             tuple(np.split(every, ends)),
         )

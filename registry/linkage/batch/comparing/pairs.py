@@ -52,11 +52,11 @@ class Comparing:
     @classmethod
     def of(cls, left: People, right: People, *, tables: Tables, counts: Counts) -> Comparing:
         """Prepare what all pairs need."""
-        words = tables.words.array()
+        words = tables.words
         skeletons = words[:, at.FIRST_SKELETON : at.FIRST_BLURRED]
-        names = NameComparison(left, right, Words.of(words, counts.names), tables.joined.array(), skeletons)
-        places = Words.of(tables.places.array(), counts.places)
-        return cls(left, right, names, places, tables.births.array(), counts)
+        names = NameComparison(left, right, Words.of(words, counts.names), tables.joined, skeletons)
+        places = Words.of(tables.places, counts.places)
+        return cls(left, right, names, places, tables.births, counts)
 
     def features(self, pairs: tuple[Indexes, Indexes]) -> NDArray[np.float32]:
         """Return a row of features for each pair, in the order of `evidence.FEATURES`.

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from multiprocessing import get_context
+from secrets import randbits, token_bytes
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from registry.folding.identity import tokenized
 from registry.keeper.tokens import tokenizer
-from registry.linkage import blocking
-from registry.linkage.batch.lists.packing import Tables, pack
-from registry.linkage.batch.lists.people import identity_of
+from registry.linkage.batch.lists.keys import keys_of
+from registry.linkage.batch.lists.packer import Packer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
-    from numpy.typing import NDArray
-
-    from registry.linkage.batch.lists.packing import Indexes, People, Tokens
+    from registry.linkage.batch.lists.packing import Indexes, People, Tables, Tokens
 
 #: Pieces that wait to be taken, for each process: more would only fill memory.
 _WAITING: Final = 2
-#: Texts remembered with their tokens in each process.
-_REMEMBERED: Final = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """Keys of one run, made for it and forgotten with it: what they made of two runs' names cannot be compared."""
 
-    tokens: bytes
-    keys: bytes
+    tokens: bytes = field(repr=False)  #: 32 bytes
+    keys: int = field(repr=False)  #: 63 bits
+
+    @classmethod
+    def fresh(cls) -> Secrets:
+        """Make the keys of a run."""
+        return cls(token_bytes(32), randbits(63))
+
+    def packer(self) -> Packer:
+        """Return what makes tokens under these keys."""
+        return Packer(tokenizer(self.tokens, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ def encoded(
         processes: how many work at it; with one, this one does.
     """
     if processes == 1:
-        token = _remembering(secrets.tokens)
+        packer = secrets.packer()
         for rows in pieces:
-            yield _encoded(rows, token, secrets.keys, asking=asking)
+            yield _encoded(rows, packer, secrets.keys, asking=asking)
         return
     waiting: deque[Future[Piece]] = deque()
     context = get_context("spawn")
@@ -76,35 +77,23 @@ def encoded(
             yield waiting.popleft().result()
 
 
-def _encoded(
-    rows: list[dict[str, str]], token: Callable[[str, str, str], int], secret: bytes, *, asking: bool
-) -> Piece:
-    identities = [tokenized(identity_of(row), token) for row in rows]
-    tables = Tables()
-    people = pack(identities, tables)
-    found_by = blocking.questions_of if asking else blocking.keys_of
-    keys = [found_by(identity, secret) for identity in identities]
-    owners = np.repeat(np.arange(len(keys), dtype=np.int32), [len(some) for some in keys])
-    flat: NDArray[np.int64] = np.fromiter((key for some in keys for key in some), np.int64, len(owners))
-    return Piece([row["rec_id"] for row in rows], people, tables, flat, owners)
-
-
-def _remembering(key: bytes) -> Callable[[str, str, str], int]:
-    """Return a tokenizer that remembers every text: the list it comes from is in this process anyway."""
-    return lru_cache(maxsize=_REMEMBERED)(tokenizer(key, 1))
+def _encoded(rows: list[dict[str, str]], packer: Packer, secret: int, *, asking: bool) -> Piece:
+    people, tables = packer.pack(rows)
+    keys, owners = keys_of(people, tables, secret=secret, asking=asking)
+    return Piece([row["rec_id"] for row in rows], people, tables, keys, owners)
 
 
 class _There:
     """What a process of the pool is given once."""
 
-    token: Callable[[str, str, str], int]
-    secret: bytes
+    packer: Packer
+    secret: int
 
 
 def _prepare(secrets: Secrets) -> None:
-    _There.token = staticmethod(_remembering(secrets.tokens))
+    _There.packer = secrets.packer()
     _There.secret = secrets.keys
 
 
 def _encoded_there(rows: list[dict[str, str]], asking: bool) -> Piece:  # noqa: FBT001 - submitted by position
-    return _encoded(rows, _There.token, _There.secret, asking=asking)
+    return _encoded(rows, _There.packer, _There.secret, asking=asking)

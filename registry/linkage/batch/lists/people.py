@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from babel.core import get_global
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "rec_id", "given_name", "family_name", "sex", "birth_date", "birth_place", "nationality", "azr", "phone",
 )  # fmt: skip
-_SEXES: Final = {"m": "m", "w": "w", "f": "w", "d": "d"}
+#: How sexes are written -> how the registry says them; what is not here says nothing.
+SEXES: Final = {"m": "m", "w": "w", "f": "w", "d": "d"}
 _UNKNOWN: Final = "XX"
 _MOST_PLACE_WORDS: Final = 8
 #: ISO 3166 alpha-3 -> alpha-2, as CLDR has it.
@@ -39,7 +41,7 @@ def identity_of(row: Mapping[str, str]) -> Identity[str]:
     reading = reading_of([country] if country else [])
     family, given = row["family_name"], row["given_name"]
     birth = birth_of(row["birth_date"], mistyped=True)
-    sex = _SEXES.get(row["sex"].strip().lower())
+    sex = SEXES.get(row["sex"].strip().lower())
     numbers = (number_of(scheme, row[scheme]) for scheme in ("azr", "phone"))
     return Identity(
         forms=forms_of([(family, given)], reading) if family or given else (),
@@ -51,6 +53,7 @@ def identity_of(row: Mapping[str, str]) -> Identity[str]:
     )
 
 
+@lru_cache(maxsize=1_024)
 def country_of(code: str) -> str | None:
     """Return an ISO 3166 alpha-2 code; None for what names no country (XXA stateless, XXX unclear)."""
     plain = code.strip().upper()

@@ -1,0 +1,114 @@
+"""Under which keys lines are found, for many at once: the same pieces of evidence as `registry.linkage.blocking`.
+
+Only lines of one run meet under these keys, so they are mixed from keyed tokens and numbers of the run, not digested.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from registry.linkage.batch.lists import packing as at
+from registry.linkage.batch.lists.packing import NOTHING, mixed
+from registry.linkage.blocking import MOST_CODES_WITH_PLACES, MOST_NAME_CODES, MOST_PLACE_CODES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from registry.linkage.batch.lists.packing import Indexes, People, Tables, Tokens
+
+_NUMBER, _DATE, _YEAR, _ANNIVERSARY, _NAMES, _PLACE = range(1, 7)
+
+
+def keys_of(people: People, tables: Tables, *, secret: int, asking: bool) -> tuple[Tokens, Indexes]:
+    """Return keys, and whose each is, in order.
+
+    Args:
+        secret: 63 bits of this run.
+        asking: also the keys to ask for beside those to be found by: names in the years beside an uncertain birth year.
+    """
+    words = _rows(tables.words, people.words)[:, :, at.FIRST_SKELETON : at.FIRST_BLURRED]
+    codes = _first(words.reshape(len(people), -1), MOST_NAME_CODES)
+    births = _rows(tables.births, people.births)
+    joined = _first(_rows(tables.joined, people.joined).reshape(len(people), -1), at.JOINED * at.SKELETONS)
+    places = _rows(tables.places, people.places)[:, :, at.FIRST_SKELETON : at.FIRST_SKELETON + MOST_PLACE_CODES]
+    there = _first(places.reshape(len(people), -1), at.PLACES * MOST_PLACE_CODES)
+    year, anniversary = births[:, [at.YEAR]], births[:, [at.ANNIVERSARY]]
+    parts = [
+        _made(_NUMBER, people.numbers, people.numbers),
+        _made(_DATE, *_dates(births)),
+        _made(_YEAR, np.hstack([codes, joined]), year),
+        _made(_ANNIVERSARY, codes, anniversary),
+        *(_made(_NAMES, *_ordered(codes[:, [one]], codes[:, [other]])) for one, other in _pairs(codes)),
+        *(_made(_NAMES, twice, twice) for twice in _twice(words)),
+        *(_made(_PLACE, codes[:, :MOST_CODES_WITH_PLACES], there[:, [column]]) for column in range(there.shape[1])),
+    ]
+    if asking:
+        vague = ((births[:, at.PLACEHOLDER] == 1) | (births[:, at.DAY] == NOTHING))[:, None]
+        parts += [
+            _made(_YEAR, codes, np.where(vague, births[:, [column]], NOTHING)) for column in range(at.NEAR, at.DECADE)
+        ]
+    return _distinct(np.hstack(parts), secret)
+
+
+def _rows(table: Tokens, places: Indexes) -> Tokens:
+    """Return rows of a table; nothing for -1."""
+    return np.append(table, np.full((1, table.shape[1]), NOTHING), axis=0)[places]
+
+
+def _first(codes: Tokens, most: int) -> Tokens:
+    """Return the distinct codes of each line in their order, at most so many, then nothing."""
+    codes = _close(codes)
+    for column in range(1, codes.shape[1]):
+        codes[(codes[:, :column] == codes[:, [column]]).any(axis=1), column] = NOTHING
+    return _close(codes)[:, :most]
+
+
+def _close(codes: Tokens) -> Tokens:
+    """Return each line's codes without gaps, as wide as the longest line."""
+    order = np.argsort(codes == NOTHING, axis=1, kind="stable")
+    return np.take_along_axis(codes, order, 1)[:, : int((codes != NOTHING).sum(axis=1).max(initial=0))]
+
+
+def _pairs(codes: Tokens) -> list[tuple[int, int]]:
+    return list(combinations(range(codes.shape[1]), 2))
+
+
+def _ordered(one: Tokens, other: Tokens) -> tuple[Tokens, Tokens]:
+    """Return the lesser and the greater of two; nothing where one of them is nothing."""
+    said = (one != NOTHING) & (other != NOTHING)
+    return np.where(said, np.minimum(one, other), NOTHING), np.where(said, np.maximum(one, other), NOTHING)
+
+
+def _dates(births: Tokens) -> tuple[Tokens, Tokens]:
+    """Return the whole date and the same with day and month exchanged, in one order; nothing for a placeholder."""
+    day = np.where(births[:, [at.PLACEHOLDER]] == 1, NOTHING, births[:, [at.DAY]])
+    swapped = births[:, [at.SWAPPED]]
+    return _ordered(day, np.where(swapped == NOTHING, day, swapped))
+
+
+def _twice(words: Tokens) -> list[Tokens]:
+    """Return the codes of words that are borne twice, as family name and given name."""
+    count = int((words[:, :, 0] != NOTHING).sum(axis=1).max(initial=0))
+    return [
+        np.where((words[:, one] == words[:, other]).all(axis=1)[:, None], words[:, one], NOTHING)
+        for one, other in combinations(range(count), 2)
+    ]
+
+
+def _made(kind: int, one: Tokens, other: Tokens) -> NDArray[np.uint64]:
+    """Return a key for each two tokens of a line; 0 where one of them is nothing."""
+    one, other = np.broadcast_arrays(one, other)
+    made = mixed(mixed(one.view(np.uint64) + np.uint64(kind)) ^ other.view(np.uint64))
+    made[(one == NOTHING) | (other == NOTHING)] = 0
+    return made
+
+
+def _distinct(keys: NDArray[np.uint64], secret: int) -> tuple[Tokens, Indexes]:
+    """Return each key of a line once."""
+    keys = np.sort(keys, axis=1)
+    keys[:, 1:][keys[:, 1:] == keys[:, :-1]] = 0
+    owners, columns = np.nonzero(keys)
+    return mixed(keys[owners, columns] ^ np.uint64(secret)).view(np.int64), owners.astype(np.int32)
