@@ -169,7 +169,7 @@ class Rooms:
         linker_key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
         tokens = Linking.of(store.keyring, linker_key)
         granter = Granter(reader, store, desk, sealer)
-        gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store), store)
+        gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store, granter), store)
         matcher = Matcher(reader, store, desk, opener, tokens, Questions())
         records = Records(store.keyring)
         rotation = Rotation.of(reader, store, desk.presence, sealer=sealer, tokens=tokens, records=records)

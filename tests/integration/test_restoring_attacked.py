@@ -14,6 +14,7 @@ from registry.db import Sessions
 from registry.keys.client import KeeperRefused
 from registry.lines import COLUMNS, row_of
 from registry.ops.copies import bringing_back
+from registry.wire.rows import SealedRow, WrapRow
 from tests.house import House, open_house
 from tests.integration.test_restoring import MONTH, Story, closed
 from tests.keeper_writer import Writer
@@ -57,6 +58,49 @@ def test_copies_that_come_back_one_by_one_open_nothing_before_the_log_is_replaye
     assert drill.replay(story.export).erasures == 1
     assert not closed(drill)
     story.insist(rows_put_back=True)
+
+
+def test_what_a_floor_kept_closed_stays_closed_when_the_shred_store_alone_comes_back(
+    drill: Drill, tmp_path: Path
+) -> None:
+    """Its copy has lower floors: an old document and the wrap of a grant that lives are put back beside it."""
+    hers = drill.create()
+    ended = drill.give(hers, "Jobcenter Köln", lasts=MONTH)
+    living = drill.give(hers, "Jobcenter Stuttgart", lasts=MONTH)
+    drill.keep_old_rows(hers)
+    drill.order_lines()
+    drill.back_up(tmp_path / "copy")
+    drill.withdraw(hers, ended)
+    drill.restore(tmp_path / "copy", "shred")
+    with Writer(drill.house.pair.main_url()) as writer:
+        present = [
+            *writer.fetch(SealedRow, appearance_id=hers.appearance.id),
+            *writer.fetch(WrapRow, appearance_id=hers.appearance.id),
+        ]
+    drill.put_back(hers)
+    office = drill.house.officer("Jobcenter Stuttgart")
+    assert drill.by_grant(office, hers, living) == set()
+    with Writer(drill.house.pair.main_url()) as writer:
+        writer.put(*present)
+    assert drill.by_grant(office, hers, living) == set(LANGUAGES)
+
+
+def test_a_row_that_claims_a_high_epoch_raises_no_floor_when_the_shred_store_comes_back(
+    drill: Drill, tmp_path: Path
+) -> None:
+    """Else whoever writes to the main database could lock everybody out for good."""
+    hers = drill.create()
+    grant = drill.give(hers, "Jobcenter Köln", lasts=MONTH)
+    drill.order_lines()
+    drill.keep_old_rows(hers)
+    drill.back_up(tmp_path / "copy")
+    with Writer(drill.house.pair.main_url()) as writer:
+        forged = writer.connection.execute("UPDATE sealed_compartment SET epoch = 1000")
+        assert forged.rowcount
+    drill.restore(tmp_path / "copy", "shred")
+    assert not closed(drill)
+    drill.put_back(hers)
+    assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, grant) == set(LANGUAGES)
 
 
 def test_a_store_that_was_closed_stays_closed_when_only_it_comes_back_once_more(drill: Drill, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from schemas.compartments import Compartment, section_of
 from schemas.vocabularies.access import GrantStatus, IndicationMethod
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from consent.grants import Grant
@@ -112,14 +113,19 @@ class Granter:
         return messages.Rotated(vouch(ended, self.store.keyring), sealed, kept, agencies)
 
     def settle(self, asked: messages.Settle) -> messages.Done:
-        """Raise the floors to what is committed, so that nothing older opens again.
+        """Raise the floors to what is committed, so that nothing older opens again."""
+        insist(that=0 < len(asked.appearances) <= 1000, code="settle.form")
+        insist(that=not self.raise_floors(asked.appearances), code="settle.forged")
+        return messages.Done()
+
+    def raise_floors(self, appearances: Sequence[UUID]) -> int:
+        """Raise the floors of these appearances to what the main database has; return how many rows are forged.
 
         Only genuine rows count: each is opened with the custodian's wrap first, else a forged high epoch would lock
         everybody out.
         """
-        insist(that=0 < len(asked.appearances) <= 1000, code="settle.form")
-        found = self.reader.sealed(asked.appearances, [compartment.value for compartment in Compartment])
-        shreds = self.store.secrets_of(asked.appearances)
+        found = self.reader.sealed(appearances, [compartment.value for compartment in Compartment])
+        shreds = self.store.secrets_of(appearances)
         newer, forged = [], 0
         for one in found:
             row, shred = one.sealed, shreds.get(one.sealed.appearance_id)
@@ -132,8 +138,7 @@ class Granter:
             else:
                 newer.append((row.appearance_id, row.compartment, row.epoch))
         self.store.raise_floors(newer)
-        insist(that=not forged, code="settle.forged")
-        return messages.Done()
+        return forged
 
     def order_erasure(self, asked: messages.OrderErasure, now: datetime) -> messages.ErasureOrdered:
         """Let the person order that all of her is forgotten, or two officers what their own agency said."""

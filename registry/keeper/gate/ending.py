@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from registry.keeper.rows import checked
 from registry.keeper.rules import HERS, Refusal
@@ -14,13 +15,20 @@ from schemas.vocabularies.access import GrantStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
+    from registry.keeper.acts.granting import Granter
     from registry.keeper.reading import Reader
     from registry.keeper.store.shred import ShredStore
     from registry.wire.upkeep.restoring import LineRow
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 200
+_RENEWED = (
+    "SELECT DISTINCT d.bucket, d.appearance_id FROM keeper_sealed d WHERE d.epoch > 1"
+    " AND (d.bucket, d.appearance_id) > (get_byte(uuid_send(%(after)s::uuid), 0), %(after)s::uuid)"
+    " ORDER BY 1, 2 LIMIT %(limit)s"
+)
 
 #: A floor above every epoch: closed, and not destroyed.
 BARRED: Final = 2_000_000_000
@@ -32,6 +40,16 @@ class Ender:
 
     reader: Reader
     store: ShredStore
+    granter: Granter
+
+    def raise_floors(self) -> None:
+        """Raise all floors to what genuine rows of the main database show: a store that came back has older ones."""
+        after, forged = UUID(int=0), 0
+        while rows := self.reader.database.fetch(_RENEWED, {"after": after, "limit": _AT_ONCE}):
+            forged += self.granter.raise_floors([row[1] for row in rows])
+            after = rows[-1][1]
+        if forged:
+            log.warning("keeper.rows-skipped", extra={"operation": "raise-floors", "count": forged})
 
     def end_again(self, line: LineRow, erasure: ErasureRow | None = None, *, is_behind: bool) -> None:
         """Repeat in the shred store what a line ended.

@@ -93,7 +93,8 @@ class Gate:
     def _heal(self, note: Note) -> None:
         """Go on to the end of the log; a store that came from a copy repeats every end since then first.
 
-        A store that was never away knows every end by itself: for it no line counts.
+        Its floors are those of the copy too, and rise to what genuine rows show. A store that was never away knows
+        every end by itself: for it no line counts.
         """
         is_healing = note.heal_from is not None
         first = note.size if note.heal_from is None else min(note.heal_from, note.size)
@@ -107,6 +108,7 @@ class Gate:
         if is_healing:
             for line in self.logbook.waiting():
                 self.ender.end_again(line, is_behind=False)
+            self.ender.raise_floors()
         self.noted.note(self.size, self.chain)
         self.noted.healed()
 
