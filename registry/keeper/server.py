@@ -321,7 +321,7 @@ class Keeper:
         """Serve until stopped; without the shred store's lock this process ends, and is started anew."""
         self.start()
         ready.tell(settings)
-        tidied = 0.0
+        tidied = -_TIDY_SECONDS  # so that the first turn tidies, also on a machine that has just started
         while not self._stopping.wait(_WORKER_POLL_SECONDS):
             if not self.rooms.store.holds():
                 log.error("keeper.lock-lost")

@@ -84,6 +84,19 @@ def test_only_the_right_password_and_code_get_in(stage: Stage) -> None:
     assert stage.sign_in(officer).actor
 
 
+def test_an_officer_has_one_password_and_gets_in_with_no_other(stage: Stage) -> None:
+    """Nobody who brings back an old row lets in whoever knew the password of then."""
+    officer = stage.agency("Agentur").officer("clerk")
+    (row,) = stage.writer.fetch(CredentialRow, owner_id=stage.sign_in(officer).actor, kind="password-totp")
+    second = stage.vouched(structs.replace(row, id=uuid4()))
+    stage.writer.put(second)
+    assert attempt(stage, officer) == "credential.missing"
+    stage.writer.drop(CredentialRow, owner_id=row.owner_id, kind="password-totp")
+    assert attempt(stage, officer) == "credential.missing"
+    stage.writer.put(row)
+    assert stage.sign_in(officer)
+
+
 def test_an_unknown_login_is_answered_like_a_wrong_password(stage: Stage) -> None:
     officer = stage.agency("BAMF").officer("clerk")
     for login in ("nobody@here", "", "' OR true --"):

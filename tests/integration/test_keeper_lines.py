@@ -180,6 +180,17 @@ def test_a_session_that_has_ended_writes_no_line(scene: Scene) -> None:
     assert scene.lines() == before
 
 
+def test_a_session_of_hers_that_has_ended_writes_nothing_into_her_log(scene: Scene) -> None:
+    """Else whoever found her old token could fill the list that she must be able to read."""
+    gone = scene.stage.person(scene.letter)
+    looking = scene.stage.looking(gone, [scene.hers.id])
+    assert scene.stage.ask(looking, messages.Plaintext).opened
+    scene.stage.ask(admitting.SignOut(gone.token), messages.Done)
+    before = scene.lines()
+    assert scene.stage.refused(looking) == "session.ended"
+    assert scene.lines() == before
+
+
 def test_nobody_opens_what_another_may(scene: Scene) -> None:
     for thief in (scene.stranger, scene.clerk):
         assert scene.stage.closed(thief, scene.honest()) == "open.nothing-granted"

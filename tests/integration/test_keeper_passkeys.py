@@ -511,6 +511,27 @@ def test_an_officer_adds_a_key_with_password_and_code_again_and_signs_in_with_it
     assert enter(stage, key) == "passkey.void"
 
 
+def test_an_officer_removes_her_key_with_password_and_code_and_a_person_does_not(stage: Stage, her: Her) -> None:
+    """Who sits down at a desk that was left open takes no key away, and a phone takes the proof it was added with."""
+    officer, key = stage.agency("Agentur").officer("clerk"), Authenticator()
+    signed = stage.sign_in(officer)
+    asked = stage.ask(admitting.AskChallenge("add", session=signed.token), admitting.Challenge)
+    made = key.create(asked.challenge, asked.user)
+    question = admitting.EnrolPasskey(signed.token, made, PasswordProof(officer.password, stage.code(officer)))
+    row = stage.ask(question, admitting.Enrolled).credential
+    assert row is not None
+    stage.writer.put(row)
+    guessed = admitting.RemovePasskey(signed.token, row.id, PasswordProof("a guess", stage.code(officer)))
+    assert stage.refused(guessed) == "sign-in.wrong"
+    assert enter(stage, key) == str(signed.actor)
+    hers = admitting.RemovePasskey(her.signed.token, her.add().id, PasswordProof(officer.password, stage.code(officer)))
+    assert stage.refused(hers) == "proof.form"
+    removed = admitting.RemovePasskey(signed.token, row.id, PasswordProof(officer.password, stage.code(officer)))
+    stage.ask(removed, messages.Done)
+    assert enter(stage, key) == "passkey.void"
+    assert enter(stage, her.phone) == str(her.born.person_id)
+
+
 def test_an_administrator_revokes_no_phone_of_a_person(stage: Stage, her: Her) -> None:
     row = her.add()
     administrator = stage.sign_in(stage.house.book.administrators[0])

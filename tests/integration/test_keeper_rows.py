@@ -11,8 +11,11 @@ import pytest
 from msgspec import structs
 
 from registry.crypto import macs
-from registry.keeper.store.shred import WARM_SIZE
+from registry.keeper.reading import Reader
+from registry.keeper.rules import Refusal
+from registry.keeper.store.shred import CACHE_SIZE, WARM_SIZE
 from registry.keys.client import KeeperRefused
+from registry.statements import Database
 from registry.wire import admitting, messages
 from registry.wire.rows import (
     AgencyRow,
@@ -357,6 +360,39 @@ def test_what_a_wrap_opens_is_kept_ready_for_those_opened_last_alone(scene: Scen
     store.keep_warm(store.new_secrets([uuid4() for _ in range(WARM_SIZE)], scene.stage.now()))
     assert not hers.fitted
     assert opens_as_granted(scene)
+
+
+def test_nothing_is_kept_ready_of_whom_memory_has_no_room_for(scene: Scene) -> None:
+    """What is forgotten hears of no grant that ends, so it must not open anything either."""
+    assert opens_as_granted(scene)
+    store = scene.stage.house.keeper.rooms.store
+    hers = store.secrets_of([scene.hers.id])[scene.hers.id]
+    assert hers.fitted
+    store.new_secrets([uuid4() for _ in range(CACHE_SIZE)], scene.stage.now())
+    assert not hers.fitted
+    assert not store.warm
+    assert store.secrets_of([scene.hers.id])[scene.hers.id] is not hers
+    assert opens_as_granted(scene)
+
+
+class _Answering(Database):
+    """A database that answers with one row, whatever it is asked."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__("")
+        self._row = row
+
+    def fetch(self, _statement: str, _parameters: object = ()) -> list[tuple[object, ...]]:
+        return [tuple(self._row.values().values())]
+
+
+def test_a_credential_of_another_kind_than_was_asked_for_lets_nobody_in(scene: Scene) -> None:
+    """Whoever owns the database may let it find a letter where a certificate with that digest was looked for."""
+    letter = scene.stage.writer.fetch(CredentialRow, kind="letter")[0]
+    reader = Reader(_Answering(letter), scene.stage.house.keeper.rooms.store.keyring)
+    assert reader.credential_by(letter.lookup or b"", "letter") == letter
+    with pytest.raises(Refusal, match=r"credential\.missing"):
+        reader.credential_by(letter.lookup or b"", "certificate")
 
 
 def test_nothing_is_kept_ready_of_a_wrap_whose_time_is_over(scene: Scene) -> None:

@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
+from msgspec import structs
 
 from registry.errors import OperationError
 from registry.issuers import load
 from registry.wire import admitting, messages
+from registry.wire.rows import AgencyRow, OfficerRow
 from tests.authenticators import Authenticator, b64
 from tests.keeper_machine import Signed, Stage, open_stage
 
@@ -387,6 +389,27 @@ def test_two_administrators_say_by_which_subject_an_officer_is_known(
         (admitting.EnrolIdentity(approvals(two), officer, ISSUER, "s" * 256), "id-token.subject"),
     ):
         assert stage.refused(question) == code
+
+
+def test_nobody_is_enrolled_for_whom_or_what_has_left(stage: Stage, two: list[Signed]) -> None:
+    """Whoever comes back is enrolled anew: nothing waits for her that could be used in her absence."""
+    gone = stage.officer("Jobcenter Essen")
+    officer, agency = stage.writer.one(OfficerRow, id=gone.actor), stage.writer.one(AgencyRow, id=gone.agency)
+    made = Machine(stage.now, str(agency.id))
+    identity = admitting.EnrolIdentity(approvals(two), officer.id, ISSUER, "s-gone")
+    certificate = admitting.EnrolCertificate(approvals(two), agency.id, made.certificate())
+    for row, status, question, code in (
+        (officer, "left", identity, "officer.left"),
+        (agency, "closed", certificate, "agency.closed"),
+    ):
+        stage.writer.put(stage.vouched(structs.replace(row, status=status)))
+        assert stage.refused(question) == code
+        stage.writer.put(row)
+
+
+@pytest.mark.parametrize("token", ["", "e30.e30.x", "eyJhbGciOiJSUzI1NiJ9", "eyJhbGciOiJSUzI1NiJ9.bm90IGpzb24.x"])
+def test_what_is_no_token_at_all_is_refused_before_anything_is_asked(stage: Stage, token: str) -> None:
+    assert stage.refused(admitting.SignIn(id_token=token)) == "token.form"
 
 
 def test_one_way_of_signing_in_and_nothing_of_another(stage: Stage) -> None:

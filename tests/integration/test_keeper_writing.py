@@ -169,6 +169,25 @@ def test_nothing_is_written_over_rows_that_came_back(stage: Stage) -> None:
     assert stage.ask(question, messages.Sealed).results[0].sealed[0].epoch == 2
 
 
+def test_nothing_is_made_of_somebody_who_was_forgotten_though_her_rows_come_back(stage: Stage) -> None:
+    """Her secret is gone: neither her source, nor a grant, nor the housekeeper brings her back."""
+    clerk, officer = stage.officer("Agentur"), stage.officer("Jobcenter Köln")
+    approver = stage.officer("Agentur", "approver")
+    (born,) = stage.born(clerk)
+    due = structs.replace(stage.sealed(born.id, "languages.core"), delete_on=stage.now().date())
+    stage.writer.put(due)
+    stage.house.keeper.rooms.store.destroy([born.id])
+    said = {"languages.core": document("languages.core", clerk, base_version=1)}
+    rewritten = messages.Write([WriteRecord(said, appearance_id=born.id)], session=clerk.token)
+    assert stage.refused(rewritten) == "appearance.erased"
+    wish = stage.wish(born.person_id, officer.office, [born.id])
+    wrap = messages.Wrap(stage.record(wish), messages.OfficersProof(clerk.token, approver.token))
+    assert stage.refused(wrap) == "appearance.erased"
+    assert stage.closed(clerk, stage.claim([born])) == "appearance.erased"
+    pruned = stage.ask(messages.Prune([born.id]), messages.Pruned, role="housekeeper")
+    assert (pruned.sealed, pruned.wraps, pruned.identities, pruned.skipped) == ([], [], {}, 1)
+
+
 @pytest.mark.parametrize(
     ("came", "code"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -132,6 +133,16 @@ def test_a_compartment_that_does_not_open_any_more_loses_the_wrap_all_the_same(s
     scene.stage.writer.change(row, custodian_wrap=bytes(60))
     assert scene.trim() == 1
     assert ABOVE not in {wrap.compartment for wrap in scene.stage.writer.everything(WrapRow)}
+
+
+def test_a_wrap_of_an_agency_whose_row_is_forged_holds_up_no_other(scene: Scene) -> None:
+    """For that agency nothing opens anyway; what is above the ceiling of the others still goes."""
+    stage, strange = scene.stage, uuid4()
+    above = scene.widen(ABOVE)
+    stage.writer.put(structs.replace(above, agency_id=strange, grant_id=uuid4()))
+    assert scene.trim() == 1
+    assert {wrap.agency_id for wrap in stage.writer.fetch(WrapRow, compartment=ABOVE)} <= {strange}
+    assert scene.reads(COLOGNE)
 
 
 def _for_no_purpose(grant: GrantRow) -> GrantRow:
