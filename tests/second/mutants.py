@@ -34,6 +34,7 @@ class Mutant:
     path: Path
     number: int
     line: int
+    statement: int  #: the first line of the statement that it is in
     fault: str
 
     def tree(self) -> ast.Module:
@@ -47,7 +48,11 @@ class Mutant:
 def mutants_of(path: Path) -> list[Mutant]:
     """Return all mutants of a module, in the order of its text."""
     tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    return [Mutant(path, number, line, fault) for number, (line, fault, _) in enumerate(_faults(tree))]
+    innermost = _innermost(tree)
+    return [
+        Mutant(path, number, line, innermost.get(line, line), fault)
+        for number, (line, fault, _) in enumerate(_faults(tree))
+    ]
 
 
 def _faults(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
@@ -57,6 +62,12 @@ def _faults(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
             before = ast.unparse(found[3]).partition("\n")[0]
             after = ast.unparse(ast.fix_missing_locations(made)).partition("\n")[0]
             yield _line(found[3]), f"{fault}: {before} -> {after}", _Exchange(found, made)
+
+
+def _innermost(tree: ast.Module) -> dict[int, int]:
+    """Return by line where the innermost statement there begins: of several lines perhaps only that one is passed."""
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    return {line: one.lineno for one in statements for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
 
 
 def _line(node: ast.AST) -> int:

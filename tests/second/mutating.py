@@ -49,10 +49,13 @@ GROUPS: dict[str, tuple[str, str]] = {
         (
             "tests/integration/test_keeper_[delptw]*.py tests/integration/test_keeper_rows.py"
             " tests/integration/test_custody*.py tests/integration/test_export_desk.py tests/integration/test_linker.py"
-            " tests/integration/test_api_links.py tests/integration/test_import_*.py"
-            " tests/integration/test_retention.py tests/integration/test_rotation.py"
-            " tests/integration/test_restoring.py tests/integration/test_trimming.py"
+            " tests/integration/test_api_links.py tests/integration/test_import_changes.py"
+            " tests/integration/test_import_[!c]*.py tests/integration/test_retention.py"
+            " tests/integration/test_rotation.py tests/integration/test_rotation_[!r]*.py"
+            " tests/integration/test_restoring.py tests/integration/test_restoring_[!c]*.py"
+            " tests/integration/test_trimming.py tests/migrations/test_head.py"
             " tests/unit/test_custody*.py tests/unit/test_linkage_tokens.py tests/unit/test_keeper_*.py"
+            " tests/unit/test_wire_documents.py"
         ),
     ),
 }
@@ -166,9 +169,10 @@ class Trials:
     def try_one(self, mutant: Mutant) -> str:
         """Return what became of a mutant: killed, out of time, not reached, or survived."""
         lines = self.passing.get(str(mutant.path), {})
-        tests = [test for test in lines.get(mutant.line, []) if test and self._counts(test)]
-        if "" in lines.get(mutant.line, []) and not tests:
-            tests = [*self.tests]  # it runs when it is imported
+        here = lines.get(mutant.line) or lines.get(mutant.statement, [])
+        if not any(here):  # it runs when it is imported: then whoever passes through its module may find it
+            here = sorted({test for tests in lines.values() for test in tests}) if here else []
+        tests = [test for test in here if test and self._counts(test)]
         if not tests:
             return "not reached"
         code = _forked(lambda: self._with(mutant, sorted(tests, key=_dear)), _PATIENCE_SECONDS)
@@ -268,11 +272,11 @@ def _told(trials: Trials, mutants: Sequence[Mutant], end: float) -> Iterator[str
             break
         fate = trials.try_one(mutant)
         counted[fate] += 1
-        if fate in {"survived", "not reached"}:
+        if fate != "killed":
             yield f"  {fate}: {mutant.path.relative_to(ROOT)}:{mutant.line} [{mutant.number}] {mutant.fault}"
-    found = counted["killed"] + counted["out of time"]
     tried = counted.total()
-    yield f"  {tried} tried, {dict(counted)}: {100 * found / max(1, tried):.1f} % found"
+    # What hangs fails by its own time limit: where all tests together take too long, none of them has found it yet.
+    yield f"  {tried} tried, {dict(counted)}: {100 * counted['killed'] / max(1, tried):.1f} % found"
 
 
 if __name__ == "__main__":
