@@ -13,13 +13,13 @@ from click.testing import CliRunner
 from registry.bench import link as bench
 from registry.folding.identity import tokenized
 from registry.linkage import blocking
-from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
+from registry.linkage.batch.command import HEADER, Means, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.lists.keys import keys_of
 from registry.linkage.batch.lists.packer import Packer
-from registry.linkage.batch.lists.packing import merged
+from registry.linkage.batch.lists.packing import Merging
 from registry.linkage.batch.lists.people import COLUMNS, country_of, identity_of
 from registry.linkage.batch.lists.reading import ListRefused, read
 from registry.linkage.comparison import weights
@@ -126,7 +126,10 @@ def _by_owner(keys: NDArray[np.int64], owners: NDArray[np.int32], people: int) -
 def test_pieces_packed_one_by_one_are_as_if_packed_at_once() -> None:
     packer = Packer(TOKEN)
     lines = [row(said) for said in BOTH * 12]
-    people, whole = merged([packer.pack(lines[start : start + 4]) for start in range(0, len(lines), 4)])
+    merging = Merging()
+    for start in range(0, len(lines), 4):
+        merging.add(*packer.pack(lines[start : start + 4]))
+    people, whole = merging.whole()
     at_once, tables = packer.pack(lines)
     said, born = people.words >= 0, people.births >= 0
     assert (said == (at_once.words >= 0)).all()
@@ -255,6 +258,6 @@ def written(path: Path, letter: str, people: Sequence[Line]) -> None:
 def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
     first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
     bench.write_lists(first, second, 200)
-    write_pairs(first, second, out, processes=1)
+    write_pairs(first, second, out, Means(processes=1))
     assert bench.recognised(out, 200) >= 0.95
     assert 0.5 < bench.joined(first, second, 200) < bench.recognised(out, 200)

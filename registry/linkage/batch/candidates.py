@@ -13,11 +13,12 @@ from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from registry.linkage.batch.lists.packing import Indexes, Tokens
 
-#: DuckDB writes to a temporary folder what does not fit.
-MEMORY: Final = "2GB"
+#: Bytes; DuckDB writes to a temporary folder what does not fit.
+MEMORY: Final = 2_000_000_000
 
 _TABLES: Final = (
     "CREATE TABLE found (key BIGINT, person INTEGER)",
@@ -72,20 +73,24 @@ class Keys:
             step: only those whose place is divisible by it.
         """
         said = {"start": start, "stop": stop, "step": step, "most": MOST_CANDIDATES}
-        found = self._database.execute(_CANDIDATES, said).fetchnumpy()
+        with self._database.cursor() as cursor:  # of its own: several threads ask at once
+            found = cursor.execute(_CANDIDATES, said).fetchnumpy()
         return np.asarray(found["other"], np.int32), np.asarray(found["person"], np.int32)
 
 
 @contextmanager
-def database(threads: int) -> Iterator[Keys]:
+def database(threads: int, memory: int = MEMORY, beside: Path | None = None) -> Iterator[Keys]:
     """Give a database of this run alone; what did not fit into memory goes with it.
 
     Args:
         threads: at most so many.
+        memory: bytes it may hold.
+        beside: the folder in which it may write what does not fit; the system's for temporary files where it is None.
     """
-    with tempfile.TemporaryDirectory(prefix="registry-link-") as folder:
+    with tempfile.TemporaryDirectory(prefix="registry-link-", dir=beside) as folder:
+        limit = f"{memory // 1_000_000}MB"
         connection = duckdb.connect(
-            ":memory:", config={"threads": threads, "memory_limit": MEMORY, "temp_directory": folder}
+            ":memory:", config={"threads": threads, "memory_limit": limit, "temp_directory": folder}
         )
         try:
             yield Keys(connection)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
+import re
+import shutil
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import click
 import numpy as np
 
-from registry.linkage.batch.lists.reading import lines_of, read
+from registry.linkage.batch.lists.reading import read, survey
+from registry.linkage.batch.memory import MEMORY, database_share
 from registry.linkage.batch.run import prepared
-from registry.linkage.comparison.model import MODEL
+from registry.linkage.batch.work import digest_of, opened
+from registry.linkage.comparison.model import MODEL, MODEL_DIGEST
 from registry.linkage.score import KNOWN, LOOK, NEW
 
 if TYPE_CHECKING:
@@ -24,62 +30,116 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from registry.linkage.batch.run import Compared, Linking
+    from registry.linkage.batch.work import Work
 
 HEADER: Final = ("id_a", "id_b", "probability", "grade")
 #: Pairs that are less probable are not written; from `_LOOK` on a human should look.
 LEAST: Final = 0.01
 _LOOK: Final = 0.03
 _DIGITS: Final = 6
+#: Changes with the form of what is kept in the folder of a run.
+_FORM: Final = "1"
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+class _Bytes(click.ParamType[int]):
+    """A number of bytes such as 6GB or 500MB."""
+
+    name = "size"
+    _units: ClassVar = {"MB": 10**6, "GB": 10**9}
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB)", value.strip().upper())
+        if found is None:
+            self.fail(f"{value} is no size such as 6GB or 500MB", param, ctx)
+        return int(float(found[1]) * self._units[found[2]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a run may use."""
+
+    processes: int | None = None  #: as many as there are processors
+    memory: int = MEMORY  #: bytes, of all processes together
+    work: Path | None = None  #: where what is finished is kept; beside what is written
 
 
 @click.command()
 @click.argument("known", metavar="A.csv", type=_FILE)
 @click.argument("asked", metavar="B.csv", type=_FILE)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The pairs, as CSV.")
-@click.option("--processes", type=click.IntRange(min=1), help="Fold names in so many processes; default: all cores.")
-def link(known: Path, asked: Path, *, out: Path, processes: int | None) -> None:
+@click.option("--processes", type=click.IntRange(min=1), help="Work in so many processes; default: all cores.")
+@click.option("--memory", type=_Bytes(), default="6GB", help="Use no more than this, such as 6GB; default: 6GB.")
+@click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Keep what is finished there.")
+def link(known: Path, asked: Path, *, out: Path, processes: int | None, memory: int, work: Path | None) -> None:
     """Find for everybody in B.csv who of A.csv may be the same human being.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr, phone; further ones are
     ignored, and all but rec_id may be missing. Written are id_a, id_b, probability (at least 0.01) and grade (known,
     look for a human, or new), the most probable first for each id_b. Names are compared as tokens under keys that end
-    with the run. The same lists give the same pairs.
+    with the run. The same lists give the same pairs. A run that was broken off goes on with the same command; until
+    then its keys and tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
     """
-    first, second, written = write_pairs(known, asked, out, processes=processes)
+    means = Means(processes=processes, memory=memory, work=work)
+    first, second, written = write_pairs(known, asked, out, means)
     click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
 
 
-def write_pairs(known: Path, asked: Path, out: Path, *, processes: int | None) -> tuple[int, int, int]:
+def write_pairs(known: Path, asked: Path, out: Path, means: Means) -> tuple[int, int, int]:
     """Compare two lists and write the pairs; return how many lines the lists have, and how many pairs were written.
 
     Raises:
         ListRefused: one of the lists cannot be read; nothing is written.
+        WorkRefused: what is finished cannot be kept where it should be.
+        MemoryRefused: so little memory is not enough for such lists.
     """
-    lines = lines_of(known) + lines_of(asked)
-    with (
-        click.progressbar(length=lines, label="folding", file=sys.stderr) as bar,
-        prepared(read(known), read(asked), told=bar.update, processes=processes) as linking,
-    ):
-        bar.finish()
+    counts = survey(known), survey(asked)
+    processes = means.processes or len(os.sched_getaffinity(0))
+    memory = database_share(means.memory, lines=sum(counts), processes=processes)
+    claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
+    with opened(means.work or out.with_name(f".{out.name}.work"), claim) as work:
+        with (
+            click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
+            prepared(
+                read(known), read(asked), told=bar.update, processes=processes, memory=memory, work=work
+            ) as linking,
+        ):
+            bar.finish()
+            files = _compared(linking, work)
         with _whole(out) as file:
-            written = _write(file, linking)
-        return len(linking.left_ids), len(linking.right_ids), written
+            written = _joined(files, file)
+        work.forget()
+    return *counts, written
 
 
-def _write(file: TextIO, linking: Linking) -> int:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(HEADER)
-    written = 0
-    with click.progressbar(length=len(linking.right_ids), label="comparing", file=sys.stderr) as bar:
+def _compared(linking: Linking, work: Work) -> list[Path]:
+    """Compare all blocks that are not finished; return the files of all, in order."""
+    files = {block: path for block in range(linking.blocks()) if (path := work.pairs(block))}
+    with click.progressbar(length=linking.blocks(), label="comparing", file=sys.stderr) as bar:
+        bar.update(len(files))
         learned = linking.learned()
-        for compared in linking.compared():
+        for compared in linking.compared(but=frozenset(files)):
             probabilities = learned.probabilities(compared.features, compared.asked)
-            for row in _rows(compared, probabilities, linking):
-                writer.writerow(row)
-                written += 1
-            bar.update(compared.questions)
+            text = io.StringIO(newline="")
+            csv.writer(text, lineterminator="\n").writerows(_rows(compared, probabilities, linking))
+            files[compared.block] = work.keep_pairs(compared.block, text.getvalue())
+            bar.update(1)
+    return [files[block] for block in sorted(files)]
+
+
+def _joined(files: list[Path], out: TextIO) -> int:
+    """Write one file after the other below the names of the columns; return how many lines they have."""
+    csv.writer(out, lineterminator="\n").writerow(HEADER)
+    written = 0
+    for path in files:
+        with path.open(encoding="utf-8", newline="") as part:
+            written += sum(1 for _ in csv.reader(part))
+            part.seek(0)
+            shutil.copyfileobj(part, out)
     return written
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,18 +16,20 @@ from registry.linkage.batch import candidates
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.learning import SAMPLE, learned
-from registry.linkage.batch.lists.encoding import Secrets, encoded
-from registry.linkage.batch.lists.packing import People, merged
+from registry.linkage.batch.lists.encoding import Secrets, encoding
+from registry.linkage.batch.lists.packing import Merging
 from registry.linkage.comparison import weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from registry.linkage.batch.candidates import Keys
     from registry.linkage.batch.learning import Learned
-    from registry.linkage.batch.lists.packing import Indexes, Tables
+    from registry.linkage.batch.lists.encoding import Encoding
+    from registry.linkage.batch.lists.packing import Indexes
+    from registry.linkage.batch.work import Work
 
 #: Questions whose candidates are compared at once.
 AT_ONCE: Final = 5_000
@@ -34,6 +39,7 @@ AT_ONCE: Final = 5_000
 class Compared:
     """Candidates of some questions, ordered by question."""
 
+    block: int  #: questions from block * AT_ONCE on
     found: Indexes  #: places in the first list
     asked: Indexes  #: places in the second list
     features: NDArray[np.float32]
@@ -48,6 +54,7 @@ class Linking:
     right_ids: list[str]
     comparing: Comparing
     keys: Keys
+    threads: int
 
     def learned(self) -> Learned:
         """Return the weights for these lists: the shipped ones, corrected by what a sample of the lists shows."""
@@ -59,12 +66,29 @@ class Linking:
         evidence = ((self.comparing.features(pairs), pairs[1]) for pairs in pieces)
         return learned(evidence, people=len(self.left_ids), questions=-(-questions // step))
 
-    def compared(self) -> Iterator[Compared]:
-        """Yield the candidates of all questions with what speaks for and against them."""
-        for start in range(0, len(self.right_ids), AT_ONCE):
-            stop = min(start + AT_ONCE, len(self.right_ids))
-            found, asked = self.keys.candidates(start, stop)
-            yield Compared(found, asked, self.comparing.features((found, asked)), stop - start)
+    def blocks(self) -> int:
+        """Return how many blocks of questions there are."""
+        return -(-len(self.right_ids) // AT_ONCE)
+
+    def compared(self, but: Collection[int] = ()) -> Iterator[Compared]:
+        """Yield the candidates of all questions with what speaks for and against them, in order.
+
+        Args:
+            but: blocks that are left out.
+        """
+        wanted = (block for block in range(self.blocks()) if block not in but)
+        with ThreadPoolExecutor(self.threads) as pool:
+            waiting = [pool.submit(self._block, block) for block in islice(wanted, self.threads)]
+            while waiting:
+                done = waiting.pop(0).result()
+                waiting += [pool.submit(self._block, block) for block in islice(wanted, 1)]
+                yield done
+
+    def _block(self, block: int) -> Compared:
+        start = block * AT_ONCE
+        stop = min(start + AT_ONCE, len(self.right_ids))
+        found, asked = self.keys.candidates(start, stop)
+        return Compared(block, found, asked, self.comparing.features((found, asked)), stop - start)
 
 
 @contextmanager
@@ -74,6 +98,8 @@ def prepared(
     *,
     told: Callable[[int], None],
     processes: int | None = None,
+    memory: int = candidates.MEMORY,
+    work: Work | None = None,
 ) -> Iterator[Linking]:
     """Encode two lists under keys of this run and give what compares them.
 
@@ -81,36 +107,48 @@ def prepared(
         left: those who can be found, as `reading.read` yields them; `right` those who are asked about.
         told: called with the number of lines that were encoded since the last call.
         processes: how many encode; as many as there are processors.
+        memory: bytes that the database may hold; the rest it writes to disk.
+        work: where finished pieces are kept, and the keys under which they were made.
     """
     workers = processes or len(os.sched_getaffinity(0))
-    keys_of_run = Secrets.fresh()
-    with candidates.database(threads=workers) as keys:
-        sides: list[tuple[list[str], People, Tables]] = []
-        for asking, pieces in ((False, left), (True, right)):
-            sides.append(_encoded(pieces, keys_of_run, keys, asking=asking, told=told, processes=workers))
+    merging = Merging()
+    with candidates.database(threads=workers, memory=memory, beside=work.folder if work else None) as keys:
+        with encoding(work.secrets if work else Secrets.fresh(), workers) as lists:
+            left_ids, right_ids = (
+                _encoded(pieces, lists, keys, asking=asking, told=told, merging=merging, work=work)
+                for asking, pieces in ((False, left), (True, right))
+            )
         keys.weigh()
-        (left_ids, one, its_tables), (right_ids, other, their_tables) = sides
-        both, tables = merged([(one, its_tables), (other, their_tables)])
+        both, tables = merging.whole()
         one, other = both.split(len(left_ids))
         counts = Counts.of([one, other], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
-        yield Linking(left_ids, right_ids, Comparing.of(one, other, tables=tables, counts=counts), keys)
+        comparing = Comparing.of(one, other, tables=tables, counts=counts)
+        yield Linking(left_ids, right_ids, comparing, keys, workers)
 
 
 def _encoded(
     pieces: Iterable[list[dict[str, str]]],
-    keys_of_run: Secrets,
+    lists: Encoding,
     keys: Keys,
     *,
     asking: bool,
     told: Callable[[int], None],
-    processes: int,
-) -> tuple[list[str], People, Tables]:
+    merging: Merging,
+    work: Work | None,
+) -> list[str]:
+    """Take in a list; return its ids."""
     ids: list[str] = []
-    parts: list[tuple[People, Tables]] = []
-    for piece in encoded(pieces, keys_of_run, asking=asking, processes=processes):
+    side = "asked" if asking else "found"
+    kept = partial(work.piece, side) if work else _nothing
+    for number, (piece, is_new) in enumerate(lists.encoded(pieces, kept, asking=asking)):
+        if is_new and work is not None:
+            work.keep_piece(side, number, piece)
         keys.add(piece.keys, piece.owners + np.int32(len(ids)), asking=asking)
         ids += piece.ids
-        parts.append((piece.people, piece.tables))
+        merging.add(piece.people, piece.tables)
         told(len(piece.ids))
-    people, tables = merged(parts)
-    return ids, people, tables
+    return ids
+
+
+def _nothing(_number: int) -> None:
+    """Return that no piece was kept."""

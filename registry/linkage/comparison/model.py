@@ -6,6 +6,7 @@ it is never edited by hand.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, fields
 from importlib import resources
@@ -51,5 +52,8 @@ class Model:
         return sum(weights[name] * value for name, value in features.items())
 
 
+_TEXT: Final = resources.files("registry.linkage.comparison").joinpath("model.json").read_text("utf-8")
 #: The model that is shipped; the counter and the lists use the same.
-MODEL: Final = Model.of(resources.files("registry.linkage.comparison").joinpath("model.json").read_text("utf-8"))
+MODEL: Final = Model.of(_TEXT)
+#: SHA-256: tells one model from another.
+MODEL_DIGEST: Final = hashlib.sha256(_TEXT.encode()).hexdigest()

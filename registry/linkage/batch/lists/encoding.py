@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import threading
+import time
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from secrets import randbits, token_bytes
@@ -14,11 +19,11 @@ from registry.linkage.batch.lists.keys import keys_of
 from registry.linkage.batch.lists.packer import Packer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator
 
     from registry.linkage.batch.lists.packing import Indexes, People, Tables, Tokens
 
+_LOOK_SECONDS: Final = 1.0
 #: Pieces that wait to be taken, for each process: more would only fill memory.
 _WAITING: Final = 2
 
@@ -34,6 +39,16 @@ class Secrets:
     def fresh(cls) -> Secrets:
         """Make the keys of a run."""
         return cls(token_bytes(32), randbits(63))
+
+    @classmethod
+    def loaded(cls, text: str) -> Secrets:
+        """Read keys as `dumped` writes them."""
+        tokens, keys = json.loads(text)
+        return cls(bytes.fromhex(tokens), keys)
+
+    def dumped(self) -> str:
+        """Return the keys as a text, for a run that may be broken off."""
+        return json.dumps([self.tokens.hex(), self.keys])
 
     def packer(self) -> Packer:
         """Return what makes tokens under these keys."""
@@ -51,30 +66,56 @@ class Piece:
     owners: Indexes  #: whose key each is, counted from the first line of the piece
 
 
-def encoded(
-    pieces: Iterable[list[dict[str, str]]], secrets: Secrets, *, asking: bool, processes: int
-) -> Iterator[Piece]:
-    """Yield the pieces of a list as tokens, in their order.
+class Encoding:
+    """Makes tokens of lists, in as many processes as are wanted."""
+
+    def __init__(self, secrets: Secrets, pool: ProcessPoolExecutor | None, processes: int) -> None:
+        self._secrets, self._pool, self._processes = secrets, pool, processes
+        self._packer = secrets.packer()
+
+    def encoded(
+        self, pieces: Iterable[list[dict[str, str]]], kept: Callable[[int], Piece | None], *, asking: bool
+    ) -> Iterator[tuple[Piece, bool]]:
+        """Yield the pieces of a list as tokens, in their order, and whether each is new.
+
+        Args:
+            pieces: as `reading.read` yields them.
+            kept: returns a piece, by its number, that an earlier run made under the same keys.
+            asking: make the keys to ask for instead of those to be found by.
+        """
+        waiting: deque[Future[Piece] | Piece] = deque()
+        for number, rows in enumerate(pieces):
+            waiting.append(kept(number) or self._begun(rows, asking=asking))
+            while waiting and (len(waiting) > _WAITING * self._processes or isinstance(waiting[0], Piece)):
+                yield _finished(waiting.popleft())
+        while waiting:
+            yield _finished(waiting.popleft())
+
+    def _begun(self, rows: list[dict[str, str]], *, asking: bool) -> Future[Piece]:
+        if self._pool is not None:
+            return self._pool.submit(_encoded_there, rows, asking)
+        made: Future[Piece] = Future()
+        made.set_result(_encoded(rows, self._packer, self._secrets.keys, asking=asking))
+        return made
+
+
+@contextmanager
+def encoding(secrets: Secrets, processes: int) -> Iterator[Encoding]:
+    """Give what encodes lists.
 
     Args:
-        pieces: as `reading.read` yields them.
-        asking: make the keys to ask for instead of those to be found by.
         processes: how many work at it; with one, this one does.
     """
     if processes == 1:
-        packer = secrets.packer()
-        for rows in pieces:
-            yield _encoded(rows, packer, secrets.keys, asking=asking)
+        yield Encoding(secrets, None, 1)
         return
-    waiting: deque[Future[Piece]] = deque()
-    context = get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=_prepare, initargs=(secrets,)) as pool:
-        for rows in pieces:
-            waiting.append(pool.submit(_encoded_there, rows, asking))
-            if len(waiting) > _WAITING * processes:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    initial = (secrets, os.getpid())
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_prepare, initargs=initial) as pool:
+        yield Encoding(secrets, pool, processes)
+
+
+def _finished(one: Future[Piece] | Piece) -> tuple[Piece, bool]:
+    return (one, False) if isinstance(one, Piece) else (one.result(), True)
 
 
 def _encoded(rows: list[dict[str, str]], packer: Packer, secret: int, *, asking: bool) -> Piece:
@@ -90,9 +131,17 @@ class _There:
     secret: int
 
 
-def _prepare(secrets: Secrets) -> None:
+def _prepare(secrets: Secrets, parent: int) -> None:
     _There.packer = secrets.packer()
     _There.secret = secrets.keys
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that started it was killed: nobody else would tell it to."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)
 
 
 def _encoded_there(rows: list[dict[str, str]], asking: bool) -> Piece:  # noqa: FBT001 - submitted by position

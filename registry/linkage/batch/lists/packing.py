@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
@@ -10,8 +10,6 @@ import numpy as np
 from registry.folding.sounds import MOST_SKELETONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 Tokens: TypeAlias = "NDArray[np.int64]"
@@ -105,10 +103,10 @@ class Tables:
         return cls(*(np.zeros((0, width), np.int64) for width in (WORD_WIDTH, SKELETONS, WORD_WIDTH, BIRTH_WIDTH)))
 
 
-#: Tables -> the column of People that holds places in it.
-_POINTS_AT: Final = {"words": "words", "joined": "joined", "places": "places", "births": "births"}
+#: Columns of People that hold places in the table of the same name.
+_PLACES_IN: Final = Tables.__slots__
 #: So many pieces are brought together at once.
-_TOGETHER: Final = 40
+_TOGETHER: Final = 16
 
 
 def nobody() -> People:
@@ -120,40 +118,71 @@ def nobody() -> People:
     )
 
 
-def merged(parts: Sequence[tuple[People, Tables]]) -> tuple[People, Tables]:
-    """Return people packed in parts, each with tables of its own, as if they had been packed at once."""
-    if not parts:
-        return nobody(), Tables.empty()
-    tables: dict[str, Tokens] = {}
-    columns = {name: [getattr(people, name) for people, _ in parts] for name in People.__slots__}
-    for name, column in _POINTS_AT.items():
-        tables[name], moves = _united([getattr(each, name) for _, each in parts])
-        columns[column] = [move[places] for move, places in zip(moves, columns[column], strict=True)]
-    return People(*(np.concatenate(columns[name]) for name in People.__slots__)), Tables(**tables)
+class Merging:
+    """Brings people together that were packed in pieces, each with tables of its own."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[People, Tables]] = []
+        self._people: list[People] = []
+        self._tables = [_United(table.shape[1]) for table in (getattr(Tables.empty(), name) for name in _PLACES_IN)]
+
+    def add(self, people: People, tables: Tables) -> None:
+        """Take in a piece."""
+        self._waiting.append((people, tables))
+        if len(self._waiting) >= _TOGETHER:
+            self._unite()
+
+    def whole(self) -> tuple[People, Tables]:
+        """Return all people in the order in which they came, as if they had been packed at once."""
+        self._unite()
+        columns = (np.concatenate([getattr(one, name) for one in self._people]) for name in People.__slots__)
+        people = People(*columns) if self._people else nobody()
+        self._people = [people]
+        return people, Tables(*(table.array() for table in self._tables))
+
+    def _unite(self) -> None:
+        """Number what waits by the tables of all."""
+        if not self._waiting:
+            return
+        moves = {
+            name: table.add([getattr(tables, name) for _, tables in self._waiting])
+            for name, table in zip(_PLACES_IN, self._tables, strict=True)
+        }
+        for at, (people, _) in enumerate(self._waiting):
+            moved = {name: moves[name][at][getattr(people, name)] for name in _PLACES_IN}
+            self._people.append(replace(people, **moved))
+        self._waiting.clear()
 
 
-def _united(parts: list[Tokens]) -> tuple[Tokens, list[Indexes]]:
-    """Return the distinct rows of tables, and for each table where its rows are in them; -1 stays -1."""
-    width = parts[0].shape[1]
-    known, places = np.zeros(0, np.uint64), np.zeros(0, np.int64)
-    rows: list[Tokens] = []
-    moves: list[Indexes] = []
-    for start in range(0, len(parts), _TOGETHER):
-        some = parts[start : start + _TOGETHER]
-        every = np.concatenate(some)
+class _United:
+    """The distinct rows of many tables, in the order in which they came."""
+
+    def __init__(self, width: int) -> None:
+        self._marks, self._places = np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        self._rows: list[Tokens] = [np.zeros((0, width), np.int64)]
+
+    def add(self, parts: list[Tokens]) -> list[Indexes]:
+        """Take in tables; return for each where its rows are; -1 stays -1."""
+        every = np.concatenate(parts)
         marks, firsts, back = np.unique(_marks(every), return_index=True, return_inverse=True)
-        at = np.searchsorted(known, marks)
-        found = np.append(known, np.uint64(0))[at] == marks if len(known) else np.zeros(len(marks), bool)
+        at = np.searchsorted(self._marks, marks)
+        found = np.zeros(len(marks), bool)
+        inside = at < len(self._marks)
+        found[inside] = self._marks[at[inside]] == marks[inside]
         where = np.empty(len(marks), np.int64)
-        where[found] = places[at[found]]
-        where[~found] = len(known) + np.arange((~found).sum())
-        rows.append(every[firsts[~found]])
-        known, places = np.append(known, marks[~found]), np.append(places, where[~found])
-        order = np.argsort(known)
-        known, places = known[order], places[order]
-        ends = np.cumsum([len(part) for part in some])[:-1]
-        moves += [np.append(move, -1).astype(np.int32) for move in np.split(where[back], ends)]
-    return np.concatenate(rows).reshape(-1, width), moves
+        where[found] = self._places[at[found]]
+        where[~found] = len(self._marks) + np.arange((~found).sum())
+        self._rows.append(every[firsts[~found]])
+        fresh = np.append(self._marks, marks[~found])
+        order = np.argsort(fresh)
+        self._marks, self._places = fresh[order], np.append(self._places, where[~found])[order]
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        return [np.append(move, -1).astype(np.int32) for move in np.split(where[back], ends)]
+
+    def array(self) -> Tokens:
+        """Return the rows."""
+        self._rows = [np.concatenate(self._rows)]
+        return self._rows[0]
 
 
 def _marks(rows: Tokens) -> NDArray[np.uint64]:
