@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -17,8 +18,11 @@ from registry.audit.models import AuditLine
 from registry.auth.sessions import SignInRefused, bearer
 from registry.casework.restoring import export_file, replaying
 from registry.casework.restoring.export_file import ExportRefused
+from registry.crypto import envelope, signing
 from registry.db import Sessions
 from registry.errors import OperationError
+from registry.keeper.gate.gate import HEAD_TYPE, said_of
+from registry.keeper.store import succession
 from registry.keys.client import KEEPER, KeeperClosed, KeeperRefused
 from registry.lines import leaf_of, link
 from registry.ops.copies import bringing_back
@@ -229,6 +233,45 @@ def test_an_export_that_somebody_wrote_anew_is_refused_whole(
         drill.replay(export_file.check(rewritten(export.path, forge)))
     assert closed(drill)
     assert drill.replay(export).grants == 1
+
+
+@pytest.mark.parametrize("is_destroyed", [False, True])
+def test_an_export_counts_that_was_signed_by_a_key_that_followed_those_of_the_copy(
+    drill: Drill, tmp_path: Path, *, is_destroyed: bool
+) -> None:
+    """The key was renewed twice since; each signed for the next one, also where it is destroyed by now."""
+    hers = drill.create()
+    grant = drill.give(hers, "Jobcenter Köln", lasts=MONTH)
+    drill.order_lines()
+    drill.back_up(tmp_path / "copy")
+    for version in (2, 3):
+        drill.house.keeper.rooms.store.keys.renew("receipts", "", version, now=drill.house.clock.now())
+        if is_destroyed:
+            drill.house.keeper.rooms.store.keys.destroy("receipts", "", version - 1)
+    drill.withdraw(hers, grant)
+    export = drill.export(tmp_path / "log.export")
+    drill.restore(tmp_path / "copy")
+    assert drill.replay(export).grants == 1
+
+
+def test_a_key_that_no_key_of_this_registry_signed_for_signs_no_export(drill: Drill, tmp_path: Path) -> None:
+    drill.create()
+    drill.order_lines()
+    drill.back_up(tmp_path / "copy")
+    drill.house.keeper.rooms.store.keys.renew("receipts", "", 2, now=drill.house.clock.now())
+    export = drill.export(tmp_path / "log.export")
+    drill.restore(tmp_path / "copy")
+    first, second = envelope.new_key(), envelope.new_key()
+    last = json.loads(export.path.read_bytes().splitlines()[-1])
+    head = said_of(export.size, bytes.fromhex(last["chain"]))
+    ours, strange = export.keys, succession.vouched(second, 2, before=first)
+    for key, words in ((first, []), (second, [strange]), (second, [*ours, strange]), (second, [strange, *ours])):
+        with pytest.raises(ExportRefused, match="No keeper of this registry signed"):
+            drill.replay(replace(export, head=signing.compact_jws(head, key, typ=HEAD_TYPE), keys=words))
+    with pytest.raises(ExportRefused, match="No keeper of this registry signed"):
+        drill.replay(replace(export, keys=[]))
+    assert closed(drill)
+    drill.replay(export)
 
 
 def test_an_export_of_before_the_main_database_was_seen_last_is_too_old(drill: Drill, tmp_path: Path) -> None:

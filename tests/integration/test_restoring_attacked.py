@@ -155,6 +155,11 @@ def test_a_line_that_cannot_be_read_keeps_no_keeper_from_starting(
     drill.create()
     drill.order_lines()
     drill.back_up(tmp_path / "copy")
+    for at in ("infinity", "-infinity", "1999-12-31", "3000-01-01"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            _write_line(drill, {"event": "grant.withdrawn"}, at=at)
+    with Writer(drill.house.pair.main_url()) as writer:
+        writer.loosen("audit_line")  # one of before lines were checked
     _write_line(drill, {"event": "grant.withdrawn"}, at="infinity")
     _write_line(drill, {"event": "grant.withdrawn"}, grants=[None], appearances=[[uuid4()], [uuid4()]])
     if is_restored:

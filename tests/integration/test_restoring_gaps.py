@@ -76,7 +76,7 @@ def test_a_shred_store_is_refused_that_lacks_a_key_under_which_rows_were_sealed_
     now = drill.house.clock.now()
     drill.house.keeper.rooms.store.keys.renew("custodian", "", 2, now=now)
     drill.withdraw(hers, hers.grants[0])
-    refused(drill, tmp_path / "copy", "shred", rf"{len(LANGUAGES)} compartments and wraps under the key custodian")
+    refused(drill, tmp_path / "copy", "shred", rf"{len(LANGUAGES)} rows under the key custodian")
     assert drill.by_grant(drill.house.officer("Jobcenter Essen"), hers, hers.grants[1]) == set(LANGUAGES)
 
 
@@ -87,7 +87,7 @@ def test_a_main_database_is_refused_whose_rows_lie_under_a_key_that_was_destroye
     agency = drill.house.agency("Jobcenter Köln").id
     keys.renew("agency", agency, 2, now=drill.house.clock.now())
     keys.destroy("agency", agency, 1)
-    refused(drill, tmp_path / "copy", "main", f"{len(LANGUAGES)} compartments and wraps under the key agency {agency}")
+    refused(drill, tmp_path / "copy", "main", f"{len(LANGUAGES)} rows under the key agency {agency}")
     with Writer(drill.house.pair.main_url()) as writer:
         assert writer.connection.execute("SELECT count(*) FROM person").fetchone() == (1,)
     drill.stop()

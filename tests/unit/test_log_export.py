@@ -35,7 +35,9 @@ def named(row: LineRow | ErasureRow) -> dict[str, Any]:
 
 def lines(count: int = 4) -> list[dict[str, Any]]:
     """Return an export's documents: a first one, lines (the last of them an erasure), and an end that binds them."""
-    said: list[dict[str, Any]] = [{"format": "einmal/log-export/1", "first": 0, "chain": GENESIS.hex()}]
+    said: list[dict[str, Any]] = [
+        {"format": "einmal/log-export/1", "first": 0, "chain": GENESIS.hex(), "keys": ["d.e.f"]}
+    ]
     chain = GENESIS
     for number in range(count):
         row = structs.replace(BLANK, id=UUID(int=100 + number), at=NOW + timedelta(seconds=number))
@@ -56,7 +58,7 @@ def stored(path: Path, said: list[dict[str, Any]]) -> Path:
 
 def test_a_whole_export_is_read_as_it_was_written(tmp_path: Path) -> None:
     export = check(stored(tmp_path / "log", lines()))
-    assert (export.first, export.size, export.head) == (0, 4, "a.b.c")
+    assert (export.first, export.size, export.head, export.keys) == (0, 4, "a.b.c", ["d.e.f"])
     assert export.events == {"profile.opened": 3, "person.erased": 1}
     assert export.ended_at == NOW + timedelta(seconds=3)
     last = list(records(export, 3))
@@ -109,7 +111,15 @@ def test_a_line_that_says_something_else_than_its_leaf_is_refused(tmp_path: Path
         check(stored(tmp_path / "log", said))
 
 
-@pytest.mark.parametrize("document", [{"format": "einmal/log-export/2", "first": 0, "chain": ""}, {"size": 1}, {}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"format": "einmal/log-export/2", "first": 0, "chain": "", "keys": []},
+        {"format": "einmal/log-export/1", "first": 0, "chain": "", "keys": [1]},
+        {"size": 1},
+        {},
+    ],
+)
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, document: dict[str, Any]) -> None:
     with pytest.raises(ExportRefused, match="no export of a log"):
         check(stored(tmp_path / "log", [document, *lines()[1:]]))

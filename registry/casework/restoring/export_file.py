@@ -1,7 +1,8 @@
 """The log as a file: canonical JSON lines with number, leaf and chain, between a first and a last line that bind them.
 
-The first line says where it begins, the last one how long the log was, the digest of all bytes before, and what the
-keeper signed of it. Of an erasure it carries the order too, as the keeper vouched for it; it names nobody.
+The first line says where it begins and what the keeper's older signing keys said of newer ones, the last one how long
+the log was, the digest of all bytes before, and what the keeper signed of it. Of an erasure it carries the order too,
+as the keeper vouched for it; it names nobody.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -40,7 +41,7 @@ R = TypeVar("R", bound=Row)
 FORMAT: Final = "einmal/log-export/1"
 ERASED: Final = "person.erased"
 _AT_ONCE = 1000
-_FIRST: Final = {"format", "first", "chain"}
+_FIRST: Final = {"format", "first", "chain", "keys"}
 _LAST: Final = {"size", "chain", "sha256", "head"}
 #: No line that got a place is as long; a file of another kind may have no line's end at all.
 _LONGEST = 1 << 22
@@ -71,6 +72,7 @@ class Export:
     before: bytes  #: the chain before it
     size: int  #: so many lines the log had
     head: str
+    keys: list[str]  #: what each signing key said of the one that followed it
     events: Counter[str] = field(default_factory=Counter)
     ended_at: datetime | None = None  #: when its last line was written; what ended later is not in it
 
@@ -113,7 +115,7 @@ def check(path: Path) -> Export:
             ended_at = record.line.at
         else:
             export = record
-    return Export(path, export.first, export.before, export.size, export.head, events, ended_at)
+    return replace(export, events=events, ended_at=ended_at)
 
 
 def records(export: Export, start: int) -> Iterator[Record]:
@@ -127,7 +129,7 @@ def _write(session: Session, path: Path, head: Head, *, since: int) -> None:
     before = _chain_before(session, since)
     digest = sha256()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        _put(stream, {"format": FORMAT, "first": since, "chain": before.hex()}, digest)
+        _put(stream, {"format": FORMAT, "first": since, "chain": before.hex(), "keys": head.keys}, digest)
         chain = before
         for record in _records(session, since, head.size):
             chain = record.chain
@@ -144,18 +146,19 @@ def _checked(path: Path) -> Iterator[Record | Export]:
     """Yield each line, and at the end what binds them all."""
     digest, number, first = sha256(), 0, None
     chain, before = GENESIS, GENESIS
+    keys: list[str] = []
     with path.open("rb") as stream:
         for at, raw in enumerate(iter(lambda: stream.readline(_LONGEST), b""), start=1):
             said = _parsed(raw, at)
             if at == 1:
                 _insist(said.keys() == _FIRST and said["format"] == FORMAT, at, "this is no export of a log")
-                first, before = _beginning(said)
+                first, before, keys = _beginning(said)
                 number, chain = first, before
             elif said.keys() == _LAST:
                 whole = (number, chain.hex(), digest.hexdigest())
                 _insist((said["size"], said["chain"], said["sha256"]) == whole, at, "it was cut or changed")
                 _insist(stream.read(1) == b"", at, "something follows its end")
-                yield Export(path, first or 0, before, number, str(said["head"]))
+                yield Export(path, first or 0, before, number, str(said["head"]), keys)
                 return
             else:
                 record = _record(said, at)
@@ -167,10 +170,10 @@ def _checked(path: Path) -> Iterator[Record | Export]:
     raise ExportRefused(f"{path.name} has no end: it was cut off.")
 
 
-def _beginning(said: dict[str, Any]) -> tuple[int, bytes]:
-    """Return the number of the first line, and the chain before it."""
+def _beginning(said: dict[str, Any]) -> tuple[int, bytes, list[str]]:
+    """Return the number of the first line, the chain before it, and the words of signing keys."""
     try:
-        return int(said["first"]), bytes.fromhex(said["chain"])
+        return int(said["first"]), bytes.fromhex(said["chain"]), msgspec.convert(said["keys"], list[str])
     except (TypeError, ValueError):
         raise ExportRefused("Line 1: this is no export of a log.") from None
 

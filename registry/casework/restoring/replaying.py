@@ -139,7 +139,7 @@ def _believe(export: Export, start: int) -> None:
         for some in _pieces(export_file.records(export, start)):
             KEEPER.ask(restoring.Replay(number, [_step(record) for record in some]), messages.Done)
             number += len(some)
-        KEEPER.ask(restoring.Replay(number, [], export.head), messages.Done)
+        KEEPER.ask(restoring.Replay(number, [], export.head, tuple(export.keys)), messages.Done)
     except KeeperRefused as refused:
         raise ExportRefused(_WHY.get(refused.reason, f"The keeper refused ({refused.reason}).")) from refused
 

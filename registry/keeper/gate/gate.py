@@ -76,7 +76,7 @@ class Gate:
         self.follow()
         with self._turn:
             signed = None if self.closed else signing.compact_jws(self._said(), self._key(), typ=HEAD_TYPE)
-            return restoring.Head(self.size, self.chain, self.closed, signed)
+            return restoring.Head(self.size, self.chain, self.closed, signed, self.store.keys.successions())
 
     def reopen(self) -> None:
         """Look again, with nothing that a restore noted in the way."""

@@ -16,6 +16,7 @@ from registry.keeper.gate.logbook import ENDS, is_whole
 from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.store.shred import Shred
+from registry.keeper.store.succession import followed
 from registry.lines import link
 from registry.wire import decisions, messages
 from registry.wire.upkeep import restoring
@@ -113,7 +114,7 @@ class Replayer:
             for step in asked.steps:
                 progress.take(step)
             if asked.head is not None:
-                self._insist_on_head(asked.head, progress)
+                self._insist_on_head(asked.head, asked.keys, progress)
         except Refusal:
             self._progress = None
             raise
@@ -202,11 +203,11 @@ class Replayer:
             raise Refusal("replay.order")
         return progress
 
-    def _insist_on_head(self, head: str, progress: _Progress) -> None:
+    def _insist_on_head(self, head: str, words: tuple[str, ...], progress: _Progress) -> None:
         """The last line is where a keeper of this registry signed, and not before what this store saw committed."""
         insist(that=progress.size >= progress.noted.size, code="replay.short")
         said = said_of(progress.size, progress.chain)
-        keys = self.gate.store.keys.public_halves()
+        keys = followed(self.gate.store.keys.public_halves(), words)
         try:
             insist(that=signing.opened_jws(head, keys, typ=HEAD_TYPE) == said, code="replay.head")
         except CryptoError:

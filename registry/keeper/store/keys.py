@@ -11,6 +11,7 @@ from registry.crypto.errors import CryptoError
 from registry.errors import OperationError
 from registry.keeper.custody.custodian import KeyName
 from registry.keeper.rules import insist
+from registry.keeper.store import succession
 from registry.keeper.store.keyring import HOUSE_KEYS, Keyring, StoredKey, new_stored_key
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _KEEP = (
 _RENEW = (
     "WITH retired AS (UPDATE key SET state = 'decrypt-only', retired_at = %(now)s"
     " WHERE kind = %(kind)s AND scope = %(scope)s AND state = 'active')"
-    " INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
-    " VALUES (%(kind)s, %(scope)s, %(version)s, 'active', %(wrapped)s, %(now)s)"
+    " INSERT INTO key (kind, scope, version, state, wrapped, created_at, vouched)"
+    " VALUES (%(kind)s, %(scope)s, %(version)s, 'active', %(wrapped)s, %(now)s, %(vouched)s)"
 )
 _WRAP_ANEW = (
     "UPDATE key SET wrapped = n.w FROM unnest(%(kinds)s::text[], %(scopes)s::text[], %(versions)s::int[],"
@@ -52,6 +53,7 @@ _WRAP_ALL_ANEW = (
     " INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
     " VALUES ('root', '', %(version)s, 'active', '', %(now)s)"
 )
+_VOUCHED = "SELECT vouched FROM key WHERE kind = 'receipts' AND vouched IS NOT NULL ORDER BY version"
 _DESTROY = (
     "UPDATE key SET state = 'destroyed', wrapped = %(left)s"
     " WHERE kind = %(kind)s AND scope = %(scope)s AND version = %(version)s AND state = 'decrypt-only'"
@@ -132,7 +134,7 @@ class Keys:
                 self.ring.active(kind, scope)  # of an agency that is cut off nothing is renewed
                 known = new_stored_key(kind, scope, version, custody=self._custody)
                 row = {"kind": kind, "scope": scope, "version": version, "wrapped": known.wrapped, "now": now}
-                self._database.fetch(_RENEW, row)
+                self._database.fetch(_RENEW, row | {"vouched": self._vouched(known) if kind == RECEIPTS else None})
             if not self.ring.has(kind, scope, version):
                 self.ring.add(known, self._custody)
 
@@ -170,6 +172,14 @@ class Keys:
         """Return the public keys of all keys that ever signed, the present one first."""
         living = {version: signing.public_bytes(key) for version, key in self.ring.all_of(RECEIPTS)}
         return [public for _, public in sorted((self._public | living).items(), reverse=True)]
+
+    def successions(self) -> list[str]:
+        """Return what each signing key said of the one that follows it, in the order of their versions."""
+        return [row[0] for row in self._database.fetch(_VOUCHED)]
+
+    def _vouched(self, new: StoredKey) -> str:
+        key = self._custody.unwrap(new.wrapped, KeyName(new.kind, new.scope, new.version))
+        return succession.vouched(key, new.version, before=self.ring.active(RECEIPTS)[1])
 
     def _stored(self) -> list[StoredKey]:
         return [StoredKey(*row) for row in self._database.fetch(_STORED)]

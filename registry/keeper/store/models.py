@@ -34,6 +34,7 @@ class Key(ShredBase):
     wrapped: Mapped[bytes]  #: nothing once destroyed; of a receipts' key then its public half, with a MAC
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]  #: since when it makes nothing new
+    vouched: Mapped[str | None] = mapped_column(Text)  #: of a receipts' key: that the one before it signed for it
 
 
 class ShredSecret(ShredBase):

@@ -26,6 +26,8 @@ _LIES_UNDER: Final = """
         JOIN appearance p ON p.bucket = d.bucket AND p.id = d.appearance_id AND p.source_kind = 'agency'
         WHERE d.own_version IS NOT NULL GROUP BY 2, 3
         UNION ALL SELECT 'agency', agency_id::text, key_version, count(*) FROM wrap GROUP BY 2, 3
+        UNION ALL SELECT 'lookup', '', key_version, count(*) FROM inbox GROUP BY 3
+        UNION ALL SELECT 'lookup', '', key_version, count(*) FROM linkage_identity GROUP BY 3
     ) AS used GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 _LIVE: Final = "SELECT kind, scope, version, 0 FROM key WHERE state <> 'destroyed' AND kind <> 'root' ORDER BY 1, 2, 3"
 _KEYS: Final[dict[str, LiteralString]] = {"main": _LIES_UNDER, "shred": _LIVE}
@@ -45,7 +47,7 @@ class Gap:
 
     database: str  #: main | shred: which one would come back
     taken_at: str
-    keys: tuple[KeyUse, ...]  #: under these lie so many compartments and wraps, and the shred store would lack them
+    keys: tuple[KeyUse, ...]  #: under these lie so many rows, and the shred store would lack them
     unknown: int  #: appearances whose secret the shred store would lack
     needed: str  #: which copy would not do that, in words
 
@@ -55,8 +57,7 @@ class Gap:
             f"This copy of the {self.database} database is of {self.taken_at}. If it alone comes back, open no more:"
         ]
         said += [
-            f"  {one.rows} compartments and wraps under the key {one.kind} {one.scope or 'of the house'},"
-            f" version {one.version}"
+            f"  {one.rows} rows under the key {one.kind} {one.scope or 'of the house'}, version {one.version}"
             for one in self.keys
         ]
         if self.unknown:

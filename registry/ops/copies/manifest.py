@@ -32,7 +32,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """A key below the root, and how many compartments and wraps of the main database lie under it."""
+    """A key below the root, and how many rows of the main database lie under it."""
 
     kind: str
     scope: str  #: an agency's id, or empty

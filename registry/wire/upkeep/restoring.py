@@ -55,6 +55,7 @@ class Replay(Message, frozen=True, tag="replay"):
     first: int  #: the number of its first line
     steps: list[Step]
     head: str | None = None  #: with the last piece: what the keeper signed when it was exported
+    keys: tuple[str, ...] = ()  #: and what its signing keys said of those that followed them, in their order
 
 
 class EndAgain(Message, frozen=True, tag="end-again"):
@@ -86,6 +87,7 @@ class Head(msgspec.Struct, frozen=True, tag_field="op", tag="head"):
     chain: bytes
     closed: str | None
     signed: str | None
+    keys: list[str] = []  #: what each signing key said of the one that followed it
 
 
 class Lifted(msgspec.Struct, frozen=True, tag_field="op", tag="lifted"):
