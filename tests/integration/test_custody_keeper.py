@@ -19,7 +19,7 @@ from registry.errors import OperationError
 from registry.keeper.custody.hardware import ROOT, Token
 from registry.keeper.server import Keeper
 from registry.keys.client import KeeperRefused
-from registry.wire import admitting
+from registry.wire import admitting, rotating
 from tests.custodians import Bao, SoftHsm, running_bao, secret_file, soft_hsm
 from tests.keeper_machine import Stage, open_stage
 
@@ -251,6 +251,20 @@ def test_who_is_cut_off_holds_up_no_withdrawal_and_gets_no_key_made_meanwhile(
     bao.ask("POST", f"{mount}/keys/einmal-agency-{cologne}/soft-delete-restore")
     in_transit.restart()
     assert in_transit.closed(COLOGNE)
+
+
+def test_of_an_agency_that_is_cut_off_no_key_is_renewed(in_transit: Life, bao: Bao, mount: str) -> None:
+    """What it reads lies under the one that was taken away: first that comes back, or nothing does."""
+    cologne, stage = str(in_transit.readers[COLOGNE].agency), in_transit.stage
+    run = stage.order("rekey", "agency", cologne)
+    bao.ask("DELETE", f"{mount}/keys/einmal-agency-{cologne}/soft-delete")
+    in_transit.restart()
+    assert stage.refused(rotating.Renew(run.id), role="cli") == "crypto"
+    bao.ask("POST", f"{mount}/keys/einmal-agency-{cologne}/soft-delete-restore")
+    assert stage.refused(rotating.Renew(run.id), role="cli") == "crypto"
+    assert stage.house.keeper.rooms.store.keys.active("agency", cologne) == 1
+    in_transit.restart()
+    assert in_transit.reads(COLOGNE)
 
 
 def test_a_source_that_is_cut_off_holds_up_no_withdrawal(in_transit: Life, bao: Bao, mount: str) -> None:

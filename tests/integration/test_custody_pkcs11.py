@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pkcs11
 import pytest
@@ -144,6 +145,17 @@ def test_a_token_that_is_not_initialised_is_refused(hsm: SoftHsm) -> None:
     assert "TokenNotRecognised" in refused(
         lambda: Token(hsm.module, "", secret_file(hsm.home, "1234")).wrap(SECRET, NAME)
     )
+
+
+def test_an_agencys_turn_destroys_no_root_that_wraps_everybodys_keys(token: Token) -> None:
+    before = token.wrap(SECRET, NAME)
+    token.renewed(("",))
+    agency = str(uuid4())
+    after = token.wrap(SECRET, KeyName("agency", agency, 1))
+    assert not token.close_older({agency: [after]})
+    assert token.unwrap(before, NAME) == SECRET
+    assert token.close_older({"": [token.wrap(SECRET, NAME)], agency: [after]})
+    assert "no keys" in refused(lambda: token.unwrap(before, NAME))
 
 
 @pytest.mark.parametrize("flag", [TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_LOCKED])
