@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from registry.casework import notices, recording
 from registry.casework.admission import enrolling, signing_in
 from registry.config import Settings
 from registry.db import Sessions
+from registry.errors import OperationError
 from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER
 from registry.linkage.client import LINKER
@@ -86,6 +88,16 @@ class House:
         KEEPER.configure(places.keeper(self.settings.run_dir, socket))
         engine = db.configure(self.pair.main_url(role), pool_size=4)
         _ENGINES.append(engine)
+
+    def start_keeper(self) -> None:
+        """Let the next keeper begin; the store's lock is free as soon as PostgreSQL has seen the one before go."""
+        for _ in range(100):
+            try:
+                self.keeper = Keeper(self.settings, now=self.clock.now)
+                break
+            except OperationError:
+                time.sleep(0.05)
+        self.keeper.start()
 
     def start_linker(self) -> None:
         """Let a linker know who is known."""

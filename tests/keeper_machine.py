@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from base64 import b32decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,9 +23,7 @@ from consent.grants import Grant
 from consent.records import Indication, Notice, Operator, build_record
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
-from registry.errors import OperationError
 from registry.keeper.rows import vouch
-from registry.keeper.server import Keeper as Server
 from registry.keys.client import KEEPER, Keeper, KeeperRefused
 from registry.wire import admitting, asking, decisions, linking, messages, rotating
 from registry.wire.messages import Document, Plaintext, Said, WriteRecord
@@ -116,17 +113,7 @@ class Stage:
         """Let this keeper end and another begin with the same databases."""
         self.hang_up()
         self.house.keeper.stop()
-        self.house.keeper = self._another()
-        self.house.keeper.start()
-
-    def _another(self) -> Server:
-        """Return the next keeper; the store's lock is free as soon as PostgreSQL has seen the one before go."""
-        for _ in range(100):
-            try:
-                return Server(self.house.settings, now=self.house.clock.now)
-            except OperationError:
-                time.sleep(0.05)
-        raise AssertionError("the keeper before did not let go of the store")
+        self.house.start_keeper()
 
     def hang_up(self) -> None:
         """Close all connections to the keeper."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,6 @@ from registry.casework import granting
 from registry.casework.forgetting import erasing
 from registry.casework.restoring import export_file, replaying
 from registry.db import Sessions
-from registry.errors import OperationError
-from registry.keeper.server import Keeper
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.ops.copies import bringing_back, taking
 from registry.ops.copies.databases import Owned
@@ -214,12 +211,6 @@ class Drill:
         self.house.hang_up()
 
     def start(self) -> None:
-        """Start the keeper; the store's lock is free as soon as PostgreSQL has seen the one before go."""
-        for _ in range(100):
-            try:
-                self.house.keeper = Keeper(self.house.settings, now=self.house.clock.now)
-                break
-            except OperationError:
-                time.sleep(0.05)
-        self.house.keeper.start()
+        """Start the keeper."""
+        self.house.start_keeper()
         self.house.speak_as("web")

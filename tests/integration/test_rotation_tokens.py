@@ -203,3 +203,20 @@ def test_what_cannot_be_read_is_counted_left_and_keeps_no_key_alive(scene: Scene
     assert scene.rows("SELECT skipped FROM rotation") == [2]
     scene.house.clock.ahead = 2 * HOUR
     assert len(scene.destroy(1).tried) == 2
+
+
+def test_a_lost_linker_key_is_made_good_by_renewing_the_look_up_key(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR)
+    scene.take_in()
+    scene.house.stop_linkers()
+    lost = scene.house.settings.linker_key_file
+    lost.chmod(0o600)
+    lost.write_bytes(b"another linker key, 32 bytes....")
+    lost.chmod(0o400)
+    scene.house.keeper.stop()
+    scene.house.start_keeper()
+    scene.house.start_linker()
+    scene.renew()
+    scene.sweep()
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked
