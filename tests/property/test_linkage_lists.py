@@ -86,6 +86,20 @@ def test_the_shipped_weights_recognise_those_they_were_fitted_on(
     assert min(by_origin(judged, left, right).values()) >= worst
 
 
+@is_here
+@pytest.mark.parametrize(("numbered", "f1", "worst"), [(False, 0.965, 0.92), (True, 0.978, 0.95)])
+def test_salted_names_recognise_nearly_as_many(
+    numbered: bool,  # noqa: FBT001 - a parameter of the test
+    f1: float,
+    worst: float,
+) -> None:
+    left, right = refugees(numbered=numbered)
+    judged = judge(left, right, salted=True)
+    assert judged.f1() >= f1
+    assert judged.calibration_error() <= 0.03
+    assert min(by_origin(judged, left, right).values()) >= worst
+
+
 @pytest.mark.long
 @is_here
 def test_weights_fitted_on_half_of_the_people_recognise_the_others() -> None:
@@ -156,9 +170,9 @@ def candidates(
     return np.hstack([features, np.ones((len(features), 1))]), asked, people[0][found] == people[1][asked]
 
 
-def judge(left: list[dict[str, str]], right: list[dict[str, str]]) -> Judged:
+def judge(left: list[dict[str, str]], right: list[dict[str, str]], *, salted: bool = False) -> Judged:
     """Return what `registry link` says."""
-    with prepared([left], [right], told=lambda _: None, processes=1) as linking:
+    with prepared([left], [right], told=lambda _: None, processes=1, salted=salted) as linking:
         weights = linking.learned()
         parts = [(one.found, one.asked, weights.probabilities(one.features, one.asked)) for one in linking.compared()]
     found, asked, probability = (np.concatenate(column) for column in zip(*parts, strict=True))

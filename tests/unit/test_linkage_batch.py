@@ -19,11 +19,11 @@ from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.lists.keys import keys_of
 from registry.linkage.batch.lists.packer import Packer
-from registry.linkage.batch.lists.packing import Merging
+from registry.linkage.batch.lists.packing import EXACT, Merging
 from registry.linkage.batch.lists.people import COLUMNS, country_of, identity_of
 from registry.linkage.batch.lists.reading import ListRefused, read
 from registry.linkage.comparison import weights
-from registry.linkage.comparison.evidence import FEATURES
+from registry.linkage.comparison.evidence import AT, FEATURES
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.comparison.model import MODEL, Model
 from registry.linkage.score import KNOWN, LOOK, NEW, compare
@@ -137,6 +137,40 @@ def test_pieces_packed_one_by_one_are_as_if_packed_at_once() -> None:
     assert (whole.births[people.births[born]] == tables.births[at_once.births[born]]).all()
     assert len(whole.words) == len(tables.words)
     assert (people.numbers == at_once.numbers).all()
+
+
+def test_salted_names_have_other_tokens_in_each_year_and_are_compared_where_year_or_day_agrees() -> None:
+    """Same year, a year before, another year with the same day and month, and nothing in common."""
+    name = ("Nadir Shah", "Barakzai", "m")
+    days = ("1979-06-21", "1980-06-21", "1960-06-21", "1960-03-02")
+    lines = [row((*name, day, "Herat", "AFG", "", "")) for day in days]
+    packer = Packer(TOKEN, salted=True)
+    parts = [packer.pack(lines[:1]), packer.pack(lines, asking=True)]
+    merging = Merging()
+    for part in parts:
+        merging.add(*part)
+    people, tables = merging.whole()
+    words = [set(tables.words[some[some >= 0], EXACT].tolist()) for some in people.words]
+    assert words[0] == words[1]
+    assert all(words[0].isdisjoint(some) for some in words[2:])
+    left, right = people.split(1)
+    counts = Counts.of([left, right], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
+    pairs = np.zeros(4, np.int32), np.arange(4, dtype=np.int32)
+    features = Comparing.of(left, right, tables=tables, counts=counts).features(pairs)
+    assert features[:, AT["word:exact"]].tolist() == [3, 3, 3, 0]
+    assert features[3, AT["names:0:0"]] == 0
+    keys, owners = keys_of(left, tables, secret=1, asking=False)
+    asked, askers = keys_of(right, tables, secret=1, asking=True)
+    shared = [len(set(keys) & set(asked[askers == at])) for at in range(4)]
+    assert shared[0] > shared[1] > 0 < shared[2]
+    assert shared[3] == 0
+    assert not owners.any()
+
+
+def test_salted_lists_find_whom_others_find_where_dates_are_alike(tmp_path: Path) -> None:
+    plain, salted = linked(tmp_path, FIRST, SECOND), linked(tmp_path, FIRST, SECOND, "--salted")
+    certain = {tuple(line[:2]) for line in plain[1:] if float(line[2]) > 0.9}
+    assert {("A0", "B0"), ("A7", "B7")} <= certain & {tuple(line[:2]) for line in salted[1:]}
 
 
 def test_pairs_are_written_with_the_most_probable_first(tmp_path: Path) -> None:
@@ -258,6 +292,6 @@ def written(path: Path, letter: str, people: Sequence[Line]) -> None:
 def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
     first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
     bench.write_lists(first, second, 200)
-    write_pairs(first, second, out, Means(processes=1))
+    write_pairs(first, second, out, means=Means(processes=1))
     assert bench.recognised(out, 200) >= 0.95
     assert 0.5 < bench.joined(first, second, 200) < bench.recognised(out, 200)

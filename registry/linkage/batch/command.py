@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 
 import click
 import numpy as np
@@ -59,6 +59,15 @@ class _Bytes(click.ParamType[int]):
         return int(float(found[1]) * self._units[found[2]])
 
 
+class Options(TypedDict):
+    """What the command was told beside its files."""
+
+    processes: int | None
+    memory: int
+    work: Path | None
+    salted: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What a run may use."""
@@ -66,6 +75,7 @@ class Means:
     processes: int | None = None  #: as many as there are processors
     memory: int = MEMORY  #: bytes, of all processes together
     work: Path | None = None  #: where what is finished is kept; beside what is written
+    salted: bool = False  #: names in tokens that are equal only among people of one birth year, or of one day and month
 
 
 @click.command()
@@ -75,7 +85,8 @@ class Means:
 @click.option("--processes", type=click.IntRange(min=1), help="Work in so many processes; default: all cores.")
 @click.option("--memory", type=_Bytes(), default="6GB", help="Use no more than this, such as 6GB; default: 6GB.")
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Keep what is finished there.")
-def link(known: Path, asked: Path, *, out: Path, processes: int | None, memory: int, work: Path | None) -> None:
+@click.option("--salted", is_flag=True, help="Salt the tokens of names with birth dates.")
+def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> None:
     """Find for everybody in B.csv who of A.csv may be the same human being.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr, phone; further ones are
@@ -84,12 +95,11 @@ def link(known: Path, asked: Path, *, out: Path, processes: int | None, memory: 
     with the run. The same lists give the same pairs. A run that was broken off goes on with the same command; until
     then its keys and tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
     """
-    means = Means(processes=processes, memory=memory, work=work)
-    first, second, written = write_pairs(known, asked, out, means)
+    first, second, written = write_pairs(known, asked, out, means=Means(**means))
     click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
 
 
-def write_pairs(known: Path, asked: Path, out: Path, means: Means) -> tuple[int, int, int]:
+def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[int, int, int]:
     """Compare two lists and write the pairs; return how many lines the lists have, and how many pairs were written.
 
     Raises:
@@ -101,7 +111,8 @@ def write_pairs(known: Path, asked: Path, out: Path, means: Means) -> tuple[int,
     processes = means.processes or len(os.sched_getaffinity(0))
     memory = database_share(means.memory, lines=sum(counts), processes=processes)
     claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
-    with opened(means.work or out.with_name(f".{out.name}.work"), claim) as work:
+    claim["salted"] = str(means.salted)
+    with opened(means.work or out.with_name(f".{out.name}.work"), claim, salted=means.salted) as work:
         with (
             click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
             prepared(

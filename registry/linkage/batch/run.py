@@ -100,6 +100,7 @@ def prepared(
     processes: int | None = None,
     memory: int = candidates.MEMORY,
     work: Work | None = None,
+    salted: bool = False,
 ) -> Iterator[Linking]:
     """Encode two lists under keys of this run and give what compares them.
 
@@ -109,11 +110,13 @@ def prepared(
         processes: how many encode; as many as there are processors.
         memory: bytes that the database may hold; the rest it writes to disk.
         work: where finished pieces are kept, and the keys under which they were made.
+        salted: make tokens of names that are equal only among people of one birth year, or of one day and month;
+            without meaning where there is `work`, whose keys say so.
     """
     workers = processes or len(os.sched_getaffinity(0))
     merging = Merging()
     with candidates.database(threads=workers, memory=memory, beside=work.folder if work else None) as keys:
-        with encoding(work.secrets if work else Secrets.fresh(), workers) as lists:
+        with encoding(work.secrets if work else Secrets.fresh(salted=salted), workers) as lists:
             left_ids, right_ids = (
                 _encoded(pieces, lists, keys, asking=asking, told=told, merging=merging, work=work)
                 for asking, pieces in ((False, left), (True, right))

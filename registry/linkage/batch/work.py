@@ -92,11 +92,12 @@ class Work:
 
 
 @contextmanager
-def opened(folder: Path, claim: Mapping[str, str]) -> Iterator[Work]:
+def opened(folder: Path, claim: Mapping[str, str], *, salted: bool = False) -> Iterator[Work]:
     """Give the folder of a run, as it was left or new; nobody else works in it meanwhile.
 
     Args:
         claim: what the run is about; a folder of a run about something else is refused.
+        salted: whether a new run salts names.
 
     Raises:
         WorkRefused: somebody works in it, or it belongs to another run or to something else.
@@ -109,7 +110,7 @@ def opened(folder: Path, claim: Mapping[str, str]) -> Iterator[Work]:
         except BlockingIOError:
             raise WorkRefused(f"{folder}: another run works there; wait for it, or name another with --work") from None
         if fresh or not (folder / _MANIFEST).exists():
-            _begun(folder, claim)
+            _begun(folder, claim, Secrets.fresh(salted=salted))
         elif json.loads((folder / _MANIFEST).read_text("utf-8")) != dict(claim):
             raise WorkRefused(
                 f"{folder}: a run over other lists or with other settings was broken off there; delete it,"
@@ -149,11 +150,11 @@ def _is_of_a_run(folder: Path) -> bool:
     return _MANIFEST in names or names <= {_LOCK, _KEYS, f"{_MANIFEST}.part"}
 
 
-def _begun(folder: Path, claim: Mapping[str, str]) -> None:
+def _begun(folder: Path, claim: Mapping[str, str], secrets: Secrets) -> None:
     """Write the keys, then what the run is about, which makes the folder a run's."""
     keys, part = folder / _KEYS, folder / f"{_MANIFEST}.part"
     keys.unlink(missing_ok=True)
     keys.touch(0o600, exist_ok=False)
-    keys.write_text(Secrets.fresh().dumped(), encoding="utf-8")
+    keys.write_text(secrets.dumped(), encoding="utf-8")
     part.write_text(json.dumps(dict(claim)), encoding="utf-8")
     part.replace(folder / _MANIFEST)

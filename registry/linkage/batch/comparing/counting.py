@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from registry.linkage.batch.lists.packing import EXACT, FIRST_SKELETON, NOTHING, SOUND, YEAR
+from registry.linkage.batch.lists.packing import EXACT, FIRST_SKELETON, NOTHING, SOUND, WORDS, YEAR
+from registry.linkage.batch.lists.salting import DAY_AND_MONTH, OWN
 from registry.linkage.comparison.frequency import COMPARED, GUESS_COMPATRIOTS, GUESS_PEOPLE
 
 if TYPE_CHECKING:
@@ -39,15 +40,18 @@ class Numbered:
 class Counted:
     """Counts of the tokens of one table's words."""
 
-    people: int
+    people: NDArray[np.int64]  #: among whom each token was counted: all, or those of its salt
     tokens: Numbered
     everywhere: NDArray[np.int64]
     compatriots: NDArray[np.int64]  #: people of each nationality
+    all: int
     _keys: NDArray[np.int64]
     _within: NDArray[np.int64]
 
     @classmethod
-    def names(cls, table: Tokens, words: Indexes, nationalities: Indexes, *, countries: int) -> Counted:
+    def names(
+        cls, table: Tokens, words: Indexes, nationalities: Indexes, *, countries: int, salts: Tokens | None = None
+    ) -> Counted:
         """Count the words of names.
 
         Args:
@@ -55,6 +59,7 @@ class Counted:
             words: of each person, -1 for none.
             nationalities: of each person, from 0; -1 for none.
             countries: how many nationalities there are.
+            salts: of each person, where a token is equal only among those of one salt.
         """
         tokens = Numbered.of(np.delete(table, 2, axis=1))
         words = np.sort(words, axis=1)
@@ -72,11 +77,17 @@ class Counted:
         order, back = np.unique(keys, return_inverse=True)
         within = np.bincount(back, weights=np.broadcast_to(counts[:, None], spread.shape)[known]).astype(np.int64)
         compatriots = np.bincount(nationalities[nationalities >= 0], minlength=countries)
-        return cls(len(words), tokens, everywhere, compatriots, order, within)
+        people = np.full(tokens.count, len(words))
+        if salts is not None:
+            _, group, sizes = np.unique(salts, return_inverse=True, return_counts=True)
+            of_word = np.zeros(len(table), np.int64)
+            of_word[words[is_word]] = np.broadcast_to(sizes[group][:, None], is_word.shape)[is_word]
+            people[spread[said]] = np.broadcast_to(of_word[word][:, None], spread.shape)[said]
+        return cls(people, tokens, everywhere, compatriots, len(words), order, within)
 
     def share(self, tokens: NDArray[np.int64], guess: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return the share of other people who have a token, as `Frequencies.share` does."""
-        return (_others(self.everywhere[tokens]) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
+        return (_others(self.everywhere[tokens]) + GUESS_PEOPLE * guess) / (_others(self.people[tokens]) + GUESS_PEOPLE)
 
     def share_within(
         self, tokens: NDArray[np.int64], nationality: NDArray[np.int64], guess: NDArray[np.float64] | float
@@ -88,7 +99,8 @@ class Counted:
         keys = tokens * len(self.compatriots) + nationality
         found = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
         counted = np.where(self._keys[found] == keys, self._within[found], 0)
-        compatriots = _others(self.compatriots[nationality])
+        part = self.people[tokens] / max(self.all, 1)  # as many compatriots as everybody has the salt, or all
+        compatriots = np.maximum(self.compatriots[nationality] * part - COMPARED, 0)
         within = (_others(counted) + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
         return np.where(nationality >= 0, within, everywhere)
 
@@ -113,18 +125,29 @@ class Counts:
         numbered = Numbered.of(np.concatenate([people.nationalities for people in lists]))
         every = numbered.at.astype(np.int32)
         births = np.concatenate([people.births for people in lists])
-        words, places = (np.concatenate([getattr(people, name) for people in lists]) for name in ("words", "places"))
+        places = np.concatenate([people.places for people in lists])
         nobody = np.full(len(every), -1, np.int32)
         people = len(every)
         in_country = np.bincount(every[every >= 0], minlength=numbered.count)
         ends = np.cumsum([len(one) for one in lists])[:-1]
         return cls(
-            Counted.names(tables.words, words, every, countries=numbered.count),
+            _names(lists, tables, every, countries=numbered.count),
             Counted.names(tables.places, places, nobody, countries=1),
             _shares(_of_years(tables.births, births), people, guesses[0]),
             _shares(in_country, people, guesses[1]),
             tuple(np.split(every, ends)),
         )
+
+
+def _names(lists: Sequence[People], tables: Tables, nationalities: Indexes, *, countries: int) -> Counted:
+    """Count names; where they are salted, each under its year and under its day and month."""
+    words = [people.words for people in lists]
+    if not lists[0].salts.shape[1]:
+        return Counted.names(tables.words, np.concatenate(words), nationalities, countries=countries)
+    words += [people.salted[:, -WORDS:] for people in lists]
+    salts = np.concatenate([people.salts[:, salt] for salt in (OWN, DAY_AND_MONTH) for people in lists])
+    twice = np.tile(nationalities, 2)
+    return Counted.names(tables.words, np.concatenate(words), twice, countries=countries, salts=salts)
 
 
 def _of_years(table: Tokens, births: Indexes) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from registry.folding.identity import FAMILY, GIVEN
+from registry.linkage.batch.comparing.sides import sides
 from registry.linkage.batch.comparing.words import APART, JOINED_LEVEL, SPELLING_LEVEL, Words
 from registry.linkage.batch.lists.packing import JOINED, NOTHING, WORDS
 from registry.linkage.comparison import weights
@@ -16,6 +17,7 @@ from registry.linkage.comparison.evidence import AT, MOST_AGREEING, MOST_CONTRAD
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from registry.linkage.batch.comparing.sides import Side
     from registry.linkage.batch.lists.packing import Indexes, People, Tokens
 
 _AGREES: Final = np.array([weights.NAME_AGREES[level] for level in WORD_LEVELS])
@@ -64,26 +66,27 @@ class NameComparison:
             nationality: that both share, -1 for none.
             features: a row for each pair, in the order of `evidence.FEATURES`.
         """
-        one, other = pairs
-        agreeing, contradicting = np.zeros(len(one), np.int64), np.zeros(len(one), np.int64)
-        shapes = _counts(self.left.words)[one] * (WORDS + 1) + _counts(self.right.words)[other]
+        mine_all, theirs_all = sides(self.left, self.right, pairs)
+        agreeing, contradicting = np.zeros(len(pairs[0]), np.int64), np.zeros(len(pairs[0]), np.int64)
+        shapes = _counts(mine_all.words) * (WORDS + 1) + _counts(theirs_all.words)
         for shape in np.unique(shapes):
             rows = np.flatnonzero(shapes == shape)
             mine, theirs = divmod(int(shape), WORDS + 1)
             if mine and theirs:
-                cells = self._cells(one[rows], other[rows], nationality[rows], shape=(mine, theirs))
-                left, right = self.left.slots[one[rows], :mine], self.right.slots[other[rows], :theirs]
-                found = _taken(cells, (left, right), features=features, rows=rows)
+                left, right = mine_all.rows(rows), theirs_all.rows(rows)
+                cells = self._cells(left, right, nationality[rows], shape=(mine, theirs))
+                slots = left.slots[:, :mine], right.slots[:, :theirs]
+                found = _taken(cells, slots, features=features, rows=rows)
                 agreeing[rows], contradicting[rows] = found.agreeing, found.contradicting
         return Agreeing(agreeing, contradicting)
 
-    def _cells(self, one: Indexes, other: Indexes, nationality: NDArray[np.int64], *, shape: tuple[int, int]) -> _Cells:
+    def _cells(self, one: Side, other: Side, nationality: NDArray[np.int64], *, shape: tuple[int, int]) -> _Cells:
         mine, theirs = shape
         chances = max(1.0, 0.7 * max(shape))
-        left, right = self.left.words[one, :mine], self.right.words[other, :theirs]
+        left, right = one.words[:, :mine], other.words[:, :theirs]
         levels, shares = self._related(left, right, nationality)
-        left_slots, right_slots = self.left.slots[one, :mine], self.right.slots[other, :theirs]
-        size = (len(one), mine * theirs)
+        left_slots, right_slots = one.slots[:, :mine], other.slots[:, :theirs]
+        size = (len(left), mine * theirs)
         blocks = [
             _Cells(
                 bits=np.zeros(size),
@@ -96,8 +99,8 @@ class NameComparison:
                 right_slots=np.tile(1 << right_slots.astype(np.int32), mine),
             )
         ]
-        blocks += self._joined((left, left_slots), self.right, other, is_left=True)
-        blocks += self._joined((right, right_slots), self.left, one, is_left=False)
+        blocks += self._joined((left, left_slots), other, is_left=True)
+        blocks += self._joined((right, right_slots), one, is_left=False)
         cells = _beside(blocks)
         usual = np.where(cells.levels == JOINED_LEVEL, weights.JOINED_BY_CHANCE, np.exp2(-cells.rarity) * chances)
         agree = _AGREES[np.maximum(cells.levels, 0)]
@@ -121,22 +124,20 @@ class NameComparison:
         back = back.reshape(size)
         return related.levels[back], related.shares[back]
 
-    def _joined(
-        self, side: tuple[Indexes, NDArray[np.int8]], people: People, rows: Indexes, *, is_left: bool
-    ) -> list[_Cells]:
+    def _joined(self, side: tuple[Indexes, NDArray[np.int8]], people: Side, *, is_left: bool) -> list[_Cells]:
         """Return cells for single words of one side and each two neighbours of the other."""
         words, slots = side
         blocks = []
         for column in range(JOINED):
-            joined = people.joined[rows, column]
+            joined = people.joined[:, column]
             if not (joined >= 0).any():
                 break
             levels = self._share_a_skeleton(words, joined)
             size = levels.shape
-            both = np.where(joined >= 0, 3 << np.maximum(people.joined_at[rows, column], 0).astype(np.int32), 0)
+            both = np.where(joined >= 0, 3 << np.maximum(people.joined_at[:, column], 0).astype(np.int32), 0)
             two = np.broadcast_to(both[:, None].astype(np.int32), size)
             single = np.broadcast_to((1 << np.arange(size[1], dtype=np.int32)), size)
-            there = np.broadcast_to(people.joined_slots[rows, column][:, None], size)
+            there = np.broadcast_to(people.joined_slots[:, column][:, None], size)
             mine, theirs = 1 << slots.astype(np.int32), 1 << np.maximum(there, 0).astype(np.int32)
             blocks.append(
                 _Cells(

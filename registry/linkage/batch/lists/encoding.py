@@ -34,25 +34,26 @@ class Secrets:
 
     tokens: bytes = field(repr=False)  #: 32 bytes
     keys: int = field(repr=False)  #: 63 bits
+    salted: bool = False  #: whether tokens of names are equal only among people of one birth year, or day and month
 
     @classmethod
-    def fresh(cls) -> Secrets:
+    def fresh(cls, *, salted: bool = False) -> Secrets:
         """Make the keys of a run."""
-        return cls(token_bytes(32), randbits(63))
+        return cls(token_bytes(32), randbits(63), salted)
 
     @classmethod
     def loaded(cls, text: str) -> Secrets:
         """Read keys as `dumped` writes them."""
-        tokens, keys = json.loads(text)
-        return cls(bytes.fromhex(tokens), keys)
+        tokens, keys, salted = json.loads(text)
+        return cls(bytes.fromhex(tokens), keys, salted)
 
     def dumped(self) -> str:
         """Return the keys as a text, for a run that may be broken off."""
-        return json.dumps([self.tokens.hex(), self.keys])
+        return json.dumps([self.tokens.hex(), self.keys, self.salted])
 
     def packer(self) -> Packer:
         """Return what makes tokens under these keys."""
-        return Packer(tokenizer(self.tokens, 1))
+        return Packer(tokenizer(self.tokens, 1), salted=self.salted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _finished(one: Future[Piece] | Piece) -> tuple[Piece, bool]:
 
 
 def _encoded(rows: list[dict[str, str]], packer: Packer, secret: int, *, asking: bool) -> Piece:
-    people, tables = packer.pack(rows)
+    people, tables = packer.pack(rows, asking=asking)
     keys, owners = keys_of(people, tables, secret=secret, asking=asking)
     return Piece([row["rec_id"] for row in rows], people, tables, keys, owners)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from registry.linkage.batch.lists import packing as at
 from registry.linkage.batch.lists.packing import NOTHING, mixed
+from registry.linkage.batch.lists.salting import DAY_AND_MONTH, OWN
 from registry.linkage.blocking import MOST_CODES_WITH_PLACES, MOST_NAME_CODES, MOST_PLACE_CODES
 
 if TYPE_CHECKING:
@@ -29,8 +30,10 @@ def keys_of(people: People, tables: Tables, *, secret: int, asking: bool) -> tup
         secret: 63 bits of this run.
         asking: also the keys to ask for beside those to be found by: names in the years beside an uncertain birth year.
     """
-    words = _rows(tables.words, people.words)[:, :, at.FIRST_SKELETON : at.FIRST_BLURRED]
-    codes = _first(words.reshape(len(people), -1), MOST_NAME_CODES)
+    words = _skeletons(tables, people.words)
+    codes = _codes(words)
+    is_salted = people.salts.shape[1] > 0
+    by_day = _salted(people, tables, DAY_AND_MONTH) if is_salted else codes
     births = _rows(tables.births, people.births)
     joined = _first(_rows(tables.joined, people.joined).reshape(len(people), -1), at.JOINED * at.SKELETONS)
     places = _rows(tables.places, people.places)[:, :, at.FIRST_SKELETON : at.FIRST_SKELETON + MOST_PLACE_CODES]
@@ -40,17 +43,37 @@ def keys_of(people: People, tables: Tables, *, secret: int, asking: bool) -> tup
         _made(_NUMBER, people.numbers, people.numbers),
         _made(_DATE, *_dates(births)),
         _made(_YEAR, np.hstack([codes, joined]), year),
-        _made(_ANNIVERSARY, codes, anniversary),
-        *(_made(_NAMES, *_ordered(codes[:, [one]], codes[:, [other]])) for one, other in _pairs(codes)),
+        _made(_ANNIVERSARY, by_day, anniversary),
+        *_two_names(codes),
         *(_made(_NAMES, twice, twice) for twice in _twice(words)),
         *(_made(_PLACE, codes[:, :MOST_CODES_WITH_PLACES], there[:, [column]]) for column in range(there.shape[1])),
     ]
     if asking:
         vague = ((births[:, at.PLACEHOLDER] == 1) | (births[:, at.DAY] == NOTHING))[:, None]
-        parts += [
-            _made(_YEAR, codes, np.where(vague, births[:, [column]], NOTHING)) for column in range(at.NEAR, at.DECADE)
-        ]
+        for salt, column in enumerate(range(at.NEAR, at.DECADE), OWN + 1):
+            there = _salted(people, tables, salt) if is_salted else codes
+            parts.append(_made(_YEAR, there, np.where(vague, births[:, [column]], NOTHING)))
+        for salt in range(OWN + 1, DAY_AND_MONTH if is_salted else 0):
+            parts += _two_names(_salted(people, tables, salt))
     return _distinct(np.hstack(parts), secret)
+
+
+def _skeletons(tables: Tables, words: Indexes) -> Tokens:
+    return _rows(tables.words, words)[:, :, at.FIRST_SKELETON : at.FIRST_BLURRED]
+
+
+def _codes(words: Tokens) -> Tokens:
+    return _first(words.reshape(len(words), -1), MOST_NAME_CODES)
+
+
+def _salted(people: People, tables: Tables, salt: int) -> Tokens:
+    """Return the codes of names under another salt than that of the own year."""
+    words = people.salted.reshape(len(people), -1, at.WORDS)[:, salt - 1]
+    return _codes(_skeletons(tables, words))
+
+
+def _two_names(codes: Tokens) -> list[NDArray[np.uint64]]:
+    return [_made(_NAMES, *_ordered(codes[:, [one]], codes[:, [other]])) for one, other in _pairs(codes)]
 
 
 def _rows(table: Tokens, places: Indexes) -> Tokens:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -29,13 +30,14 @@ from registry.linkage.batch.lists.packing import (
     Tables,
 )  # fmt: skip
 from registry.linkage.batch.lists.people import SEXES, country_of
+from registry.linkage.batch.lists.salting import SALTS, salts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from registry.folding.identity import Birth, Word
+    from registry.folding.identity import Birth, Tokenize, Word
     from registry.linkage.batch.lists.packing import Indexes, Tokens
 
     #: (words, [(first of the two, both)]) as rows of tables.
@@ -44,45 +46,84 @@ if TYPE_CHECKING:
 #: So many fields are remembered with their tokens, about a kilobyte each.
 _REMEMBERED: Final = 1 << 16
 _MOST_JOINED: Final = JOINED // 2
+_UNSALTED: Final = ("", *[None] * (SALTS - 1))
 _ROW = {width: struct.Struct(f"{width}q") for width in (WORD_WIDTH, SKELETONS, BIRTH_WIDTH)}
 
 
 class Packer:
     """What a process needs to make tokens of lines, and what it has made."""
 
-    def __init__(self, token: Callable[[str, str, str], int]) -> None:
-        self._token = token
+    def __init__(self, token: Tokenize, *, salted: bool = False) -> None:
+        self._token, self._is_salted = token, salted
         remember = lru_cache(maxsize=_REMEMBERED)
         self._field = remember(partial(_field, token))
         self._place = remember(partial(_place, token))
         self._birth = remember(partial(_birth, token))
         self._code = remember(token)
 
-    def pack(self, lines: Sequence[Mapping[str, str]]) -> tuple[People, Tables]:
-        """Return the arrays of lines by `people.COLUMNS`."""
+    def pack(self, lines: Sequence[Mapping[str, str]], *, asking: bool = False) -> tuple[People, Tables]:
+        """Return the arrays of lines by `people.COLUMNS`.
+
+        Args:
+            asking: whether they are asked about, so that salted names are made also for the years around theirs.
+        """
         words, joined, places, births = (Table(width) for width in (WORD_WIDTH, SKELETONS, WORD_WIDTH, BIRTH_WIDTH))
         countries = [country_of(line["nationality"]) for line in lines]
         readings = [reading_of([country] if country else []) for country in countries]
+        salts = [self._salts(line["birth_date"], asking) for line in lines]
         names = [
-            _Column([(line[name], reading, slot) for line, reading in zip(lines, readings, strict=True)])
-            for name, slot in (("family_name", FAMILY), ("given_name", GIVEN))
+            self._names(lines, readings, [some[salt] for some in salts], words=words, joined=joined)
+            for salt in range(SALTS if self._is_salted else 1)
         ]
-        put = [[_put(self._field(*key), words, joined) for key in column.distinct] for column in names]
         where = _Column([(line["birth_place"], reading) for line, reading in zip(lines, readings, strict=True)])
         there = [[places.put(row) for row in self._place(*key)] for key in where.distinct]
         born = _Column([line["birth_date"] for line in lines])
         days = [-1 if (row := self._birth(text)) is None else births.put(row) for text in born.distinct]
         numbers, digits = self._numbers(lines)
         people = People(
-            *_names(names, put),
+            *names[0],
             births=np.array(days, np.int32)[born.at],
             sexes=self._codes("sex", [SEXES.get(line["sex"].strip().lower()) for line in lines]),
             nationalities=self._codes("nationality", countries),
             places=_padded(there, PLACES, np.int32)[where.at],
             numbers=numbers,
             digits=digits,
+            salts=self._salt_tokens(salts),
+            salted=np.hstack([np.zeros((len(lines), 0), np.int32), *(made[0] for made in names[1:])]),
+            salted_joined=np.hstack([np.zeros((len(lines), 0), np.int32), *(made[2] for made in names[1:])]),
         )
         return people, Tables(words.array(), joined.array(), places.array(), births.array())
+
+    def _names(
+        self,
+        lines: Sequence[Mapping[str, str]],
+        readings: list[str],
+        salts: list[str | None],
+        *,
+        words: Table,
+        joined: Table,
+    ) -> tuple[Indexes, NDArray[np.int8], Indexes, NDArray[np.int8], NDArray[np.int8]]:
+        """Return the names in tokens of one salt for each line; none where the salt is None."""
+        columns = [
+            _Column(
+                [
+                    ("" if salt is None else line[name], _Manner(reading, slot, salt or ""))
+                    for line, reading, salt in zip(lines, readings, salts, strict=True)
+                ]
+            )
+            for name, slot in (("family_name", FAMILY), ("given_name", GIVEN))
+        ]
+        put = [[_put(self._field(*key), words, joined) for key in column.distinct] for column in columns]
+        return _names(columns, put)
+
+    def _salts(self, date: str, asking: bool) -> tuple[str | None, ...]:  # noqa: FBT001 - private
+        return salts_of(date, asking=asking) if self._is_salted else _UNSALTED
+
+    def _salt_tokens(self, salts: list[tuple[str | None, ...]]) -> Tokens:
+        if not self._is_salted:
+            return np.zeros((len(salts), 0), np.int64)
+        rows = [[NOTHING if salt is None else self._code("salt", "code", salt) for salt in some] for some in salts]
+        return np.array(rows, np.int64).reshape(len(salts), SALTS)
 
     def _codes(self, attribute: str, texts: list[str | None]) -> Tokens:
         return np.array([NOTHING if text is None else self._code(attribute, "code", text) for text in texts], np.int64)
@@ -145,19 +186,40 @@ def _padded(rows: list[list[int]], width: int, kind: type[np.signedinteger[Any]]
     return np.array([[*row[:width], *[-1] * (width - len(row))] for row in rows], kind).reshape(len(rows), width)
 
 
-def _field(token: Callable[[str, str, str], int], text: str, reading: str, slot: int) -> Field:
+class _Manner(NamedTuple):
+    """How a field is folded and made into tokens."""
+
+    reading: str
+    slot: int
+    salt: str  #: empty where names are not salted
+
+
+@dataclass(frozen=True, slots=True)
+class _Salted:
+    """Tokens that are equal only under one salt."""
+
+    token: Tokenize
+    salt: str
+
+    def __call__(self, attribute: str, level: str, text: str) -> int:
+        return self.token(attribute, level, f"{self.salt} {text}")
+
+
+def _field(token: Tokenize, text: str, manner: _Manner) -> Field:
     """Return the words of a field, and each two that may be written as one."""
-    words = tuple(_word(tokenized_word(word, "name", token)) for word in words_in(text, reading, slot))
-    pairs = ((at, tuple(token("name", "skeleton", code) for code in codes)) for at, codes in joined_in(text, reading))
+    reading, slot, salt = manner
+    make = _Salted(token, salt) if salt else token
+    words = tuple(_word(tokenized_word(word, "name", make)) for word in words_in(text, reading, slot))
+    pairs = ((at, tuple(make("name", "skeleton", code) for code in codes)) for at, codes in joined_in(text, reading))
     joined = tuple((at, _filled(codes, SKELETONS)) for at, codes in pairs)
     return words, joined[:_MOST_JOINED]
 
 
-def _place(token: Callable[[str, str, str], int], text: str, reading: str) -> tuple[bytes, ...]:
+def _place(token: Tokenize, text: str, reading: str) -> tuple[bytes, ...]:
     return tuple(_word(tokenized_word(word, "birth-place", token)) for word in place_words(text, reading)[:PLACES])
 
 
-def _birth(token: Callable[[str, str, str], int], text: str) -> bytes | None:
+def _birth(token: Tokenize, text: str) -> bytes | None:
     birth = birth_of(text, mistyped=True)
     return None if birth is None else _birth_row(tokenized_birth(birth, token))
 

@@ -78,6 +78,9 @@ class People:
     places: Indexes
     numbers: Tokens  #: a column for each of SCHEMES
     digits: Tokens  #: the AZR number with one digit left out
+    salts: Tokens  #: as `salting.salts_of` has them; without columns where names are not salted
+    salted: Indexes  #: the words under each salt but the first, one after the other
+    salted_joined: Indexes
 
     def __len__(self) -> int:
         return len(self.births)
@@ -103,16 +106,17 @@ class Tables:
         return cls(*(np.zeros((0, width), np.int64) for width in (WORD_WIDTH, SKELETONS, WORD_WIDTH, BIRTH_WIDTH)))
 
 
-#: Columns of People that hold places in the table of the same name.
-_PLACES_IN: Final = Tables.__slots__
+#: Columns of People that hold places in a table.
+_PLACES_IN: Final = {name: name for name in Tables.__slots__} | {"salted": "words", "salted_joined": "joined"}
 #: So many pieces are brought together at once.
 _TOGETHER: Final = 16
 
 
 def nobody() -> People:
     """Return arrays without people."""
-    kinds = (np.int32, np.int8, np.int32, np.int8, np.int8, np.int32, np.int64, np.int64, np.int32, np.int64, np.int64)
-    widths = (WORDS, WORDS, JOINED, JOINED, JOINED, None, None, None, PLACES, len(SCHEMES), DIGITS)
+    kinds = (np.int32, np.int8, np.int32, np.int8, np.int8, np.int32, np.int64, np.int64, np.int32, np.int64, np.int64,
+             np.int64, np.int32, np.int32)  # fmt: skip
+    widths = (WORDS, WORDS, JOINED, JOINED, JOINED, None, None, None, PLACES, len(SCHEMES), DIGITS, 0, 0, 0)
     return People(
         *(np.zeros(0 if width is None else (0, width), kind) for kind, width in zip(kinds, widths, strict=True))
     )
@@ -124,7 +128,7 @@ class Merging:
     def __init__(self) -> None:
         self._waiting: list[tuple[People, Tables]] = []
         self._people: list[People] = []
-        self._tables = [_United(table.shape[1]) for table in (getattr(Tables.empty(), name) for name in _PLACES_IN)]
+        self._tables = [_United(getattr(Tables.empty(), name).shape[1]) for name in Tables.__slots__]
 
     def add(self, people: People, tables: Tables) -> None:
         """Take in a piece."""
@@ -146,10 +150,10 @@ class Merging:
             return
         moves = {
             name: table.add([getattr(tables, name) for _, tables in self._waiting])
-            for name, table in zip(_PLACES_IN, self._tables, strict=True)
+            for name, table in zip(Tables.__slots__, self._tables, strict=True)
         }
         for at, (people, _) in enumerate(self._waiting):
-            moved = {name: moves[name][at][getattr(people, name)] for name in _PLACES_IN}
+            moved = {name: moves[table][at][getattr(people, name)] for name, table in _PLACES_IN.items()}
             self._people.append(replace(people, **moved))
         self._waiting.clear()
 
