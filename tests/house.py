@@ -90,14 +90,18 @@ class House:
         _ENGINES.append(engine)
 
     def start_keeper(self) -> None:
-        """Let the next keeper begin; the store's lock is free as soon as PostgreSQL has seen the one before go."""
+        """Let the next keeper begin."""
+        self.keeper = self.another_keeper()
+        self.keeper.start()
+
+    def another_keeper(self) -> Keeper:
+        """Return the next keeper; the store's lock is free as soon as PostgreSQL has seen the one before go."""
         for _ in range(100):
             try:
-                self.keeper = Keeper(self.settings, now=self.clock.now)
-                break
+                return Keeper(self.settings, now=self.clock.now)
             except OperationError:
                 time.sleep(0.05)
-        self.keeper.start()
+        raise AssertionError("the keeper before did not let go of the store")
 
     def start_linker(self) -> None:
         """Let a linker know who is known."""

@@ -39,7 +39,7 @@ def running(stage: Stage) -> Iterator[Keeper]:
     """Let another keeper run by itself in place of the stage's, which comes back afterwards."""
     stage.hang_up()
     stage.house.keeper.stop()
-    stage.house.keeper = keeper = stage._another()
+    stage.house.keeper = keeper = stage.house.another_keeper()
     thread = threading.Thread(target=keeper.run, args=(stage.house.settings,))
     thread.start()
     try:
@@ -48,8 +48,7 @@ def running(stage: Stage) -> Iterator[Keeper]:
         stage.hang_up()
         keeper.stop()
         thread.join(10)
-        stage.house.keeper = stage._another()
-        stage.house.keeper.start()
+        stage.house.start_keeper()
         assert not thread.is_alive()
 
 
