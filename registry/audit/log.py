@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Actor: TypeAlias = Officer | PersonActor | Machine | RunActor
 
+#: Any number; whoever gives lines their place holds this lock.
+_LOCK = 0x6C6F67
 _APPEND_AT_ONCE = f"WITH {APPENDING} SELECT"
 _APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
 
@@ -211,7 +213,7 @@ def pass_on(session: Session, objects: Sequence[UUID], *, giver: UUID, taker: UU
 
 def try_sequencer_lock(session: Session) -> bool:
     """Say whether this transaction is the one sequencer."""
-    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": 0x6C6F67}))
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": _LOCK}))
 
 
 def _who(actor: Actor | None) -> dict[str, object]:

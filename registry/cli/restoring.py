@@ -19,7 +19,7 @@ from registry.errors import OperationError
 from registry.keys import client
 from registry.keys.client import KEEPER
 from registry.ops.copies import alone, bringing_back, databases, taking
-from registry.ops.supervision import running
+from registry.ops.supervision import given_up, running
 from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def restore(folder: Path, *, only: str | None, may_replace: bool, export: Path |
         click.echo("where the shred store was brought back: two officers hand over new letters.")
         if read is not None or no_newer_log:
             with _with_a_keeper(settings, owned):
-                _open(read, owned)
+                _open(read, owned, settings.home)
         elif only != "shred":
             click.echo("The keeper stays closed until `registry replay EXPORT` has ended again what ended since.")
         else:
@@ -107,12 +107,12 @@ def replay(export: Path | None, *, no_newer_log: bool) -> None:
     found = running.find(settings.home)
     if found is None:
         with databases.stopped(settings) as owned, _with_a_keeper(settings, owned):
-            _open(read, owned)
+            _open(read, owned, settings.home)
         return
     with databases.as_it_runs(settings) as owned:
         beside = replace(settings, process="cli", run_dir=Path(found.run_dir), database_url=owned.main_url)
         with _working(beside):
-            _open(read, owned)
+            _open(read, owned, settings.home)
 
 
 @click.group()
@@ -133,10 +133,11 @@ def export_log(path: Path, *, since: int) -> None:
             count = export_file.write(session, path, head, since=since)
         with Sessions.begin() as session:
             log.record(session, log.Line(event=Event.LOG_READ, results=count), None, now=clock.now())
+    given_up.exported(config.load("cli").home, since)
     click.echo(f"{count} lines, up to line {head.size - 1}. It names nobody, but keep it where the back-ups are not.")
 
 
-def _open(read: export_file.Export | None, owned: Owned) -> None:
+def _open(read: export_file.Export | None, owned: Owned, home: Path) -> None:
     if read is not None:
         ended = f"{read.ended_at:%Y-%m-%d %H:%M:%S} UTC" if read.ended_at else "before its first line"
         click.echo(f"The export ends with line {read.size - 1}, {ended}. What ended later is not in it.")
@@ -144,11 +145,13 @@ def _open(read: export_file.Export | None, owned: Owned) -> None:
         return
     if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is None:
         raise OperationError("the keeper is open: there is nothing to accept")
-    bringing_back.accept_the_log(owned)
-    report = replaying.open_without_log(clock.now())
+    size = bringing_back.accept_the_log(owned)
+    given_up.note(home, size)
+    report = replaying.open_without_log(clock.now(), size=size)
     click.echo(
         f"The keeper is open, as if nothing had ended since the back-up. {report.lifted} compartments have new keys."
     )
+    click.echo(f"Lines behind {size} are given up; the log says so, and so does each start until it is exported.")
     _tell_skipped(report)
 
 

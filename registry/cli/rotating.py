@@ -9,12 +9,13 @@ from uuid import UUID
 import click
 from msgspec.structs import replace
 
-from registry import clock
+from registry import clock, config
 from registry.auth import agencies as offices
 from registry.casework.rotation import ordering
 from registry.cli.enrolling import beside_the_stack, two_administrators
 from registry.db import Sessions
 from registry.errors import OperationError
+from registry.ops.supervision import given_up
 from registry.wire import rotating
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def status() -> None:
             whose = f" {names.get(run.key_scope or '', '')}" if run.key_scope else ""
             row = ordering.progress(session, run.id)
             click.echo(f"rotating {run.key_kind}{whose} to version {run.to_version}: {_words(row)}")
+    if warning := given_up.words(config.load("cli").home):
+        click.echo(warning)
 
 
 @click.command()

@@ -33,7 +33,7 @@ MEMBERS: Mapping[str, Mapping[str, str]] = {
 }
 _LIMITS = {"statement_timeout": "30s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "60s"}
 #: Any number, the same for everybody who changes roles.
-_LOCK = 0x65696E6D616C
+_LOCK = 0x726F6C6573
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from registry.keys.client import KEEPER
 from registry.ops import migrate, roles
 from registry.ops.files import private_directory, remove_tree, write_private
 from registry.ops.postgres import STOP_STEPS, Pair
-from registry.ops.supervision import running
+from registry.ops.supervision import given_up, running
 from registry.ops.supervision.births import FIRST, PER_AGENCY, Nursery, registered
 from registry.ops.supervision.running import Running
 from registry.ops.supervision.supervisor import Member, Supervisor
@@ -138,6 +138,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     is_closed, agencies = _start(nursery, supervisor, dev=dev)
     here = _where(settings, databases, dev=dev, port=listener.getsockname()[1])
     here = replace(here, processes=supervisor.pids(), agencies=agencies, is_closed=is_closed)
+    here = replace(here, given_up=given_up.words(settings.home))
     running.note(settings.home, here)
     log.info("stack.ready", extra={"count": len(here.processes), "port": listener.getsockname()[1]})
     announce(here, False)  # noqa: FBT003 - a callback has no keywords

@@ -10,6 +10,7 @@ from tests.architecture.tree import Source, functions_of, product, suite
 
 _REASONED_NOQA = re.compile(r"# noqa: [A-Z]+[0-9]+(, ?[A-Z]+[0-9]+)* +- \S+")
 _REASONED_IGNORE = re.compile(r"# type: ignore\[[a-z-]+(, ?[a-z-]+)*\] +# \S+")
+_ADVISORY = re.compile(r"\bpg_(try_)?advisory_")
 _DECISION = re.compile(r"(TODO|FIXME|XXX|HACK)\b(?!.*decision [0-9]+)", re.IGNORECASE)
 
 
@@ -47,6 +48,15 @@ def test_no_error_is_swallowed() -> None:
     assert not swallowed, "\n".join(swallowed)
 
 
+def test_no_two_locks_of_a_database_have_one_number() -> None:
+    """Who waits for one would wait for the other, or hold it for it; each has a constant of its own in its module."""
+    numbers = {source.name: _lock_numbers(source) for source in product() if _ADVISORY.search(source.text)}
+    assert len(numbers) > 4
+    assert {name for name, found in numbers.items() if len(found) != 1} == set()
+    found = [number for (number,) in numbers.values()]
+    assert len(set(found)) == len(found), numbers
+
+
 def test_a_tests_name_is_a_sentence() -> None:
     """Two words after `test` at least: who does what."""
     short = [
@@ -82,3 +92,14 @@ def _speaks(handler: ast.ExceptHandler) -> bool:
         return True
     calls = [ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)]
     return any(re.search(r"\blog\b|\blogger\b|\bexit\b|\b_exit\b", call) for call in calls)
+
+
+def _lock_numbers(source: Source) -> list[int]:
+    return [
+        node.value.value
+        for node in source.tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, int)
+        and [ast.unparse(target) for target in node.targets] == ["_LOCK"]
+    ]

@@ -177,18 +177,19 @@ def test_a_proposal_about_somebody_who_was_erased_or_linked_meanwhile_changes_no
     assert stage.ask(asked, decisions.Linked).results == [None]
 
 
-def test_she_confirms_only_what_an_office_linked_to_her(scene: Scene) -> None:
-    def confirming(appearance: UUID) -> str:
-        return scene.stage.refused(decisions.Confirm(scene.person.token, appearance, proof))
+def refused_to_confirm(scene: Scene, appearance: UUID) -> str:
+    return scene.stage.refused(decisions.Confirm(scene.person.token, appearance, scene.letter.proof(1)))
 
-    proof: asking.CodeProof = scene.letter.proof(1)
-    assert confirming(uuid4()) == "appearance.missing"
-    assert [confirming(one) for one in (scene.born.id, scene.paper.id)] == ["link.not-decided"] * 2
+
+def test_she_confirms_only_what_an_office_linked_to_her(scene: Scene) -> None:
+    assert refused_to_confirm(scene, uuid4()) == "appearance.missing"
+    for unlinked in (scene.born.id, scene.paper.id):
+        assert refused_to_confirm(scene, unlinked) == "link.not-decided"
     scene.stage.link(scene.other, scene.paper.id, scene.born.id)
-    wrong = decisions.Confirm(scene.person.token, scene.paper.id, asking.CodeProof("000000", 1, proof.code))
+    wrong = decisions.Confirm(scene.person.token, scene.paper.id, asking.CodeProof("000000", 1, scene.letter.codes[0]))
     assert scene.stage.refused(wrong) == "sign-in.wrong"
     scene.confirm()
-    assert confirming(scene.paper.id) == "link.not-decided"
+    assert refused_to_confirm(scene, scene.paper.id) == "link.not-decided"
 
 
 def test_what_one_officers_letter_proves_counts_at_her_own_office_only(scene: Scene) -> None:

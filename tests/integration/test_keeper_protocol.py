@@ -8,7 +8,7 @@ import struct
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, get_args
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import psutil
@@ -291,6 +291,28 @@ def test_a_thousand_and_one_records_or_none_are_no_batch(stage: Stage) -> None:
     clerk = stage.officer("Agentur")
     for records in ([], [WriteRecord({})] * 1001):
         assert stage.refused(messages.Write(records, session=clerk.token)) == "write.form"
+
+
+def strangers(count: int) -> list[UUID]:
+    return [uuid4() for _ in range(count)]
+
+
+def test_as_much_is_asked_at_once_as_fits_one_answer_and_not_one_more(stage: Stage) -> None:
+    """Who asks is the house's own sweep: what it may ask for must go on being answered."""
+    for question, role, code in (
+        (messages.Settle([]), "web", "settle.form"),
+        (messages.Settle(strangers(1001)), "web", "settle.form"),
+        (messages.Prune([]), "housekeeper", "prune.form"),
+        (messages.Prune(strangers(51)), "housekeeper", "prune.form"),
+        (messages.Prune(strangers(50)), "housekeeper", "prune.not-due"),
+        (messages.Trim(strangers(50)), "housekeeper", "trim.nothing-above"),
+        (admitting.AskChallenge("sign-in", bytes(65_537)), "web", "challenge.form"),
+    ):
+        assert stage.refused(question, role=role) == code
+    assert stage.ask(messages.Settle(strangers(1000)), messages.Done)
+    assert stage.ask(admitting.AskChallenge("sign-in", bytes(65_536)), admitting.Challenge)
+    administrator = stage.officer("Agentur", "administrator")
+    assert stage.ask(messages.OpenRun(administrator.token, "import", 10_000_000), messages.RunOpened)
 
 
 def test_nothing_is_left_open_when_connections_end(stage: Stage) -> None:

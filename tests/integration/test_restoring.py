@@ -12,7 +12,7 @@ import pytest
 from msgspec import convert, to_builtins
 from sqlalchemy import select
 
-from registry.app import create_app
+from registry.app import ENGINE, create_app
 from registry.audit import log, sequencer
 from registry.audit.models import AuditLine
 from registry.auth.sessions import SignInRefused, bearer
@@ -292,20 +292,29 @@ def test_who_says_that_no_newer_log_exists_opens_the_registry_as_it_was(drill: D
     story = Story(drill, tmp_path / "copy")
     drill.restore(tmp_path / "copy")
     with drill.at_the_command_line():
-        bringing_back.accept_the_log(drill.owned)
-        replaying.open_without_log(drill.house.clock.now())
+        size = bringing_back.accept_the_log(drill.owned)
+        replaying.open_without_log(drill.house.clock.now(), size=size)
     assert not closed(drill)
     first, _ = story.sign_in_anew()
     assert drill.by_grant(first, story.staying, story.living) == set(LANGUAGES)
     with Sessions() as session:
-        told = session.scalars(select(AuditLine.reason).where(AuditLine.event == "registry.restored")).all()
-    assert told == ["no-newer-log"]
+        lines = session.execute(
+            select(AuditLine.reason, AuditLine.results).where(AuditLine.event == "registry.restored")
+        )
+        assert [tuple(line) for line in lines] == [("no-newer-log", story.before)]
 
 
 def test_offices_and_persons_are_told_that_the_registry_is_being_brought_back(drill: Drill, tmp_path: Path) -> None:
     story = Story(drill, tmp_path / "copy")
-    client = create_app(drill.house.settings).test_client()
+    pair = drill.house.pair
+    app = create_app(replace(drill.house.settings, process="web", database_url=pair.main_url("web")))
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+    app.extensions[ENGINE].dispose()
     drill.restore(tmp_path / "copy")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "restoring", "60")
+    assert client.get("/healthz").status_code == 200
     letter = {"letter_code": story.staying.letter.code, "pin": PIN}
     answer = client.post("/api/v1/sessions", json=letter)
     assert (answer.status_code, answer.get_json()["code"]) == (503, "restoring")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registry import config
+from registry.ops.supervision import given_up
 from tests.house import House, open_house
 from tests.restore_drill import LANGUAGES, Drill
 
@@ -63,6 +64,12 @@ class Operator:
         return done.returncode, done.stdout, done.stderr
 
 
+def at_the_keeper(drill: Drill) -> dict[str, str]:
+    """Return the settings of a command beside the running house."""
+    beside = {"REGISTRY_PROCESS": "cli", "CLI_DATABASE_URL": drill.house.pair.main_url("cli")}
+    return beside | {"REGISTRY_RUN_DIR": str(drill.house.settings.run_dir)}
+
+
 @pytest.fixture
 def operator(house: House, tmp_path: Path) -> Operator:
     return Operator(house, tmp_path / "home")
@@ -77,9 +84,7 @@ def test_an_operator_backs_up_exports_restores_and_replays(drill: Drill, operato
     assert (code, "30 days at the most" in said, "main/person: 1 rows" in progress) == (0, True, True)
     drill.withdraw(hers, grant)
     drill.order_lines()
-    beside = {"REGISTRY_PROCESS": "cli", "CLI_DATABASE_URL": drill.house.pair.main_url("cli")}
-    at_the_keeper = beside | {"REGISTRY_RUN_DIR": str(drill.house.settings.run_dir)}
-    code, said, told = operator.types("audit", "export", tmp_path / "log", env=at_the_keeper)
+    code, said, told = operator.types("audit", "export", tmp_path / "log", env=at_the_keeper(drill))
     assert (code, "It names nobody" in said) == (0, True), told
     drill.stop()
     code, _, told = operator.types("restore", tmp_path / "copy")
@@ -104,9 +109,15 @@ def test_without_an_export_the_operator_answers_for_it_in_words(
     code, _, told = operator.types("replay", "--no-newer-log", answers="yes\n")
     assert (code, "will open again" in told, "nothing was done" in told) == (1, True, True)
     code, said, told = operator.types("replay", "--no-newer-log", answers=SENTENCE)
-    assert (code, "as if nothing had ended" in said) == (0, True), told
+    assert (code, "as if nothing had ended" in said, "are given up" in said) == (0, True, True), told
+    assert "GIVEN UP" in (given_up.words(tmp_path / "home") or "")
     drill.start()
     assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, grant) == set(LANGUAGES)
+    drill.order_lines()
+    code, said, told = operator.types("keys", "status", env=at_the_keeper(drill))
+    assert (code, "GIVEN UP" in said) == (0, True), told
+    code, _, told = operator.types("audit", "export", tmp_path / "log", env=at_the_keeper(drill))
+    assert (code, given_up.words(tmp_path / "home")) == (0, None), told
 
 
 def test_what_one_copy_alone_would_lose_the_operator_answers_for_in_words(

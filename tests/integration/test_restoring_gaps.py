@@ -45,6 +45,18 @@ def hers(drill: Drill, tmp_path: Path) -> Hers:
     return hers
 
 
+class Agreeing:
+    """Agrees to everything, and keeps what it was asked."""
+
+    def __init__(self, asked: list[Gap]) -> None:
+        self._asked = asked
+
+    def __call__(self, gap: Gap) -> bool:
+        """Agree."""
+        self._asked.append(gap)
+        return True
+
+
 def refused(drill: Drill, folder: Path, which: str, match: str) -> None:
     """Insist that this copy alone does not come back, and that everything is as it was."""
     drill.stop()
@@ -62,7 +74,7 @@ def test_a_shred_store_that_would_lose_somebody_recorded_since_comes_back_only_w
     assert drill.secret_of(new)
     asked: list[Gap] = []
     drill.stop()
-    drill.bring_back(tmp_path / "copy", "shred", agreed=lambda gap: asked.append(gap) is None)
+    drill.bring_back(tmp_path / "copy", "shred", agreed=Agreeing(asked))
     drill.start()
     assert [(one.unknown, one.keys) for one in asked] == [(1, ())]
     assert "a copy of the shred database of after 20" in asked[0].words()[-1]

@@ -10,8 +10,9 @@ from registry.api.bodies import answer
 from registry.auth import agencies
 from registry.casework import notices
 from registry.db import Sessions
-from registry.keys.client import KEEPER
+from registry.keys.client import KEEPER, KeeperClosed
 from registry.wire import messages
+from registry.wire.upkeep import restoring
 from schemas.resources.grants import NoticeOut
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ def alive() -> Response:
 
 
 def ready() -> Response:
-    """Say whether database and keeper answer as well."""
-    KEEPER.ask(messages.Ping(), messages.Done)
+    """Say whether database and keeper answer as well, and the keeper is open; else nobody should be sent here.
+
+    Raises:
+        KeeperClosed: the registry is being brought back from a back-up.
+    """
+    if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is not None:
+        raise KeeperClosed("The registry was brought back from a back-up and is not open yet.")
     with Sessions() as session:
         agencies.by_number(session, "")
     return answer({"ok": True})

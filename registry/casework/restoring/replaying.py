@@ -104,14 +104,17 @@ def replay(export: Export, *, now: datetime, told: Callable[[str], None] = lambd
     return report
 
 
-def open_without_log(now: datetime) -> Report:
-    """Let the keeper open though nobody has a newer log; return how many compartments got new keys.
+def open_without_log(now: datetime, *, size: int) -> Report:
+    """Let the keeper open though nobody has a newer log.
 
     The restore, or whoever answers for it, has noted at the shred store that there is none.
+
+    Args:
+        size: so many lines count; that those behind are given up is written into the log.
     """
     report = Report()
     report.lifted, report.skipped = _lift()
-    _reopen(NO_NEWER_LOG, None, now=now)
+    _reopen(NO_NEWER_LOG, size, now=now)
     return report
 
 
@@ -249,7 +252,7 @@ def _store(session: Session, some: list[Record]) -> None:
     session.execute(_INDEX, {"lines": ids})
 
 
-def _reopen(how: str, lines: int | None, *, now: datetime) -> None:
+def _reopen(how: str, lines: int, *, now: datetime) -> None:
     head = KEEPER.ask(restoring.Reopen(), restoring.Head)
     if head.closed is not None:
         raise KeeperRefused(head.closed)

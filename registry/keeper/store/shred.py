@@ -33,7 +33,7 @@ CACHE_SIZE = 50_000
 WARM_SIZE = 1_000
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
-_LOCK_NUMBER = 0x65696E6D616C  # "einmal"
+_LOCK = 0x65696E6D616C  # "einmal"
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class ShredStore:
             CryptoError: a key was changed, or belongs to another root.
         """
         self._holder = psycopg.connect(self._url, autocommit=True)
-        row = self._holder.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK_NUMBER,)).fetchone()
+        row = self._holder.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()
         if row is None or not row[0]:
             self._holder.close()
             raise OperationError("Another keeper uses this shred store; there can be only one.")

@@ -90,13 +90,14 @@ def restore(
         _bring_back(urls[name], folder, copies[name], noted=noted, told=told)
 
 
-def accept_the_log(owned: Owned) -> None:
-    """Note at the shred store that nobody has a newer log than the main database's."""
+def accept_the_log(owned: Owned) -> int:
+    """Note at the shred store that nobody has a newer log than the main database's; return how many lines that has."""
     with psycopg.connect(owned.main_url) as main:
         row = main.execute(_HEAD).fetchone()
     size, chain = (row[0], row[1]) if row else (0, GENESIS)
     with psycopg.connect(owned.shred_url) as shred:
         shred.execute(_AS_THE_LOG_IS, {"size": size, "chain": chain})
+    return int(size)
 
 
 def _insist_on_room(url: str, name: str, *, may_replace: bool) -> None:

@@ -88,8 +88,8 @@ def insist_on_same(owned: Owned, copies: Collection[Manifest]) -> None:
     Raises:
         OperationError: they are; nothing was done.
     """
-    here = {"first_line": _asked(owned.main_url, "audit_leaf", first_line_of, "")}
-    here["founded"] = _asked(owned.shred_url, "key", founded_of, "")
+    here = {"first_line": _asked(owned.main_url, "audit_leaf", first_line_of, otherwise="")}
+    here["founded"] = _asked(owned.shred_url, "key", founded_of, otherwise="")
     for copy in copies:
         for name, stands in here.items():
             if stands and getattr(copy, name) and stands != getattr(copy, name):
@@ -109,15 +109,15 @@ def gap(owned: Owned, folder: Path, copies: dict[str, Manifest]) -> Gap | None:
         return None
     ((name, copy),) = copies.items()
     if name == "main":
-        live = _asked(owned.shred_url, _HOLDING["shred"], lambda shred: keys_of(shred, "shred"), [])
+        live = _asked(owned.shred_url, _HOLDING["shred"], lambda shred: keys_of(shred, "shred"), otherwise=[])
         lost = _lacking(copy.keys, live) if live else ()
         needed = "the copy of the shred database of the same back-up beside it, or one of the main database of later"
         return Gap(name, copy.taken_at, lost, 0, needed) if lost else None
-    used = _asked(owned.main_url, _HOLDING["main"], lambda main: keys_of(main, "main"), [])
+    used = _asked(owned.main_url, _HOLDING["main"], lambda main: keys_of(main, "main"), otherwise=[])
     lost, unknown = _lacking(used, copy.keys), _unknown(owned, folder, copy)
     if not lost and not unknown:
         return None
-    made = _asked(owned.main_url, "audit_line", _made, "")
+    made = _asked(owned.main_url, "audit_line", _made, otherwise="")
     return Gap(name, copy.taken_at, lost, unknown, f"a copy of the shred database of after {made} UTC")
 
 
@@ -130,7 +130,7 @@ def _unknown(owned: Owned, folder: Path, copy: Manifest) -> int:
     """Count appearances of the main database whose secret this copy of the shred store does not have."""
     (secrets,) = (one for one in copy.tables if one.name == "shred_secret")
     known = set(tables.column(folder / copy.database / "shred_secret.copy", secrets, "appearance_id"))
-    return int(_asked(owned.main_url, "appearance", lambda main: _missing(main, known), 0))
+    return int(_asked(owned.main_url, "appearance", lambda main: _missing(main, known), otherwise=0))
 
 
 def _missing(main: psycopg.Connection, known: set[bytes]) -> int:
@@ -144,7 +144,7 @@ def _made(main: psycopg.Connection) -> str:
     return str(row[0]) if row and row[0] else ""
 
 
-def _asked(url: str, table: str, asking: Any, otherwise: Any) -> Any:  # noqa: ANN401 - whatever is asked for
+def _asked(url: str, table: str, asking: Any, *, otherwise: Any) -> Any:  # noqa: ANN401 - whatever is asked for
     """Ask a database that may have no tables yet."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET row_security = off")

@@ -42,6 +42,7 @@ class Running:
     database: str = field(repr=False)  # as the owner; the password only with --dev
     shred: str = field(repr=False)
     is_closed: bool = False  # whether the keeper was closed when it started
+    given_up: str | None = None  # what must be told of a log that was given up
     has_users: bool = False  # whether each process runs as a user of its own
     processes: dict[str, int] = field(default_factory=dict)
     births: dict[str, float] = field(default_factory=dict)  # as `created`, by name
@@ -52,6 +53,7 @@ class Running:
         """What does not hold the way it runs here; said at each start."""
         return [
             *([CLOSED] if self.is_closed else []),
+            *([self.given_up] if self.given_up else []),
             *([MADE_UP] if self.dev else []),
             *([] if self.has_users else [ONE_USER]),
         ]
