@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
+from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 
 from registry.bench.link import write_lists
 from registry.linkage.batch.command import link
+from registry.linkage.batch.engines import EngineMissing
 from registry.linkage.batch.memory import MemoryRefused, database_share
 from registry.linkage.batch.work import WorkRefused, opened
 
@@ -123,3 +126,22 @@ def test_memory_is_said_in_megabytes_or_gigabytes(tmp_path: Path, size: str, cod
     result = CliRunner().invoke(link, [*arguments, "--processes", "1"])
     assert result.exit_code == code, result.output
     assert (tmp_path / "P.csv").exists() == (code == 0)
+
+
+@pytest.mark.skipif(find_spec("pyspark") is None or which("java") is None, reason="PySpark or Java is not installed")
+def test_spark_finds_the_same_pairs_as_duckdb(tmp_path: Path) -> None:
+    first, second = tmp_path / "A.csv", tmp_path / "B.csv"
+    write_lists(first, second, 6_000)
+    for engine in ("duckdb", "spark"):
+        command = [str(first), str(second), "--out", str(tmp_path / engine), "--engine", engine, "--processes", "1"]
+        subprocess.run([sys.executable, "-P", "-m", "registry.cli.main", "link", *command], check=True)
+    assert (tmp_path / "spark").read_bytes() == (tmp_path / "duckdb").read_bytes()
+    assert (tmp_path / "spark").read_bytes().count(b"\n") > 2_000
+
+
+@pytest.mark.skipif(find_spec("pyspark") is not None, reason="PySpark is installed")
+def test_an_engine_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    write_lists(tmp_path / "A.csv", tmp_path / "B.csv", 10)
+    arguments = [str(tmp_path / "A.csv"), str(tmp_path / "B.csv"), "--out", str(tmp_path / "P.csv")]
+    result = CliRunner().invoke(link, [*arguments, "--engine", "spark"])
+    assert isinstance(result.exception, EngineMissing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import duckdb
 import numpy as np
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from registry.linkage.batch.lists.packing import Indexes, Tokens
 
+#: Questions whose candidates are compared at once.
+BLOCK: Final = 5_000
 #: Bytes; DuckDB writes to a temporary folder what does not fit.
 MEMORY: Final = 2_000_000_000
 
@@ -46,7 +48,25 @@ _CANDIDATES: Final = """
 """
 
 
-class Keys:
+class Keys(Protocol):
+    """The keys of two lists, by which candidates are found."""
+
+    def add(self, keys: Tokens, owners: Indexes, *, asking: bool) -> None:
+        """Take in keys; `owners` are places of people in their list."""
+
+    def weigh(self) -> None:
+        """Count how many share each key, now that both lists are whole."""
+
+    def candidates(self, start: int, stop: int, step: int = 1) -> tuple[Indexes, Indexes]:
+        """Return pairs worth comparing: who can be found, and who asks, ordered by who asks.
+
+        Args:
+            start: the first of those who ask; `stop` the first who does not.
+            step: only those whose place is divisible by it.
+        """
+
+
+class DuckKeys:
     """The keys of two lists in a database of this run."""
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
@@ -61,17 +81,12 @@ class Keys:
         self._database.unregister("fresh")
 
     def weigh(self) -> None:
-        """Count how many share each key, now that the list of those who can be found is whole."""
+        """Count how many share each key."""
         self._database.execute(_WEIGH)
         self._database.execute("DROP TABLE found")
 
     def candidates(self, start: int, stop: int, step: int = 1) -> tuple[Indexes, Indexes]:
-        """Return pairs worth comparing: who can be found, and who asks, ordered by who asks.
-
-        Args:
-            start: the first of those who ask; `stop` the first who does not.
-            step: only those whose place is divisible by it.
-        """
+        """Return pairs worth comparing."""
         said = {"start": start, "stop": stop, "step": step, "most": MOST_CANDIDATES}
         with self._database.cursor() as cursor:  # of its own: several threads ask at once
             found = cursor.execute(_CANDIDATES, said).fetchnumpy()
@@ -79,7 +94,7 @@ class Keys:
 
 
 @contextmanager
-def database(threads: int, memory: int = MEMORY, beside: Path | None = None) -> Iterator[Keys]:
+def database(threads: int, memory: int = MEMORY, beside: Path | None = None) -> Iterator[DuckKeys]:
     """Give a database of this run alone; what did not fit into memory goes with it.
 
     Args:
@@ -93,6 +108,6 @@ def database(threads: int, memory: int = MEMORY, beside: Path | None = None) -> 
             ":memory:", config={"threads": threads, "memory_limit": limit, "temp_directory": folder}
         )
         try:
-            yield Keys(connection)
+            yield DuckKeys(connection)
         finally:
             connection.close()

@@ -10,12 +10,14 @@ import shutil
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 
 import click
 import numpy as np
 
+from registry.linkage.batch.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
 from registry.linkage.batch.run import prepared
@@ -65,6 +67,7 @@ class Options(TypedDict):
     processes: int | None
     memory: int
     work: Path | None
+    engine: str
     salted: bool
 
 
@@ -75,6 +78,7 @@ class Means:
     processes: int | None = None  #: as many as there are processors
     memory: int = MEMORY  #: bytes, of all processes together
     work: Path | None = None  #: where what is finished is kept; beside what is written
+    engine: str = "duckdb"  #: of ENGINES: what joins keys
     salted: bool = False  #: names in tokens that are equal only among people of one birth year, or of one day and month
 
 
@@ -85,6 +89,7 @@ class Means:
 @click.option("--processes", type=click.IntRange(min=1), help="Work in so many processes; default: all cores.")
 @click.option("--memory", type=_Bytes(), default="6GB", help="Use no more than this, such as 6GB; default: 6GB.")
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Keep what is finished there.")
+@click.option("--engine", type=click.Choice(list(ENGINES)), default="duckdb", help="What joins keys.")
 @click.option("--salted", is_flag=True, help="Salt the tokens of names with birth dates.")
 def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> None:
     """Find for everybody in B.csv who of A.csv may be the same human being.
@@ -105,19 +110,19 @@ def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[i
     Raises:
         ListRefused: one of the lists cannot be read; nothing is written.
         WorkRefused: what is finished cannot be kept where it should be.
+        EngineMissing: what should join keys is not installed.
         MemoryRefused: so little memory is not enough for such lists.
     """
     counts = survey(known), survey(asked)
     processes = means.processes or len(os.sched_getaffinity(0))
     memory = database_share(means.memory, lines=sum(counts), processes=processes)
     claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
+    store = partial(ENGINES[means.engine](), memory=memory)
     claim["salted"] = str(means.salted)
     with opened(means.work or out.with_name(f".{out.name}.work"), claim, salted=means.salted) as work:
         with (
             click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
-            prepared(
-                read(known), read(asked), told=bar.update, processes=processes, memory=memory, work=work
-            ) as linking,
+            prepared(read(known), read(asked), told=bar.update, processes=processes, store=store, work=work) as linking,
         ):
             bar.finish()
             files = _compared(linking, work)

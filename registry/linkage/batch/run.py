@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from registry.linkage.batch import candidates
+from registry.linkage.batch.candidates import BLOCK, database
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.learning import SAMPLE, learned
@@ -22,6 +22,8 @@ from registry.linkage.comparison import weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -31,15 +33,19 @@ if TYPE_CHECKING:
     from registry.linkage.batch.lists.packing import Indexes
     from registry.linkage.batch.work import Work
 
-#: Questions whose candidates are compared at once.
-AT_ONCE: Final = 5_000
+
+class Store(Protocol):
+    """Gives what joins the keys of a run."""
+
+    def __call__(self, *, threads: int, beside: Path | None) -> AbstractContextManager[Keys]:
+        """Open it, with so many threads; it may write in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Candidates of some questions, ordered by question."""
 
-    block: int  #: questions from block * AT_ONCE on
+    block: int  #: questions from block * BLOCK on
     found: Indexes  #: places in the first list
     asked: Indexes  #: places in the second list
     features: NDArray[np.float32]
@@ -61,14 +67,14 @@ class Linking:
         questions = len(self.right_ids)
         step = max(1, questions // SAMPLE)
         found, asked = self.keys.candidates(0, questions, step)
-        ends = np.searchsorted(asked, np.arange(0, questions, step * AT_ONCE)[1:])
+        ends = np.searchsorted(asked, np.arange(0, questions, step * BLOCK)[1:])
         pieces = zip(np.split(found, ends), np.split(asked, ends), strict=True)
         evidence = ((self.comparing.features(pairs), pairs[1]) for pairs in pieces)
         return learned(evidence, people=len(self.left_ids), questions=-(-questions // step))
 
     def blocks(self) -> int:
         """Return how many blocks of questions there are."""
-        return -(-len(self.right_ids) // AT_ONCE)
+        return -(-len(self.right_ids) // BLOCK)
 
     def compared(self, but: Collection[int] = ()) -> Iterator[Compared]:
         """Yield the candidates of all questions with what speaks for and against them, in order.
@@ -85,8 +91,8 @@ class Linking:
                 yield done
 
     def _block(self, block: int) -> Compared:
-        start = block * AT_ONCE
-        stop = min(start + AT_ONCE, len(self.right_ids))
+        start = block * BLOCK
+        stop = min(start + BLOCK, len(self.right_ids))
         found, asked = self.keys.candidates(start, stop)
         return Compared(block, found, asked, self.comparing.features((found, asked)), stop - start)
 
@@ -98,7 +104,7 @@ def prepared(
     *,
     told: Callable[[int], None],
     processes: int | None = None,
-    memory: int = candidates.MEMORY,
+    store: Store = database,
     work: Work | None = None,
     salted: bool = False,
 ) -> Iterator[Linking]:
@@ -108,14 +114,14 @@ def prepared(
         left: those who can be found, as `reading.read` yields them; `right` those who are asked about.
         told: called with the number of lines that were encoded since the last call.
         processes: how many encode; as many as there are processors.
-        memory: bytes that the database may hold; the rest it writes to disk.
+        store: what joins keys.
         work: where finished pieces are kept, and the keys under which they were made.
         salted: make tokens of names that are equal only among people of one birth year, or of one day and month;
             without meaning where there is `work`, whose keys say so.
     """
     workers = processes or len(os.sched_getaffinity(0))
     merging = Merging()
-    with candidates.database(threads=workers, memory=memory, beside=work.folder if work else None) as keys:
+    with store(threads=workers, beside=work.folder if work else None) as keys:
         with encoding(work.secrets if work else Secrets.fresh(salted=salted), workers) as lists:
             left_ids, right_ids = (
                 _encoded(pieces, lists, keys, asking=asking, told=told, merging=merging, work=work)
