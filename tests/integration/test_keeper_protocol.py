@@ -74,6 +74,7 @@ QUESTIONS: tuple[Message, ...] = (
     restoring.TellHead(),
     restoring.Replay(0, []),
     restoring.EndAgain(ID),
+    restoring.SeparateAgain(ID),
     restoring.LiftSunken(),
     restoring.Reopen(),
 )
@@ -100,7 +101,7 @@ PERSONS = {
     "Sign",
 }
 WHO_IS_WHO = {"Match", "Hint", "Link", "Identify", "Decide", "Confirm", "Unlink"}
-REPLAYING = {"Replay", "EndAgain", "LiftSunken", "Reopen"}
+REPLAYING = {"Replay", "EndAgain", "SeparateAgain", "LiftSunken", "Reopen"}
 ALLOWED = {
     "web": ADMINISTRATION | PERSONS | WHO_IS_WHO,
     "cli": ADMINISTRATION | {"EnrolFirst", "OrderRun", "Renew", "DestroyKey", "TellKeys"} | REPLAYING,

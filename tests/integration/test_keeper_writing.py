@@ -107,8 +107,9 @@ def test_a_person_writes_her_own_and_nobody_elses(stage: Stage) -> None:
 def received(stage: Stage, agency: UUID | None, one: messages.Written) -> None:
     """Note a record as received, as a worker does."""
     stage.writer.connection.execute(
-        "INSERT INTO inbox (agency_id, token, appearance_id, fingerprint, received_at) VALUES (%s, %s, %s, %s, now())",
-        (agency, one.token, one.appearance_id, one.fingerprint),
+        "INSERT INTO inbox (agency_id, token, key_version, kept, appearance_id, fingerprint, received_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, now())",
+        (agency, one.token, one.key_version, one.kept, one.appearance_id, one.fingerprint),
     )
 
 
