@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from registry.bench.link import write_lists
 from registry.linkage.batch.command import link
-from registry.linkage.batch.engines import EngineMissing
+from registry.linkage.batch.joining.engines import EngineMissing
 from registry.linkage.batch.memory import MemoryRefused, database_share
 from registry.linkage.batch.work import WorkRefused, opened
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 import click
 import numpy as np
 
-from registry.linkage.batch.engines import ENGINES
+from registry.linkage.batch.joining.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
 from registry.linkage.batch.run import prepared

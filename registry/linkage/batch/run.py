@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from registry.linkage.batch.candidates import BLOCK, database
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.pairs import Comparing
+from registry.linkage.batch.joining.candidates import BLOCK, database
 from registry.linkage.batch.learning import SAMPLE, learned
 from registry.linkage.batch.lists.encoding import Secrets, encoding
 from registry.linkage.batch.lists.packing import Merging
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from registry.linkage.batch.candidates import Keys
+    from registry.linkage.batch.joining.candidates import Keys
     from registry.linkage.batch.learning import Learned
     from registry.linkage.batch.lists.encoding import Encoding
     from registry.linkage.batch.lists.packing import Indexes

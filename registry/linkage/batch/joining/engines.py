@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from registry.errors import RegistryError
-from registry.linkage.batch import candidates
+from registry.linkage.batch.joining import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def _duckdb() -> Callable[..., Any]:
 def _spark() -> Callable[..., Any]:
     if find_spec("pyspark") is None or shutil.which("java") is None:
         raise EngineMissing("--engine spark needs the extra `spark` (pyspark) and Java 17 or newer")
-    found: Callable[..., Any] = importlib.import_module("registry.linkage.batch.spark").database
+    found: Callable[..., Any] = importlib.import_module("registry.linkage.batch.joining.spark").database
     return found
 
 

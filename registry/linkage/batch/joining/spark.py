@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 from pyspark.sql import SparkSession
 
-from registry.linkage.batch.candidates import BLOCK
+from registry.linkage.batch.joining.candidates import BLOCK
 from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
 
 if TYPE_CHECKING:

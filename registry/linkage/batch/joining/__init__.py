@@ -1,0 +1,1 @@
+"""Which pairs are worth comparing: the keys of two lists joined, by DuckDB or by Spark."""
