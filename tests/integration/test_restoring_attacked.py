@@ -14,7 +14,7 @@ from registry.db import Sessions
 from registry.keys.client import KeeperRefused
 from registry.lines import COLUMNS, row_of
 from registry.ops.copies import bringing_back
-from registry.wire.rows import SealedRow, WrapRow
+from registry.wire.rows import GrantRow, SealedRow, WrapRow
 from tests.house import House, open_house
 from tests.integration.test_restoring import MONTH, Story, closed
 from tests.keeper_writer import Writer
@@ -101,6 +101,25 @@ def test_a_row_that_claims_a_high_epoch_raises_no_floor_when_the_shred_store_com
     assert not closed(drill)
     drill.put_back(hers)
     assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, grant) == set(LANGUAGES)
+
+
+def test_a_grant_that_somebody_forged_holds_up_no_replay_and_is_counted(drill: Drill, tmp_path: Path) -> None:
+    """Its row is left as it is; the shred store knows that it is over."""
+    hers, other = drill.create(), drill.create()
+    forged, ended = (drill.give(one, "Jobcenter Köln", lasts=MONTH) for one in (hers, other))
+    drill.order_lines()
+    drill.back_up(tmp_path / "copy")
+    drill.withdraw(hers, forged)
+    drill.withdraw(other, ended)
+    export = drill.export(tmp_path / "log")
+    drill.restore(tmp_path / "copy")
+    with Writer(drill.house.pair.main_url()) as writer:
+        writer.change(writer.one(GrantRow, id=forged.id), not_after=forged.not_after + MONTH)
+    report = drill.replay(export)
+    assert (report.grants, report.skipped) == (1, 1)
+    with Writer(drill.house.pair.main_url()) as writer:
+        writer.change(writer.one(GrantRow, id=forged.id), not_after=forged.not_after)
+    assert drill.by_grant(drill.house.officer("Jobcenter Köln"), hers, forged) == set()
 
 
 def test_a_store_that_was_closed_stays_closed_when_only_it_comes_back_once_more(drill: Drill, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from registry.errors import OperationError
+from registry.ops import migrate
 from registry.ops.copies import fitting, manifest, tables
 from registry.ops.copies.manifest import FORMAT, Manifest
 from registry.ops.files import private_directory
@@ -83,6 +84,8 @@ def _copy(
     revision = tables.revision(look)
     if revision is None:
         raise OperationError(f"the {name} database has no tables of ours")
+    if revision != migrate.revisions(name)[-1]:
+        raise OperationError(f"the {name} database has revision {revision}: back it up with the version that made it")
     private_directory(folder / name)
     copied = []
     for table in tables.names(look):
