@@ -137,3 +137,14 @@ def test_a_copy_of_another_installation_is_refused_by_name(
     with pytest.raises(OperationError, match="is of another installation"):
         drill.bring_back(tmp_path / "copy")
     drill.start()
+
+
+@pytest.mark.parametrize("database", ["main", "shred"])
+def test_a_database_of_another_revision_is_not_copied_by_a_version_that_does_not_know_its_tables(
+    drill: Drill, tmp_path: Path, database: str
+) -> None:
+    url = drill.owned.urls()[database]
+    with Writer(url) as writer:
+        assert writer.connection.execute("UPDATE alembic_version SET version_num = '0001'").rowcount
+    with pytest.raises(OperationError, match=f"the {database} database has revision 0001: back it up with the version"):
+        drill.back_up(tmp_path / "copy")
