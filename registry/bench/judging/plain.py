@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _SEED: Final = 1
 _RANDOM_PAIRS: Final = 2e6
-_SAMPLE: Final = 1.0
+#: Of longer lists EM sees a part: about so many lines.
+_SEEN: Final = 50_000
+#: From so many lines on, a date alone (so many are 1 January) or a given name and a year make more pairs than a
+#: machine of ours can compare.
+LONG: Final = 200_000
 #: A list as strings, an empty one as nothing said; Splink wants the same columns on both sides.
 _READ: Final = """
     SELECT rec_id AS unique_id, nullif(lower(given_name), '') AS given_name, nullif(lower(family_name), '') AS
@@ -41,8 +45,9 @@ def linked(first: Path, second: Path, *, threads: int) -> list[tuple[str, str]]:
         for name, path in (("a", first), ("b", second)):
             database.execute(f"CREATE TABLE lines_{name} AS {_READ}", {"path": str(path)})
             sides.append(api.register(f"lines_{name}", dataset_display_name=name))
-        linker = Linker(sides, _settings(_said(database)), log_level=logging.ERROR)
-        _train(linker)
+        lines = database.execute("SELECT count(*) FROM lines_b").fetchall()[0][0]
+        linker = Linker(sides, _settings(_said(database), lines), log_level=logging.ERROR)
+        _train(linker, min(1.0, _SEEN / max(lines, 1)))
         table = linker.inference.predict(threshold_match_probability=0.5).physical_name
         return database.execute(_BEST.format(table=table)).fetchall()
 
@@ -54,7 +59,7 @@ def _said(database: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for name, count in zip(wanted, counts, strict=True) if count]
 
 
-def _settings(said: list[str]) -> SettingsCreator:
+def _settings(said: list[str], lines: int) -> SettingsCreator:
     others = {
         "birth_place": cl.JaroWinklerAtThresholds("birth_place", [0.9]).configure(term_frequency_adjustments=True),
         "nationality": cl.ExactMatch("nationality").configure(term_frequency_adjustments=True),
@@ -68,21 +73,27 @@ def _settings(said: list[str]) -> SettingsCreator:
             cl.DamerauLevenshteinAtThresholds("birth_date", [1, 2]),
             *(others[name] for name in said),
         ],
-        blocking_rules_to_generate_predictions=[
-            block_on("birth_date"),
-            block_on("given_name", "family_name"),
-            "l.given_name = r.family_name AND l.family_name = r.given_name",
-            "l.family_name = r.family_name AND l.birth_date[:4] = r.birth_date[:4]",
-            "l.given_name = r.given_name AND l.birth_date[:4] = r.birth_date[:4]",
-        ],
+        blocking_rules_to_generate_predictions=_rules(lines),
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
     )
 
 
-def _train(linker: Linker) -> None:
+def _rules(lines: int) -> list[object]:
+    """Return which pairs Splink compares."""
+    both = [
+        block_on("given_name", "family_name"),
+        "l.given_name = r.family_name AND l.family_name = r.given_name",
+        "l.family_name = r.family_name AND l.birth_date[:4] = r.birth_date[:4]",
+    ]
+    if lines < LONG:
+        return [*both, block_on("birth_date"), "l.given_name = r.given_name AND l.birth_date[:4] = r.birth_date[:4]"]
+    return [*both, block_on("birth_date", "given_name"), block_on("birth_date", "birth_place")]
+
+
+def _train(linker: Linker, part: float) -> None:
     surely = [block_on("given_name", "family_name", "birth_date")]
     linker.training.estimate_probability_two_random_records_match(surely, recall=0.4)
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
     for rule in (block_on("birth_date"), block_on("given_name", "family_name")):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, record_sample_proportion=_SAMPLE)
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, record_sample_proportion=part)
