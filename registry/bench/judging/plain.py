@@ -26,7 +26,7 @@ LONG: Final = 200_000
 _READ: Final = """
     SELECT rec_id AS unique_id, nullif(lower(given_name), '') AS given_name, nullif(lower(family_name), '') AS
     family_name, nullif(birth_date, '') AS birth_date, nullif(lower(birth_place), '') AS birth_place,
-    nullif(nationality, '') AS nationality, nullif(sex, '') AS sex
+    nullif(nationality, '') AS nationality, nullif(sex, '') AS sex, nullif(azr, '') AS azr, nullif(phone, '') AS phone
     FROM read_csv($path, all_varchar = true)
 """
 #: The best candidate of each line of the second list.
@@ -54,7 +54,7 @@ def linked(first: Path, second: Path, *, threads: int) -> list[tuple[str, str]]:
 
 def _said(database: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the columns that are not empty throughout."""
-    wanted = ("birth_place", "nationality", "sex")
+    wanted = ("birth_place", "nationality", "sex", "azr", "phone")
     (counts,) = database.execute(f"SELECT {', '.join(f'count({name})' for name in wanted)} FROM lines_b").fetchall()  # noqa: S608 - our own names
     return [name for name, count in zip(wanted, counts, strict=True) if count]
 
@@ -64,7 +64,10 @@ def _settings(said: list[str], lines: int) -> SettingsCreator:
         "birth_place": cl.JaroWinklerAtThresholds("birth_place", [0.9]).configure(term_frequency_adjustments=True),
         "nationality": cl.ExactMatch("nationality").configure(term_frequency_adjustments=True),
         "sex": cl.ExactMatch("sex"),
+        "azr": cl.DamerauLevenshteinAtThresholds("azr", [1]),
+        "phone": cl.ExactMatch("phone"),
     }
+    numbers = [block_on(name) for name in ("azr", "phone") if name in said]
     return SettingsCreator(
         link_type="link_only",
         comparisons=[
@@ -73,7 +76,7 @@ def _settings(said: list[str], lines: int) -> SettingsCreator:
             cl.DamerauLevenshteinAtThresholds("birth_date", [1, 2]),
             *(others[name] for name in said),
         ],
-        blocking_rules_to_generate_predictions=_rules(lines),
+        blocking_rules_to_generate_predictions=[*_rules(lines), *numbers],
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=False,
     )
