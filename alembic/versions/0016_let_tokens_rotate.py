@@ -22,9 +22,10 @@ AFTER = BEFORE.replace(" FROM inbox", ", key_version, kept FROM inbox").replace(
     ", key_version, kept FROM inbox_seen", " FROM inbox_seen"
 )
 IDENTITY = (
-    "SELECT i.bucket, i.appearance_id, i.at, i.key_version, EXISTS(SELECT FROM linkage_arrival a"
-    " WHERE a.bucket = i.bucket AND a.appearance_id = i.appearance_id) AS waits FROM linkage_identity i"
+    "SELECT bucket, appearance_id, at, key_version, false AS waits FROM linkage_identity"
+    " UNION ALL SELECT bucket, appearance_id, NULL, NULL, true FROM linkage_arrival"
 )
+MOMENT = "at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'"
 FOREIGN = "fk_inbox_seen_agency_id_token"
 
 
@@ -44,6 +45,7 @@ def upgrade() -> None:
     for table in ("linkage_identity", "inbox"):
         op.add_column(table, sa.Column("key_version", sa.Integer(), nullable=False, server_default="1"))
         op.alter_column(table, "key_version", server_default=None)
+    op.create_check_constraint(op.f("ck_linkage_identity_at"), "linkage_identity", MOMENT)
     op.add_column("inbox", sa.Column("kept", sa.LargeBinary(), nullable=True))
     _tie(ondelete="CASCADE", onupdate="CASCADE")
     op.execute("DROP VIEW keeper_inbox")
@@ -60,5 +62,6 @@ def downgrade() -> None:
     _show("keeper_inbox", BEFORE)
     _tie(ondelete="CASCADE")
     op.drop_column("inbox", "kept")
+    op.drop_constraint(op.f("ck_linkage_identity_at"), "linkage_identity", type_="check")
     for table in ("linkage_identity", "inbox"):
         op.drop_column(table, "key_version")

@@ -31,17 +31,21 @@ _NOTE = text(
     f" SELECT :agency, token, key_version, kept, appearance_id, fingerprint, :now, stated_at{_NOTED}"
     " ON CONFLICT (agency_id, token) DO NOTHING"
 )
-# Should its token have been made anew meanwhile, it is noted nowhere: the same again is then taken for changed.
+# Its token may have been made anew meanwhile: then it lies under a later version.
+_SAME = (
+    " inbox.agency_id = :agency AND inbox.appearance_id = noted.appearance_id"
+    " AND (inbox.token = noted.token OR inbox.key_version > noted.key_version)"
+)
 _NOTE_AGAIN = text(
     "UPDATE inbox SET fingerprint = noted.fingerprint, kept = noted.kept, received_at = :now,"  # noqa: S608 - as above
     # a month does not take the place of a day in it, and no time not that of a time
     " stated_at = CASE WHEN starts_with(inbox.stated_at, noted.stated_at) THEN inbox.stated_at"
     f" ELSE coalesce(noted.stated_at, inbox.stated_at) END{_NOTED}"
-    " WHERE inbox.agency_id = :agency AND inbox.token = noted.token AND inbox.appearance_id = noted.appearance_id"
+    f" WHERE{_SAME}"
 )
 _KEEP_SEEN = text(
-    "INSERT INTO inbox_seen (agency_id, token, fingerprint) SELECT agency_id, token, fingerprint FROM inbox"
-    " WHERE agency_id = :agency AND token = ANY(cast(:tokens AS bytea[])) ON CONFLICT DO NOTHING"
+    "INSERT INTO inbox_seen (agency_id, token, fingerprint)"
+    f" SELECT inbox.agency_id, inbox.token, inbox.fingerprint{_NOTED} JOIN inbox ON{_SAME} ON CONFLICT DO NOTHING"
 )
 
 
@@ -60,7 +64,7 @@ def note(session: Session, agency: UUID, results: Sequence[Written], *, now: dat
     new = [one for one in results if one.token is not None and one.status == "created"]
     again = [one for one in results if one.token is not None and one.status == "sealed"]
     if again:
-        session.execute(_KEEP_SEEN, {"agency": agency, "tokens": [one.token for one in again]})
+        session.execute(_KEEP_SEEN, _columns(again) | {"agency": agency})
         session.execute(_NOTE_AGAIN, _columns(again) | {"agency": agency, "now": now})
     if new:
         session.execute(_NOTE, _columns(new) | {"agency": agency, "now": now})

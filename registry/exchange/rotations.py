@@ -78,6 +78,7 @@ _RECORDS = (
 )
 _DROP_OLDER = text(
     f"DELETE FROM inbox i USING {_RECORDS} WHERE i.agency_id = n.agency_id AND i.token = n.was_token"  # noqa: S608 - our own words
+    " AND i.key_version = n.was_key_version AND n.token <> n.was_token"
     " AND EXISTS (SELECT FROM inbox newer WHERE newer.agency_id = n.agency_id AND newer.token = n.token)"
 )
 _CALL_ANEW = text(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -56,7 +55,7 @@ class Linking:
     keys: LookupKeys
     query_key: bytes = field(repr=False)
     finding_key: bytes = field(repr=False)
-    _made: dict[int, Tokenize] = field(default_factory=dict, repr=False)  #: by version of the look-up key
+    _made: dict[int, Tokenizer] = field(default_factory=dict, repr=False)  #: by version of the look-up key
 
     @classmethod
     def of(cls, keys: LookupKeys, linker_key: bytes) -> Linking:
@@ -69,6 +68,8 @@ class Linking:
 
     def forget(self) -> None:
         """Forget everything that was derived from the look-up key: a version of it is destroyed."""
+        for made in list(self._made.values()):
+            made.forget()
         self._made.clear()
 
     def seal(self, documents: Iterable[bytes], *, asker: bytes, subject: UUID | None, at: datetime) -> bytes:
@@ -105,20 +106,23 @@ class Linking:
         return statement
 
     def _all(self) -> list[tuple[int, Tokenize]]:
-        """Return what makes tokens, by version, the present one first."""
+        """Return what makes tokens, by version, the present one first; of versions that are there now, no others."""
         present, _ = self.keys.active(LOOKUP)
-        for version, key in self.keys.all_of(LOOKUP):
-            if version not in self._made:
-                self._made[version] = tokenizer(key, version)
-        return sorted(self._made.items(), key=lambda made: made[0] != present)
+        made = {
+            version: self._made.get(version) or Tokenizer(key, version) for version, key in self.keys.all_of(LOOKUP)
+        }
+        for gone in self._made.keys() - made.keys():
+            self._made.pop(gone, None)
+        self._made.update(made)
+        return sorted(made.items(), key=lambda one: one[0] != present)
 
 
 def tokenizer(lookup_key: bytes, version: int) -> Tokenize:
     """Return the function from folded text to tokens: HMAC-SHA256 under IK, cut to 64 bits (signed, as a bigint is)."""
-    return _Tokenizer(lookup_key, version)
+    return Tokenizer(lookup_key, version)
 
 
-class _Tokenizer:
+class Tokenizer:
     """One key for each attribute and level, derived when it is first needed."""
 
     __slots__ = ("_keys", "_lookup", "_remembered", "_version")
@@ -126,10 +130,25 @@ class _Tokenizer:
     def __init__(self, lookup_key: bytes, version: int) -> None:
         self._lookup, self._version = lookup_key, version
         self._keys: dict[tuple[str, str], bytes] = {}
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._made)
+        self._remembered: dict[tuple[str, str, str], int] = {}
 
     def __call__(self, attribute: str, level: str, text: str) -> int:
-        return self._remembered(attribute, level, text) if level in _SHARED else self._made(attribute, level, text)
+        """Return the token; those that many people share are remembered."""
+        if level not in _SHARED:
+            return self._made(attribute, level, text)
+        token = self._remembered.get((attribute, level, text))
+        if token is None:
+            token = self._made(attribute, level, text)
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[attribute, level, text] = token
+        return token
+
+    def forget(self) -> None:
+        """Forget the key and everything that was made with it."""
+        self._lookup = b""
+        self._keys.clear()
+        self._remembered.clear()
 
     def _made(self, attribute: str, level: str, text: str) -> int:
         key = self._keys.get((attribute, level))

@@ -25,7 +25,7 @@ _OFFER = text(_ANNOUNCE.text.split("DO UPDATE")[0] + "DO NOTHING")
 
 def offer(session: Session, identities: Iterable[tuple[UUID, bytes]]) -> int:
     """Let the linker know the same anew, where nothing is waiting for it; return of how many."""
-    offered = dict(identities)
+    offered = dict(sorted(identities))
     if not offered:
         return 0
     told = session.execute(_OFFER, {"ids": list(offered), "sealed": list(offered.values())})

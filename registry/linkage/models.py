@@ -33,7 +33,10 @@ class LinkageIdentity(Base):
     """An identity that can be found; keyed tokens, sealed under the linker's own key."""
 
     __tablename__ = "linkage_identity"
-    __table_args__ = _of_appearance()
+    __table_args__ = (
+        *_of_appearance(),
+        CheckConstraint("at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'", name="at"),
+    )
 
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -125,6 +125,8 @@ class Desk:
             asked = self.index.opened(sealed)
         except (CryptoError, msgspec.DecodeError):
             raise QueryRefused("query.not-the-keepers") from None
+        if not asked.query.asker:
+            raise QueryRefused("query.of-nobody")  # it announces somebody, and asks nothing
         if abs(self.now() - asked.query.at) > linking.QUERY_LIFE:
             raise QueryRefused("query.too-old")
         return asked

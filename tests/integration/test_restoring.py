@@ -274,6 +274,26 @@ def test_a_key_that_no_key_of_this_registry_signed_for_signs_no_export(drill: Dr
     drill.replay(export)
 
 
+def test_a_key_that_retired_signs_for_no_other_than_it_did(drill: Drill, tmp_path: Path) -> None:
+    """Whoever stole an old key cannot name the next: a store that knows a later one follows that one alone."""
+    drill.create()
+    drill.order_lines()
+    keys = drill.house.keeper.rooms.store.keys
+    _, first = keys.ring.active("receipts")
+    keys.renew("receipts", "", 2, now=drill.house.clock.now())
+    drill.back_up(tmp_path / "copy")
+    export = drill.export(tmp_path / "log.export")
+    drill.restore(tmp_path / "copy")
+    last = json.loads(export.path.read_bytes().splitlines()[-1])
+    head = said_of(export.size, bytes.fromhex(last["chain"]))
+    evil = envelope.new_key()
+    for version in (2, 3):
+        words = [*export.keys, succession.vouched(evil, version, before=first)]
+        with pytest.raises(ExportRefused, match="No keeper of this registry signed"):
+            drill.replay(replace(export, head=signing.compact_jws(head, evil, typ=HEAD_TYPE), keys=words))
+    drill.replay(export)
+
+
 def test_an_export_of_before_the_main_database_was_seen_last_is_too_old(drill: Drill, tmp_path: Path) -> None:
     hers = drill.create()
     drill.order_lines()

@@ -16,7 +16,9 @@ from registry.casework.admission import signing_in
 from registry.casework.receiving import Received
 from registry.casework.rotation import ordering
 from registry.casework.rotation.sweeping import Sweeping
+from registry.crypto.errors import CryptoError
 from registry.db import Sessions
+from registry.keeper.tokens import Tokenizer
 from registry.keys.client import KeeperRefused
 from registry.wire import rotating
 from schemas.entries import EntryIn
@@ -220,3 +222,99 @@ def test_a_lost_linker_key_is_made_good_by_renewing_the_look_up_key(scene: Scene
     scene.sweep()
     (found,) = scene.brought(SECOND, NADER)
     assert found.linked
+
+
+def test_nobody_is_hidden_by_a_row_that_was_damaged_while_the_key_was_renewed(scene: Scene) -> None:
+    """Half an identity under the new version would hide somebody for ever; it stays whole under the old one."""
+    scene.brought(SOURCE, NADIR)
+    scene.take_in()
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        (mac,) = connection.execute("SELECT mac FROM appearance").fetchone() or ()
+        connection.execute("UPDATE appearance SET mac = %s", (bytes(32),))
+    scene.renew()
+    scene.sweep()
+    assert scene.rows("SELECT key_version FROM linkage_identity") == [1]
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        connection.execute("UPDATE appearance SET mac = %s", (mac,))
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked
+    scene.order("rekey", goes_on=True)
+    scene.sweep()
+    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+
+
+def test_no_version_is_destroyed_while_anything_under_it_is_on_its_way_to_the_linker(scene: Scene) -> None:
+    scene.house.stop_linkers()
+    scene.brought(SOURCE, NADIR)
+    run = scene.renew()
+    scene.sweep()
+    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]  # noqa: S608 - an id of ours
+    scene.house.clock.ahead = 2 * HOUR
+    with pytest.raises(KeeperRefused) as refused:
+        scene.destroy(1)
+    assert refused.value.reason == "key.still-used"
+    scene.house.start_linker()
+    scene.sweep()
+    assert len(scene.destroy(1).tried) == 2
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked
+
+
+def test_an_announcement_that_the_linker_could_not_open_is_made_good(scene: Scene) -> None:
+    scene.house.stop_linkers()
+    scene.brought(SOURCE, NADIR)
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        connection.execute("UPDATE linkage_arrival SET sealed = 'x'")
+    scene.house.start_linker()
+    scene.take_in()
+    assert scene.rows("SELECT at FROM linkage_identity") == []
+    scene.renew()
+    scene.sweep()
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked
+
+
+def test_no_office_learns_a_token_of_another_nor_stops_a_rotation_by_a_row_it_planted(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR, key="7")
+    scene.brought(SECOND, LESIA, key="7")
+    own, other = (UUID(scene.house.agency(one).id) for one in (SOURCE, SECOND))
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        connection.execute(
+            "INSERT INTO inbox (agency_id, token, appearance_id, key_version, kept, fingerprint, received_at)"
+            " SELECT %s, 'planted', appearance_id, 1, kept, fingerprint, received_at FROM inbox WHERE agency_id = %s",
+            (other, own),
+        )
+    run = scene.renew()
+    scene.sweep()
+    assert scene.rows(f"SELECT skipped FROM rotation WHERE run_id = '{run.id}'") == [1]  # noqa: S608 - an id of ours
+    assert scene.rows("SELECT token FROM inbox WHERE key_version = 1") == [b"planted"]
+    assert [one.status for one in scene.brought(SECOND, LESIA, key="7")] == ["unchanged"]
+
+
+def test_a_record_whose_label_was_turned_back_is_still_known(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR, key="7")
+    scene.renew()
+    scene.sweep()
+    with psycopg.connect(scene.house.pair.main_url()) as connection:
+        connection.execute("UPDATE inbox SET key_version = 1")
+    scene.order("rekey", goes_on=True)
+    scene.sweep()
+    assert scene.rows("SELECT key_version FROM inbox") == [2]
+    assert [one.status for one in scene.brought(SOURCE, NADIR, key="7")] == ["unchanged"]
+
+
+def test_nothing_that_a_destroyed_version_made_stays_in_memory(scene: Scene) -> None:
+    scene.brought(SOURCE, NADIR)
+    tokens = scene.house.keeper.rooms.matcher.tokens
+    ((_, before),) = tokens._all()
+    scene.renew()
+    scene.sweep()
+    scene.house.clock.ahead = 2 * HOUR
+    scene.destroy(1)
+    assert isinstance(before, Tokenizer)
+    assert (before._lookup, before._keys, before._remembered) == (b"", {}, {})
+    with pytest.raises(CryptoError):
+        before("name", "exact", "barakzai")
+    tokens._made[1] = before  # a thread that was still at work puts it back
+    assert [version for version, _ in tokens._all()] == [2]
+    assert list(tokens._made) == [2]

@@ -95,8 +95,8 @@ def _stored(session: Session, answer: rotating.Rekeyed) -> int:
     return (
         rotations.hold(session, answer.held)
         + rotations.move(session, answer.wraps)
-        + rotations.call_anew(session, answer.records)
         + arrivals.offer(session, [(one.appearance_id, one.sealed) for one in answer.identities])
+        + rotations.call_anew(session, answer.records)  # last, as an import does it: neither waits for the other
     )
 
 

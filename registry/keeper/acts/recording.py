@@ -192,7 +192,8 @@ class Recorder:
         if record.key is None:
             return done
         version, token = self.records.token(source.id, record.key)
-        return self._noted(msgspec.structs.replace(done, token=token, key_version=version), record, shred)
+        done = msgspec.structs.replace(done, token=token, key_version=version)
+        return self._noted(done, record, shred, source=source.id)
 
     def _rewritten(self, record: WriteRecord, source: _Source, known: Received | None) -> Written:
         found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
@@ -206,9 +207,8 @@ class Recorder:
         done = Written("sealed", owner.id, sealed=sealed, stated_at=record.stated_at)
         if known is None:
             return done
-        return self._noted(
-            msgspec.structs.replace(done, token=known.token, key_version=known.key_version), record, shred
-        )
+        done = msgspec.structs.replace(done, token=known.token, key_version=known.key_version)
+        return self._noted(done, record, shred, source=source.id)
 
     def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
         insist(that=one.sealed.version == document.base_version, code="write.version")
@@ -236,12 +236,12 @@ class Recorder:
             for one in self.reader.sealed([appearance], others)
         }
 
-    def _noted(self, done: Written, record: WriteRecord, shred: Shred) -> Written:
+    def _noted(self, done: Written, record: WriteRecord, shred: Shred, *, source: UUID) -> Written:
         """Add what makes a repetition of this record recognisable, now and under a later version of the look-up key."""
         appearance, fingerprint = done.appearance_id, None
         if record.digest is not None:
             fingerprint = self.records.fingerprint(shred, appearance, record.digest)
-        kept = self.records.keep(shred, appearance, record.key or "")
+        kept = self.records.keep(shred, source, appearance, key=record.key or "")
         return msgspec.structs.replace(done, fingerprint=fingerprint, kept=kept)
 
 

@@ -33,17 +33,17 @@ class Records:
         """Return the tokens of a record under all versions: while the key is renewed, one of them is stored."""
         return [_token(lookup, source, key) for _, lookup in self.keyring.all_of(LOOKUP)]
 
-    def keep(self, shred: Shred, appearance: UUID, key: str) -> bytes:
+    def keep(self, shred: Shred, source: UUID, appearance: UUID, *, key: str) -> bytes:
         """Seal what a source calls a record, so that its token can be made anew until the appearance is forgotten."""
-        return envelope.seal_secret(key.encode(), sub_key(shred.secret, _KEPT), _KEPT, appearance)
+        return envelope.seal_secret(key.encode(), sub_key(shred.secret, _KEPT), _KEPT, source, appearance)
 
-    def kept(self, shred: Shred, appearance: UUID, sealed: bytes) -> str:
+    def kept(self, shred: Shred, source: UUID, appearance: UUID, *, sealed: bytes) -> str:
         """Return what `keep` sealed.
 
         Raises:
-            CryptoError: it was not for this appearance.
+            CryptoError: it was for another source or appearance: no source learns a token of another.
         """
-        return envelope.open_secret(sealed, sub_key(shred.secret, _KEPT), _KEPT, appearance).decode()
+        return envelope.open_secret(sealed, sub_key(shred.secret, _KEPT), _KEPT, source, appearance).decode()
 
     def fingerprint(self, shred: Shred, appearance: UUID, digest: bytes) -> bytes:
         """Return what makes the same content recognisable, in this appearance only."""

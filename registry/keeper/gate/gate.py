@@ -49,10 +49,8 @@ class Gate:
         with self._turn:
             note = self.noted.read()
             self.size, self.chain = note.size, note.chain
-            self.closed = self._compared(note)
-            if self.closed is None:
-                self.closed = note.closed
-                self._heal(note)
+            self.closed = NOT_YET  # until nothing can fail any more: sockets may be open already
+            self.closed = self._compared(note) or self._healed(note) or note.closed
             if self.closed:
                 log.error("keeper.closed", extra={"code": self.closed})
 
@@ -90,27 +88,26 @@ class Gate:
             return BEHIND
         return None if chain == note.chain else OTHER
 
-    def _heal(self, note: Note) -> None:
-        """Go on to the end of the log; a store that came from a copy repeats every end since then first.
+    def _healed(self, note: Note) -> str | None:
+        """Go on to the end of the log; return why it cannot be believed, or None.
 
-        Its floors are those of the copy too, and rise to what genuine rows show. A store that was never away knows
-        every end by itself: for it no line counts.
+        A store that came from a copy repeats every end since then first. Its floors are those of the copy too, and
+        rise to what genuine rows show. A store that was never away knows every end by itself: for it no line counts.
         """
         is_healing = note.heal_from is not None
         first = note.size if note.heal_from is None else min(note.heal_from, note.size)
         chain = self.logbook.chain_at(first)
         if chain is None or not self._advance(first, chain, is_healing=is_healing):
-            self.closed = BROKEN
-            return
+            return BROKEN
         if first < note.size and self.logbook.chain_at(note.size) != note.chain:
-            self.closed = OTHER
-            return
+            return OTHER
         if is_healing:
             for line in self.logbook.waiting():
                 self.ender.end_again(line, is_behind=False)
             self.ender.raise_floors()
         self.noted.note(self.size, self.chain)
         self.noted.healed()
+        return None
 
     def _advance(self, size: int, chain: bytes, *, is_healing: bool) -> bool:
         """Go on to the end of the log; False where the chain does not hold, then nothing is gone on."""

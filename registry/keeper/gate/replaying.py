@@ -15,6 +15,7 @@ from registry.keeper.gate.gate import BEHIND, HEAD_TYPE, NO_NEWER_LOG, RESTORED,
 from registry.keeper.gate.logbook import ENDS, is_whole
 from registry.keeper.rows import vouch
 from registry.keeper.rules import Refusal, insist
+from registry.keeper.store.keys import RECEIPTS
 from registry.keeper.store.shred import Shred
 from registry.keeper.store.succession import followed
 from registry.lines import link
@@ -176,6 +177,9 @@ class Replayer:
     def reopen(self) -> restoring.Head:
         """Open, if the log now goes on from what was noted."""
         self._insist_on_over()
+        progress = self._progress
+        if progress is not None:
+            insist(that=self.gate.logbook.chain_at(progress.size) == progress.chain, code="replay.not-stored")
         self._progress = None
         self.gate.reopen()
         return self.gate.head()
@@ -207,7 +211,8 @@ class Replayer:
         """The last line is where a keeper of this registry signed, and not before what this store saw committed."""
         insist(that=progress.size >= progress.noted.size, code="replay.short")
         said = said_of(progress.size, progress.chain)
-        keys = followed(self.gate.store.keys.public_halves(), words)
+        known = self.gate.store.keys.public_halves()
+        keys = [*known, *followed(known[0], words, version=self.gate.store.keys.newest(RECEIPTS))]
         try:
             insist(that=signing.opened_jws(head, keys, typ=HEAD_TYPE) == said, code="replay.head")
         except CryptoError:

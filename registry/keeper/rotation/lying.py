@@ -51,14 +51,20 @@ _COUNTED = {
     "own": "SELECT p.source_id, d.own_version, count(*) FROM keeper_appearance p JOIN keeper_sealed d"
     " ON d.bucket = p.bucket AND d.appearance_id = p.id AND d.own_version IS NOT NULL"
     " WHERE p.bucket = %(bucket)s AND p.source_kind = 'agency' GROUP BY 1, 2",
-    "identities": "SELECT i.key_version, count(*) FROM keeper_identity i WHERE i.bucket = %(bucket)s GROUP BY 1",
+    "identities": "SELECT i.key_version, count(*) FROM keeper_identity i"
+    " WHERE i.bucket = %(bucket)s AND NOT i.waits GROUP BY 1",
     "records": "SELECT r.key_version, count(*) FROM keeper_inbox r GROUP BY 1",
     "wraps": "SELECT w.agency_id, w.key_version, count(*) FROM keeper_wrap w WHERE w.bucket = %(bucket)s GROUP BY 1, 2",
 }
+_THERE = "i.bucket = get_byte(uuid_send(x.id), 0) AND i.appearance_id = x.id"
+#: Of those that nobody knows, though an agency says who they are, everything that is said outranks what is made anew.
 _IDENTITIES = (
-    "SELECT i.appearance_id, i.at, i.waits FROM unnest(%(ids)s::uuid[]) AS x(id) JOIN keeper_identity i"
-    " ON i.bucket = get_byte(uuid_send(x.id), 0) AND i.appearance_id = x.id WHERE i.key_version <> %(to)s"
+    "SELECT x.id, coalesce(i.at, '2000-01-01Z'), EXISTS(SELECT FROM keeper_identity i WHERE i.waits AND "
+    f"{_THERE}) FROM unnest(%(ids)s::uuid[]) AS x(id) LEFT JOIN keeper_identity i ON NOT i.waits AND {_THERE}"
+    " JOIN keeper_appearance p ON p.bucket = get_byte(uuid_send(x.id), 0) AND p.id = x.id"
+    " AND p.source_kind = 'agency' WHERE i.key_version IS DISTINCT FROM %(to)s"
 )
+_ANY_WAITS = "SELECT EXISTS(SELECT FROM keeper_identity WHERE waits)"
 _RECORDS = (
     "SELECT r.agency_id, r.token, r.appearance_id, r.key_version, r.kept FROM keeper_inbox r"
     " WHERE r.appearance_id = ANY(%(ids)s) AND r.key_version <> %(to)s"
@@ -124,12 +130,16 @@ class Lying:
         return [WrapRow(*row) for row in self.database.fetch(_WRAPS, asked)]
 
     def identities(self, ids: Sequence[UUID], to: int) -> tuple[int, dict[UUID, datetime]]:
-        """Return which of these the linker knows under another version, each with its moment; and how many wait.
+        """Return which of these the linker knows under another version or not at all, with moments; how many wait.
 
         Those wait that it has not taken in yet: what is announced of them may be under this version already.
         """
         rows = self.database.fetch(_IDENTITIES, {"ids": list(ids), "to": to})
         return sum(waits for _, _, waits in rows), {one: at for one, at, waits in rows if not waits}
+
+    def any_waits(self) -> bool:
+        """Say whether the linker has anything to take in, under whatever version it was made."""
+        return bool(self.database.fetch(_ANY_WAITS)[0][0])
 
     def records(self, ids: Sequence[UUID], to: int) -> list[RecordRow]:
         """Return records of these whose tokens lie under another version."""

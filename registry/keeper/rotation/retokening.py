@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,8 @@ class Retokener:
 
         What cannot be opened is not found any more once the version is destroyed, and must not keep it alive.
         """
+        if self.lying.any_waits():
+            return True
         if not self.lying_under()[before]:
             return False
         then, _ = self.records.keyring.active(LOOKUP)
@@ -83,39 +86,45 @@ class Retokener:
         self.tokens.forget()
 
     def _identities(self, outdated: dict[UUID, datetime]) -> tuple[list[rotating.Identified], int]:
-        """Return identities for the linker, and how many cannot be read."""
+        """Return identities for the linker, and how many cannot be read whole; a part of one would hide somebody.
+
+        A person's own word finds nobody, so it is left out.
+        """
         shreds = self.store.in_passing(outdated)
-        said: dict[UUID, list[bytes]] = {one: [] for one in outdated if one in shreds}
-        unread = set()
+        said: dict[UUID, dict[str, bytes]] = {one: {} for one in outdated if one in shreds}
+        own = set()
         for one in self.reader.sealed(said, COMPARTMENTS):
             row = one.sealed
-            try:
+            if one.appearance.source_kind != "agency":
+                own.add(row.appearance_id)
+            with suppress(CryptoError, Refusal):
                 key = self.sealer.custodian_key(row, shreds[row.appearance_id])
-                said[row.appearance_id].append(self.sealer.open(row, key, shreds[row.appearance_id]))
-            except (CryptoError, Refusal):
-                unread.add(row.appearance_id)
+                said[row.appearance_id][row.compartment] = self.sealer.open(row, key, shreds[row.appearance_id])
+        whole = {one: documents for one, documents in said.items() if len(documents) == len(COMPARTMENTS)}
         made = [
-            rotating.Identified(one, self.tokens.seal(documents, asker=b"", subject=one, at=outdated[one]))
-            for one, documents in said.items()
-            if one not in unread
+            rotating.Identified(one, self.tokens.seal(documents.values(), asker=b"", subject=one, at=outdated[one]))
+            for one, documents in whole.items()
+            if one not in own
         ]
-        return made, len(unread)
+        return made, len(said.keys() - whole.keys() - own)
 
     def _records(self, rows: Iterable[RecordRow], then: int) -> tuple[list[rotating.MovedRecord], int]:
         """Return records' new tokens, and how many cannot be made: what came before its id was kept, or was changed."""
         found = list(rows)
         shreds = self.store.in_passing({row.appearance_id for row in found})
-        moved, unkept = [], 0
+        moved: dict[tuple[UUID, bytes], rotating.MovedRecord] = {}
+        unkept = 0
         for row in found:
             shred = shreds.get(row.appearance_id)
             if shred is None:
                 continue  # erased: the row goes as well
             try:
-                key = self.records.kept(shred, row.appearance_id, row.kept or b"")
+                key = self.records.kept(shred, row.agency_id, row.appearance_id, sealed=row.kept or b"")
             except CryptoError:
                 unkept += 1
                 continue
             version, token = self.records.token(row.agency_id, key)
             if version == then:
-                moved.append(rotating.MovedRecord(row.agency_id, row.token, token, row.key_version, version))
-        return moved, unkept
+                record = rotating.MovedRecord(row.agency_id, row.token, token, row.key_version, version)
+                moved.setdefault((row.agency_id, token), record)  # a row that was copied stays where it is
+        return list(moved.values()), unkept

@@ -121,6 +121,10 @@ class Keys:
             (one.version for one in self.told() if (one.kind, one.scope, one.state) == (kind, scope, "active")), None
         )
 
+    def newest(self, kind: str) -> int:
+        """Return the highest version of a key of the house that ever was."""
+        return max(one.version for one in self.told() if (one.kind, one.scope) == (kind, ""))
+
     def renew(self, kind: str, scope: str, version: int, *, now: datetime) -> None:
         """Make this version the one that makes new things, unless it is already; older ones open what they made."""
         with self._turn:

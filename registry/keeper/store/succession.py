@@ -25,18 +25,21 @@ def vouched(key: bytes, version: int, *, before: bytes) -> str:
     return signing.compact_jws(canonical(said), before, typ=_TYPE)
 
 
-def followed(known: Iterable[bytes], words: Iterable[str]) -> list[bytes]:
-    """Return the public keys that are known with those that they, and their followers, signed for.
+def followed(newest: bytes, words: Iterable[str], *, version: int) -> list[bytes]:
+    """Return the public keys that follow the newest one that is known, each signed for by the one before it.
+
+    Who has an older key, retired long ago, signs for nobody: whom it signed for is known.
 
     Args:
         words: as `vouched` made them, in the order of versions; those of anybody else count for nothing.
+        version: of the newest key.
     """
-    found = list(known)
+    found: list[bytes] = []
     for word in words:
         try:
-            said = parse_object(signing.opened_jws(word, found, typ=_TYPE))
+            said = parse_object(signing.opened_jws(word, [found[-1] if found else newest], typ=_TYPE))
         except CryptoError:
             continue
-        if said["form"] == _FORM:
+        if said["form"] == _FORM and said["version"] == version + len(found) + 1:
             found.append(bytes.fromhex(str(said["public"])))
     return found
