@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+from registry.clock import now
 from registry.folding.identity import Birth
 
 #: Days that stand for "only the year is known".
 _PLACEHOLDERS = frozenset({(1, 1), (12, 31)})
+#: Nobody alive was born before.
+_FIRST_YEAR = 1880
+_MOST_DAYS = 31
 
 
 def birth_of(partial: str, *, suspected: bool = False, mistyped: bool = False) -> Birth[str] | None:
-    """Return a folded birth date; None for text that is none.
+    """Return a folded birth date; None for text that is none, or that says "unknown" in digits.
+
+    9999-99-99 is no evidence: nobody was born before 1880 or will be next year, and no slip of the pen makes both the
+    month and the day more than 31.
 
     Args:
         partial: "1990", "1990-03" or "1990-03-14".
@@ -27,7 +34,9 @@ def birth_of(partial: str, *, suspected: bool = False, mistyped: bool = False) -
             date(year, month or 1, day or 1)
     except ValueError:
         return None
-    if not (0 <= month <= 99 and 0 <= day <= 99):
+    if not (_FIRST_YEAR <= year <= now().year and 0 <= month <= 99 and 0 <= day <= 99):
+        return None
+    if month > _MOST_DAYS and day > _MOST_DAYS:
         return None
     if not month and not day:
         return _birth(f"{year:04}")

@@ -61,9 +61,9 @@ def identity_of(documents: Iterable[bytes]) -> Identity[str]:
 
 
 def number_of(scheme: str, text: str) -> Number[str] | None:
-    """Return a number in capitals and digits alone; None for too few of them."""
+    """Return a number in capitals and digits alone; None for too few of them, or one again and again ("unknown")."""
     number = re.sub(r"[^0-9A-Z]", "", text.upper())
-    if len(number) < _SHORTEST_NUMBER:
+    if len(number) < _SHORTEST_NUMBER or len(set(number)) == 1:
         return None
     blurred = [f"{number[:at]}?{number[at + 1 :]}" for at in range(len(number))] if scheme in _TYPED else []
     return Number(scheme, number, tuple(blurred[:_LONGEST_TYPED]))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registry.clock import now
 from registry.folding.dates import birth_of
 from registry.linkage.comparison.dates import level_of
 from tests.identities import Said, tokens
@@ -72,6 +73,27 @@ def test_a_placeholder_has_no_anniversary_and_no_digits_to_be_found_by() -> None
 @pytest.mark.parametrize("text", ["", "unknown", "1979-13", "1979-02-30", "0000", "1979-06-21-03", "21.06.1979"])
 def test_what_is_no_date_is_none(text: str) -> None:
     assert birth_of(text) is None
+
+
+@pytest.mark.parametrize("mistyped", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    ["9999-99-99", "9999-12-31", "9999", "1111-11-11", "1879-12-31", f"{now().year + 1}-01-01", "0001-01-01"],
+)
+def test_a_year_in_which_nobody_alive_was_born_is_none(text: str, *, mistyped: bool) -> None:
+    assert birth_of(text, mistyped=mistyped) is None
+
+
+def test_a_month_and_day_that_both_are_none_are_no_slip_of_the_pen() -> None:
+    assert birth_of("1990-99-99", mistyped=True) is None
+    assert birth_of("1990-32-32", mistyped=True) is None
+    assert birth_of("1990-31-99", mistyped=True) is not None
+    assert birth_of("1990-99-31", mistyped=True) is not None
+
+
+def test_the_oldest_and_the_youngest_have_a_birth_date() -> None:
+    assert _born("1880-01-02").year == "1880"
+    assert _born(f"{now().year}-01-02").year == str(now().year)
 
 
 def _born(text: str, *, suspected: bool = False) -> Birth[str]:

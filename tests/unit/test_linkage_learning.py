@@ -68,3 +68,13 @@ def test_what_never_agrees_is_not_forgotten() -> None:
     """One list of ten strangers does not undo what was fitted."""
     assert taught(0, 10).share > 0.4
     assert np.isfinite(taught(0, 10).weights).all()
+
+
+def test_what_strangers_too_have_in_common_proves_nothing_more() -> None:
+    """Lists whose days are all the first of January: dates agree in the year, among namesakes and among strangers."""
+    namesakes = ("word:exact", "names:1:1", "birth:placeholder", "together:vague:one", "nationality:agrees")
+    features = np.concatenate([rows(SURE, 50), rows(namesakes, 5_000)])
+    features[50:, AT["rare:first"]] = np.linspace(0, 14, 5_000)
+    asked = np.arange(len(features), dtype=np.int32)
+    after = learned([(features, asked)], people=PEOPLE, questions=len(features))
+    assert after.weights[AT["birth:placeholder"]] <= Learned.shipped(PEOPLE).weights[AT["birth:placeholder"]] + 0.1

@@ -13,7 +13,7 @@ import pytest
 from registry.crypto import envelope
 from registry.crypto.errors import CryptoError
 from registry.folding.identity import Identity, tokenized
-from registry.folding.reading import identity_of
+from registry.folding.reading import identity_of, number_of
 from registry.keeper.tokens import Linking, tokenizer
 from registry.linkage import blocking
 from registry.linkage.comparison.frequency import Frequencies
@@ -149,3 +149,9 @@ def test_a_name_is_as_common_as_it_is_whichever_versions_of_the_key_its_bearers_
 
 def _asked(who: Linking, said: Said) -> Asked:
     return Index.of(LINKER_KEY).opened(who.seal([document(said)], asker=b"", subject=None, at=NOW))
+
+
+@pytest.mark.parametrize("text", ["000000000000", "9999999", "+00 000 000", "xxxxxx"])
+def test_one_sign_again_and_again_is_no_number(text: str) -> None:
+    assert number_of("azr", text) is None
+    assert number_of("azr", f"{text}1") is not None

@@ -20,6 +20,7 @@ import numpy as np
 from registry.linkage.batch.joining.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
+from registry.linkage.batch.output import check_output, whole
 from registry.linkage.batch.run import prepared
 from registry.linkage.batch.work import digest_of, opened
 from registry.linkage.comparison.model import MODEL, MODEL_DIGEST
@@ -42,6 +43,9 @@ _DIGITS: Final = 6
 #: Changes with the form of what is kept in the folder of a run.
 _FORM: Final = "1"
 
+#: More bytes than any machine has.
+_MOST_BYTES: Final = 10**15
+
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -58,7 +62,10 @@ class _Bytes(click.ParamType[int]):
         found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB)", value.strip().upper())
         if found is None:
             self.fail(f"{value} is no size such as 6GB or 500MB", param, ctx)
-        return int(float(found[1]) * self._units[found[2]])
+        size = float(found[1]) * self._units[found[2]]
+        if size > _MOST_BYTES:
+            self.fail(f"{value} is more than any machine has", param, ctx)
+        return int(size)
 
 
 class Options(TypedDict):
@@ -109,27 +116,45 @@ def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[i
 
     Raises:
         ListRefused: one of the lists cannot be read; nothing is written.
+        OutputRefused: the pairs cannot be written there.
         WorkRefused: what is finished cannot be kept where it should be.
         EngineMissing: what should join keys is not installed.
         MemoryRefused: so little memory is not enough for such lists.
     """
+    check_output(out, (known, asked))
     counts = survey(known), survey(asked)
     processes = means.processes or len(os.sched_getaffinity(0))
     memory = database_share(means.memory, lines=sum(counts), processes=processes)
     claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
     store = partial(ENGINES[means.engine](), memory=memory)
     claim["salted"] = str(means.salted)
-    with opened(means.work or out.with_name(f".{out.name}.work"), claim, salted=means.salted) as work:
+    folder = means.work or out.with_name(f".{out.name}.work")
+    with opened(folder, claim, salted=means.salted) as work, _said(folder):
         with (
             click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
             prepared(read(known), read(asked), told=bar.update, processes=processes, store=store, work=work) as linking,
         ):
             bar.finish()
             files = _compared(linking, work)
-        with _whole(out) as file:
+        with whole(out) as file:
             written = _joined(files, file)
         work.forget()
     return *counts, written
+
+
+@contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """Say, where a run is broken off, what of it stays and where."""
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if not is_done:
+            kept = "keeps keys and tokens of this run; the same command goes on there, or delete it"
+            click.echo(f"{folder}: {kept}", err=True)
+        elif folder.exists():
+            click.echo(f"{folder}: is left, as files are in it that no run made; the keys are gone", err=True)
 
 
 def _compared(linking: Linking, work: Work) -> list[Path]:
@@ -176,15 +201,3 @@ def grade_of(probability: float) -> str:
     if probability >= MODEL.known:
         return KNOWN
     return LOOK if probability >= _LOOK else NEW
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[TextIO]:
-    """Give a file that takes its name once it is whole, so that nobody takes a part for all."""
-    part = out.with_name(f".{out.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        os.replace(part, out)  # noqa: PTH105 - pathlib's replace says the same
-    finally:
-        part.unlink(missing_ok=True)

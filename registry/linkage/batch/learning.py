@@ -4,7 +4,8 @@ The shipped weights know how offices wrote down the people they were fitted on. 
 and are written with more care or less. Both show in the lists: each turn weighs all pairs by how probable they are,
 counts how many are one human being and how often their names, dates, places and numbers then agree at which level, and
 corrects weights by how much likelier a level is among them than it was before (Fellegi and Sunter's m; for the share,
-Saerens, Latinne and Decaestecker 2002). Where lists say little, what was fitted stays.
+Saerens, Latinne and Decaestecker 2002). A level that is met more often among strangers too proves less: by as much as
+it is likelier among them than the weights suppose (u), less is added. Where lists say little, what was fitted stays.
 """
 
 from __future__ import annotations
@@ -99,13 +100,32 @@ def _hopeful(features: NDArray[np.float32], asked: Indexes, before: Learned) -> 
 
 
 def _corrections(features: NDArray[np.float32], probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return by how many bits each level is likelier among pairs that are one than it was where weights were fitted."""
-    counted = probability @ features
+    """Return by how many bits each level says more, or less, than where weights were fitted.
+
+    It says more if pairs that are one are likelier to be at it, but not by what strangers are likelier to be at it too:
+    in a list whose days are all the first of January every stranger's date agrees.
+    """
+    same, strangers = probability @ features, (1 - probability) @ features
     corrections = np.zeros(len(FEATURES))
     for group, usual in zip(_GROUPS, _USUAL, strict=True):
-        share = (counted[group] + _PAIRS * usual) / (counted[group].sum() + _PAIRS)
-        corrections[group] = np.clip(np.log2(share / usual), -_MOST, _MOST)
+        risen = _rise(same[group], usual)
+        common = np.maximum(_rise(strangers[group], _by_chance(usual, _WEIGHTS[group])), 0)
+        corrections[group] = np.clip(np.where(risen > 0, np.maximum(risen - common, 0), risen), -_MOST, _MOST)
     return corrections
+
+
+def _rise(counted: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return by how many bits levels are likelier than usual; the usual counts as so many pairs."""
+    shares: NDArray[np.float64] = (counted + _PAIRS * usual) / (counted.sum() + _PAIRS)
+    risen: NDArray[np.float64] = np.log2(shares / usual)
+    return risen
+
+
+def _by_chance(usual: NDArray[np.float64], bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how often levels are met among strangers, as weights say it: m / 2^bits, with a sum of one."""
+    chance: NDArray[np.float64] = usual * np.exp2(-bits)
+    chance /= chance.sum()
+    return chance
 
 
 def _log_odds(share: float) -> float:
