@@ -147,22 +147,22 @@ def test_an_import_survives_the_death_of_the_keeper_in_its_middle_and_is_repeata
     """Some batches are stored, some are not, and one may be sealed without ever being stored."""
     stack.bring(*PROFILES)
     with psycopg.connect(stack.note()["database"], autocommit=True) as database, stack.importing(many) as importing:
-        before = persons(database)
-        while persons(database) == before:
+        before = records(database)
+        while records(database) == before:
             assert importing.poll() is None, "nothing was imported"
             time.sleep(0.01)
         psutil.Process(stack.note()["processes"]["keeper"]).kill()
-        assert persons(database) < before + MANY, "the import was over before the keeper died"
+        assert records(database) < before + MANY, "the import was over before the keeper died"
         assert importing.stdout is not None
         report = json.loads(importing.stdout.read())
-        assert persons(database) == before + MANY
+        assert records(database) == before + MANY
     (file,) = report["files"]
     assert (file["records"], file["created"] + file["unchanged"], file["refused"]) == (MANY, MANY, [])
     assert stack.bring(str(many))["files"][0]["unchanged"] == MANY
 
 
-def persons(database: psycopg.Connection[tuple[int]]) -> int:
-    row = database.execute("SELECT count(*) FROM person").fetchone()
+def records(database: psycopg.Connection[tuple[int]]) -> int:
+    row = database.execute("SELECT count(*) FROM appearance").fetchone()
     assert row is not None
     return row[0]
 
