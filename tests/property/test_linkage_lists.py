@@ -87,7 +87,9 @@ def test_the_shipped_weights_recognise_those_they_were_fitted_on(
 
 
 @is_here
-@pytest.mark.parametrize(("numbered", "f1", "worst"), [(False, 0.965, 0.92), (True, 0.978, 0.95)])
+@pytest.mark.parametrize(
+    ("numbered", "f1", "worst"), [(False, 0.965, 0.92), pytest.param(True, 0.978, 0.95, marks=pytest.mark.long)]
+)
 def test_salted_names_recognise_nearly_as_many(
     numbered: bool,  # noqa: FBT001 - a parameter of the test
     f1: float,
@@ -123,7 +125,9 @@ def test_weights_fitted_on_half_of_the_people_recognise_the_others() -> None:
 
 
 @pytest.mark.skipif(not febrl.FOLDER.exists(), reason="the FEBRL sets are not here")
-@pytest.mark.parametrize(("name", "f1"), [("febrl4", 0.98), ("febrl4-all", 0.9995), ("febrl3", 0.99)])
+@pytest.mark.parametrize(
+    ("name", "f1"), [("febrl4", 0.98), pytest.param("febrl4-all", 0.9995, marks=pytest.mark.long), ("febrl3", 0.99)]
+)
 def test_people_of_another_country_with_other_errors_are_recognised_too(name: str, f1: float) -> None:
     """Names, birth date and suburb of Australians, and all fields; the lists themselves teach what is usual there."""
     left, right = (identified(lines) for lines in febrl.lists(name))
