@@ -144,5 +144,6 @@ def test_a_source_finds_its_own_record_by_the_words_of_then(stage: Stage) -> Non
     secret = stored_secret(stage, made.appearance_id)
     of_content = sub_key(secret, "inbox-fingerprint")
     assert made.fingerprint == macs.mac(of_content, ("inbox-fingerprint", made.appearance_id, record.digest))
-    opened = envelope.open_secret(made.kept or b"", sub_key(secret, "inbox-key"), "inbox-key", made.appearance_id)
+    place = ("inbox-key", clerk.office, made.appearance_id)
+    opened = envelope.open_secret(made.kept or b"", sub_key(secret, "inbox-key"), *place)
     assert opened.decode() == record.key
