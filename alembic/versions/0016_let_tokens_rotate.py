@@ -14,13 +14,11 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-BEFORE = (
+RECORD = (
     "SELECT agency_id, token, appearance_id, fingerprint, stated_at, ARRAY(SELECT seen.fingerprint FROM inbox_seen seen"
-    " WHERE seen.agency_id = inbox.agency_id AND seen.token = inbox.token) AS seen FROM inbox"
+    " WHERE seen.agency_id = inbox.agency_id AND seen.token = inbox.token) AS seen"
 )
-AFTER = BEFORE.replace(" FROM inbox", ", key_version, kept FROM inbox").replace(
-    ", key_version, kept FROM inbox_seen", " FROM inbox_seen"
-)
+BEFORE, AFTER = f"{RECORD} FROM inbox", f"{RECORD}, key_version, kept FROM inbox"
 IDENTITY = (
     "SELECT bucket, appearance_id, at, key_version, false AS waits FROM linkage_identity"
     " UNION ALL SELECT bucket, appearance_id, NULL, NULL, true FROM linkage_arrival"

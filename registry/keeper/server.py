@@ -80,6 +80,7 @@ _WEB = frozenset(
         admitting.SignIn,
         admitting.SignOut,
         admitting.Touch,
+        messages.Ready,
         messages.Open,
         messages.OpenSelf,
         messages.Write,
@@ -208,7 +209,7 @@ class Rooms:
                 return self.granter.sign(asked)
             case messages.PublicKeys():
                 return self.granter.public_keys()
-            case messages.Ping():
+            case messages.Ping() | messages.Ready():
                 return messages.Done()
             case decisions.Link():
                 return self.matcher.link(asked, now, agency=agency)

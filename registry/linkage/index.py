@@ -94,16 +94,12 @@ _COUNT = text("SELECT count(*) FROM linkage_identity")
 _ALL = text("SELECT appearance_id, sealed FROM linkage_identity ORDER BY bucket, appearance_id LIMIT :sample")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class State:
-    """Which statement an identity tells of, and under which version of the look-up key its tokens lie."""
+    """Of when an identity is, and under which version of the look-up key; a lesser one never replaces a greater."""
 
     at: datetime
     version: int
-
-    def comes_after(self, other: State) -> bool:
-        """Say whether this may take the other's place."""
-        return (self.at, self.version) >= (other.at, other.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +190,7 @@ class Index:
         fresh = []
         for one in arrived:
             state, sealed = known.get(one.appearance_id, (one.state, None))
-            if one.state.comes_after(state):
+            if one.state >= state:
                 fresh.append(one)
                 before[one.appearance_id] = None if sealed is None else self._unsealed(one.appearance_id, sealed)
         if fresh:

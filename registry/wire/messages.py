@@ -24,6 +24,10 @@ from registry.wire.rows import (
 from registry.wire.upkeep import restoring
 
 
+class Ready(Message, frozen=True, tag="ready"):
+    """Is it there, and open?"""
+
+
 class Ping(Message, frozen=True, tag="ping"):
     """Is it there?"""
 
@@ -164,6 +168,7 @@ class PublicKeys(Message, frozen=True, tag="public-keys"):
 
 Question = (
     Ping
+    | Ready
     | admitting.EnrolFirst
     | admitting.EnrolAgency
     | admitting.EnrolOfficer

@@ -32,6 +32,7 @@ ID, TOKEN = uuid4(), b"invented"
 #: One of each question; what it says is wrong, but it is well formed.
 QUESTIONS: tuple[Message, ...] = (
     messages.Ping(),
+    messages.Ready(),
     messages.PublicKeys(),
     admitting.EnrolFirst("a", "b", "c"),
     admitting.EnrolAgency([], "a", "ba", None),
@@ -103,7 +104,7 @@ PERSONS = {
 WHO_IS_WHO = {"Match", "Hint", "Link", "Identify", "Decide", "Confirm", "Unlink"}
 REPLAYING = {"Replay", "EndAgain", "SeparateAgain", "LiftSunken", "Reopen"}
 ALLOWED = {
-    "web": ADMINISTRATION | PERSONS | WHO_IS_WHO,
+    "web": ADMINISTRATION | PERSONS | WHO_IS_WHO | {"Ready"},
     "cli": ADMINISTRATION | {"EnrolFirst", "OrderRun", "Renew", "DestroyKey", "TellKeys"} | REPLAYING,
     "worker": {"Write", "Open", "NameGrants", "Link", "Identify"},
     "housekeeper": {"Rotate", "Settle", "Prune", "Trim", "Erase", "Renew", "Rekey"},
@@ -151,7 +152,7 @@ def test_the_list_of_questions_is_complete() -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: type(question).__name__)
 def test_each_socket_has_its_own_operations_and_no_others(stage: Stage, role: str, question: Message) -> None:
     name = type(question).__name__
-    if name in {"Ping", "PublicKeys", "TellHead"} or (name, role) == ("TellKeys", "cli"):
+    if name in {"Ping", "PublicKeys", "TellHead"} or (name, role) in {("TellKeys", "cli"), ("Ready", "web")}:
         assert stage.ask(question, object, role=role_of(stage, role))  # type: ignore[arg-type]  # one of the union
         return
     reason = stage.refused(question, role=role_of(stage, role))  # type: ignore[arg-type]  # one of the union

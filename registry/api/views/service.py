@@ -10,9 +10,8 @@ from registry.api.bodies import answer
 from registry.auth import agencies
 from registry.casework import notices
 from registry.db import Sessions
-from registry.keys.client import KEEPER, KeeperClosed
+from registry.keys.client import KEEPER
 from registry.wire import messages
-from registry.wire.upkeep import restoring
 from schemas.resources.grants import NoticeOut
 
 if TYPE_CHECKING:
@@ -41,8 +40,7 @@ def ready() -> Response:
     Raises:
         KeeperClosed: the registry is being brought back from a back-up.
     """
-    if KEEPER.ask(restoring.TellHead(), restoring.Head).closed is not None:
-        raise KeeperClosed("The registry was brought back from a back-up and is not open yet.")
+    KEEPER.ask(messages.Ready(), messages.Done)
     with Sessions() as session:
         agencies.by_number(session, "")
     return answer({"ok": True})
