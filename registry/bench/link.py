@@ -57,9 +57,12 @@ def run(_settings: Settings, persons: int = PERSONS) -> list[Figure]:
         ours, plain = alternate(
             partial(_ours, first, second, out=out, peaks=peaks), partial(_plain, first, second), runs=runs
         )
+        (right, wrong), (joined_pairs, joined_right) = judged(out), joined(first, second)
         notes = {
-            "recognised": recognised(out, persons),
-            "recognised by the join": joined(first, second, persons),
+            "recognised": right / (persons // 2),
+            "wrong": wrong,
+            "recognised by the join": joined_right / (persons // 2),
+            "wrong of the join's": joined_pairs - joined_right,
             "most memory, GB": max(peaks) / 1e9,
         }
         figures = [Figure("link", persons / ours, persons / plain, "lines/s", runs, notes)]
@@ -85,11 +88,11 @@ def _ours(first: Path, second: Path, *, out: Path, peaks: list[int]) -> float:
 
 def _plain(first: Path, second: Path) -> float:
     start = time.perf_counter()
-    _counted(first, second)
+    joined(first, second)
     return time.perf_counter() - start
 
 
-def _counted(first: Path, second: Path) -> tuple[int, int]:
+def joined(first: Path, second: Path) -> tuple[int, int]:
     """Return how many pairs a plain join finds, and how many of them are right."""
     with duckdb.connect(":memory:") as database:
         found = database.execute(_PLAIN, {"first": str(first), "second": str(second)}).fetchone()
@@ -98,17 +101,12 @@ def _counted(first: Path, second: Path) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
-def joined(first: Path, second: Path, persons: int) -> float:
-    """Return the share of people in both lists whom a plain join finds."""
-    return _counted(first, second)[1] / (persons // 2)
-
-
-def recognised(out: Path, persons: int) -> float:
-    """Return the share of people in both lists whose pair is called known."""
+def judged(out: Path) -> tuple[int, int]:
+    """Return how many pairs that are called known are right, and how many are not."""
     with out.open(encoding="utf-8", newline="") as lines:
         known = [row for row in csv.DictReader(lines) if row["grade"] == "known"]
     right = sum(1 for row in known if row["id_a"][1:] == row["id_b"][1:])
-    return right / (persons // 2)
+    return right, len(known) - right
 
 
 def write_lists(first: Path, second: Path, persons: int) -> None:

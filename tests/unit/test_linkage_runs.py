@@ -246,6 +246,8 @@ def test_the_database_gets_what_others_leave_and_too_little_is_refused() -> None
     assert database_share(8_000_000_000, lines=2_000_000, processes=2) > 2_000_000_000
     with pytest.raises(MemoryRefused, match=r"2000000 lines need \d\.\d GB with 2 processes"):
         database_share(2_000_000_000, lines=2_000_000, processes=2)
+    with pytest.raises(MemoryRefused):
+        database_share(8_000_000_000, lines=2_000_000, processes=2, salted=True)
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[i
     check_output(out, (known, asked))
     counts = survey(known), survey(asked)
     processes = means.processes or len(os.sched_getaffinity(0))
-    memory = database_share(means.memory, lines=sum(counts), processes=processes)
+    memory = database_share(means.memory, lines=sum(counts), processes=processes, salted=means.salted)
     claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
     store = partial(ENGINES[means.engine](), memory=memory)
     claim["salted"] = str(means.salted)

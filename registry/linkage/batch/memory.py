@@ -10,8 +10,8 @@ from registry.errors import RegistryError
 MEMORY: Final = 6_000_000_000
 #: Bytes of this process before anything is read, and while it compares one block; of a process that encodes.
 _OURS, _BLOCK, _ENCODER = 250_000_000, 300_000_000, 350_000_000
-#: Bytes of each line, with all its distinct words.
-_LINE: Final = 1_300
+#: Bytes of each line, with all its distinct words; where names are salted hardly two lines share one.
+_LINE, _SALTED_LINE = 1_300, 5_400
 #: Below this the database cannot work.
 _LEAST: Final = 300_000_000
 
@@ -22,7 +22,7 @@ class MemoryRefused(RegistryError):  # noqa: N818 - the name says what is the ca
     code = "link.memory-refused"
 
 
-def database_share(memory: int, *, lines: int, processes: int) -> int:
+def database_share(memory: int, *, lines: int, processes: int, salted: bool = False) -> int:
     """Return how many bytes the database may hold; beyond that it writes to disk.
 
     Args:
@@ -32,7 +32,7 @@ def database_share(memory: int, *, lines: int, processes: int) -> int:
     Raises:
         MemoryRefused: too little is left.
     """
-    taken = _OURS + processes * max(_BLOCK, _ENCODER) + lines * _LINE
+    taken = _OURS + processes * max(_BLOCK, _ENCODER) + lines * (_SALTED_LINE if salted else _LINE)
     if memory - taken < _LEAST:
         needed = (taken + _LEAST) / 1e9
         raise MemoryRefused(

@@ -49,7 +49,6 @@ class Compared:
     found: Indexes  #: places in the first list
     asked: Indexes  #: places in the second list
     features: NDArray[np.float32]
-    questions: int  #: how many were asked, with candidates or without
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Linking:
         start = block * BLOCK
         stop = min(start + BLOCK, len(self.right_ids))
         found, asked = self.keys.candidates(start, stop)
-        return Compared(block, found, asked, self.comparing.features((found, asked)), stop - start)
+        return Compared(block, found, asked, self.comparing.features((found, asked)))
 
 
 @contextmanager

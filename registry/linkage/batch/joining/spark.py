@@ -6,6 +6,7 @@ extra `spark` is installed; it needs Java 17.
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from pyspark.sql import SparkSession
 
 from registry.linkage.batch.joining.candidates import BLOCK
+from registry.linkage.batch.memory import MemoryRefused
 from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
 
 if TYPE_CHECKING:
@@ -100,14 +102,21 @@ def database(threads: int, memory: int, beside: Path | None = None) -> Iterator[
         threads: at most so many.
         memory: bytes it may hold.
         beside: the folder in which it writes; the system's for temporary files where it is None.
+
+    Raises:
+        MemoryRefused: Spark cannot work with so little.
     """
+    if memory < _LEAST:
+        raise MemoryRefused(f"Spark needs {_LEAST / 1e9:.0f} GB for itself; allow more with --memory")
     with tempfile.TemporaryDirectory(prefix="registry-link-", dir=beside) as name:
         folder = Path(name)
         settings = {
             "spark.master": f"local[{threads}]",
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.memory": f"{max(memory, _LEAST) // 1_000_000}m",
+            "spark.authenticate": "true",  # others on this machine reach the port too
+            "spark.authenticate.secret": secrets.token_hex(32),
+            "spark.driver.memory": f"{memory // 1_000_000}m",
             "spark.local.dir": str(folder / "local"),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.sql.shuffle.partitions": str(4 * threads),
