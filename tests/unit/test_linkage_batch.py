@@ -11,7 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from registry.bench import link as bench
-from registry.folding.identity import tokenized
+from registry.folding.dates import birth_of
+from registry.folding.identity import Identity, tokenized
+from registry.folding.names import forms_of, reading_of
+from registry.folding.places import place_words
+from registry.folding.reading import number_of
 from registry.linkage import blocking
 from registry.linkage.batch.command import HEADER, Means, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
@@ -19,8 +23,8 @@ from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.lists.keys import keys_of
 from registry.linkage.batch.lists.packer import Packer
-from registry.linkage.batch.lists.packing import EXACT, Merging
-from registry.linkage.batch.lists.people import COLUMNS, country_of, identity_of
+from registry.linkage.batch.lists.packing import EXACT, PLACES, Merging
+from registry.linkage.batch.lists.people import COLUMNS, SEXES, country_of
 from registry.linkage.batch.lists.reading import ListRefused, read
 from registry.linkage.comparison import weights
 from registry.linkage.comparison.evidence import AT, FEATURES
@@ -30,12 +34,11 @@ from registry.linkage.score import KNOWN, LOOK, NEW, compare
 from tests.identities import TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from registry.folding.identity import Identity
 
 Line: TypeAlias = tuple[str, ...]
 #: Two offices' lines: given name, family name, sex, birth date, birth place, nationality, AZR number, phone.
@@ -83,6 +86,29 @@ MORE = [
 
 def row(said: tuple[str, ...], number: int = 0) -> dict[str, str]:
     return dict(zip(COLUMNS, (f"R{number}", *said), strict=True))
+
+
+def identity_of(row: Mapping[str, str]) -> Identity[str]:
+    """Return what a line tells of as the counter knows people: the packer must say the same.
+
+    Args:
+        row: texts by COLUMNS. Dates are ISO; 00 stands for what is not known, and a month or day that no calendar has
+            for a slip of the pen. Nationalities are ISO 3166 codes of two or three letters.
+    """
+    country = country_of(row["nationality"])
+    reading = reading_of([country] if country else [])
+    family, given = row["family_name"], row["given_name"]
+    birth = birth_of(row["birth_date"], mistyped=True)
+    sex = SEXES.get(row["sex"].strip().lower())
+    numbers = (number_of(scheme, row[scheme]) for scheme in ("azr", "phone"))
+    return Identity(
+        forms=forms_of([(family, given)], reading) if family or given else (),
+        births=() if birth is None else (birth,),
+        sexes=() if sex is None else (sex,),
+        nationalities=(country,) if country else (),
+        places=place_words(row["birth_place"], reading)[:PLACES],
+        numbers=tuple(number for number in numbers if number is not None),
+    )
 
 
 def tokens(said: tuple[str, ...]) -> Identity[int]:

@@ -38,11 +38,26 @@ def test_what_moved_is_named_and_what_did_not_is_not(tmp_path: Path) -> None:
     result = CliRunner().invoke(drift.main, [str(first), str(second), "--out", str(tmp_path / "drift")])
     assert result.exit_code == 0, result.output
     assert "sex other" in result.output
-    assert "nationality" not in result.output
+    assert "nationality" not in result.output.splitlines()[0]
+    assert result.output.endswith("names and numbers were not compared\n")
     assert {path.name for path in (tmp_path / "drift").iterdir()} == {
         "agreement.html", "drift.csv", "model.json", "weights.html",
     }  # fmt: skip
     assert "Barakzai" not in (tmp_path / "drift" / "model.json").read_text("utf-8")
+
+
+def test_nothing_is_said_to_fit_that_was_not_learned(tmp_path: Path) -> None:
+    """Lists that share nobody, and hardly a date, teach nothing."""
+    first, second = tmp_path / "A.csv", tmp_path / "B.csv"
+    for at, path in enumerate((first, second)):
+        lines = [f"{number},Given{at}{number},Family{at}{number},19{number + 40 * at:02}-02-03" for number in range(39)]
+        path.write_text("\n".join(("rec_id,given_name,family_name,birth_date", *lines)), encoding="utf-8")
+    drift = importlib.import_module("registry.linkage.batch.drift")
+    result = CliRunner().invoke(drift.main, [str(first), str(second), "--out", str(tmp_path / "drift")])
+    assert result.exit_code == 0, result.output
+    assert "not learned, so nothing is said of: birth exact" in result.output
+    assert "birth still fit" not in result.output
+    assert [one.name for one in (tmp_path / "drift").glob("*.html")] == []
 
 
 def test_plain_splink_is_the_baseline_and_finds_most(tmp_path: Path) -> None:

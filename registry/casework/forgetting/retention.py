@@ -20,6 +20,7 @@ from registry.linkage import arrivals, decisions
 from registry.profiles import appearances
 from registry.profiles.models import Appearance, SealedCompartment
 from registry.wire import messages
+from registry.wire.sockets.portions import portions
 from schemas.retention import day_of
 
 if TYPE_CHECKING:
@@ -96,16 +97,7 @@ def together(due: Iterable[tuple[UUID, int]]) -> Iterator[list[UUID]]:
     Args:
         due: appearances, and bytes of their compartments with something due.
     """
-    chunk: list[UUID] = []
-    size_bytes = 0
-    for appearance, its_bytes in due:
-        if chunk and (len(chunk) >= _AT_ONCE or size_bytes + its_bytes > _BYTES_AT_ONCE):
-            yield chunk
-            chunk, size_bytes = [], 0
-        chunk.append(appearance)
-        size_bytes += its_bytes
-    if chunk:
-        yield chunk
+    return portions(due, most=_AT_ONCE, most_bytes=_BYTES_AT_ONCE)
 
 
 def deleted_since_last_run(session: Session) -> list[UUID]:

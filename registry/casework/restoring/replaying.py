@@ -30,6 +30,7 @@ from registry.lines import GENESIS
 from registry.profiles import appearances
 from registry.profiles.models import Appearance, Erasure, SealedCompartment
 from registry.wire import messages
+from registry.wire.sockets.portions import portions
 from registry.wire.upkeep import restoring
 
 if TYPE_CHECKING:
@@ -262,14 +263,5 @@ def _reopen(how: str, lines: int, *, now: datetime) -> None:
 
 def _pieces(records: Iterable[Record]) -> Iterator[list[Record]]:
     """Yield records so many at once that what is sent of them fits into one frame, however long their lines are."""
-    piece: list[Record] = []
-    size = 0
-    for record in records:
-        length = len(messages.ENCODER.encode(_step(record)))
-        if piece and (len(piece) == _AT_ONCE or size + length > _BYTES_AT_ONCE):
-            yield piece
-            piece, size = [], 0
-        piece.append(record)
-        size += length
-    if piece:
-        yield piece
+    sized = ((record, len(messages.ENCODER.encode(_step(record)))) for record in records)
+    return portions(sized, most=_AT_ONCE, most_bytes=_BYTES_AT_ONCE)

@@ -2,6 +2,7 @@
 
     python -m registry.linkage.batch.drift A.csv B.csv --out DIR
 
+Names and numbers are not compared: their levels and Splink's are not the same. What could not be learned is named.
 DIR gets `drift.csv` (how often each level is met where two are one human being: as shipped, and as Splink finds it),
 `model.json` (Splink's settings, to go on with) and charts. It needs the extra `batch`.
 """
@@ -39,7 +40,7 @@ from registry.linkage.comparison.evidence import BIRTH_YEAR_COUNTS, LEVELS
 from registry.linkage.comparison.model import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from registry.linkage.batch.lists.packing import Indexes, People, Tables, Tokens
 
@@ -116,7 +117,7 @@ class Moved:
 def trained(first: Path, second: Path) -> Linker:
     """Return a linker of Splink that learned from tokens of two lists, by EM."""
     logging.getLogger("splink").setLevel(logging.ERROR)
-    database = duckdb.connect(":memory:")
+    database = duckdb.connect(":memory:", config={"temp_directory": ""})  # tokens go to no disk
     merging, sizes = Merging(), []
     packer = Secrets.fresh().packer()
     for path in (first, second):
@@ -153,6 +154,21 @@ def moved(settings: dict[str, Any]) -> list[Moved]:
             if ours is not None and m:
                 found.append(Moved(attribute, level["label_for_charts"], sum(MODEL.levels[name] for name in ours), m))
     return found
+
+
+def verdict(found: Iterable[Moved]) -> Iterator[str]:
+    """Say what moved far, and of what nothing can be said; that weights fit, only of what was looked at."""
+    levels = list(found)
+    far = [f"{one.attribute} {one.level}" for one in levels if one.is_far]
+    learned = {(one.attribute, one.level) for one in levels}
+    unknown = [" ".join(level) for level in _OURS if level not in learned]
+    if far:
+        yield f"moved far: {', '.join(far)}; fit the weights anew"
+    elif learned:
+        yield f"the weights of {', '.join(dict.fromkeys(one.attribute for one in levels))} still fit"
+    if unknown:
+        yield f"not learned, so nothing is said of: {', '.join(unknown)}"
+    yield "names and numbers were not compared"
 
 
 def _settings() -> SettingsCreator:
@@ -219,13 +235,14 @@ def main(first: Path, second: Path, out: Path) -> None:
             writer.writerow(
                 (one.attribute, one.level, *(f"{number:.4f}" for number in (one.shipped, one.found, one.bits)))
             )
-    for name, chart in (
-        ("weights", linker.visualisations.match_weights_chart()),
-        ("agreement", linker.visualisations.m_u_parameters_chart()),
-    ):
-        chart.save_offline_chart(str(out / f"{name}.html"), overwrite=True, print_msg=False)
-    far = [f"{one.attribute} {one.level}" for one in found if one.is_far]
-    click.echo(f"moved far: {', '.join(far)}; fit the weights anew" if far else "the weights still fit")
+    if found:
+        for name, chart in (
+            ("weights", linker.visualisations.match_weights_chart()),
+            ("agreement", linker.visualisations.m_u_parameters_chart()),
+        ):
+            chart.save_offline_chart(str(out / f"{name}.html"), overwrite=True, print_msg=False)
+    for line in verdict(found):
+        click.echo(line)
 
 
 if __name__ == "__main__":
