@@ -12,7 +12,7 @@ import pytest
 from consent.errors import BeyondCeiling, RecordInvalid
 from consent.grants import Grant
 from consent.receipts import receipt
-from consent.records import Indication, Notice, Operator, agency_kind_of, build_record, grant_of
+from consent.records import Indication, Notice, Operator, agency_kind_of, build_record, grant_of, method_of
 from schemas.canonical import canonical, parse_object
 from schemas.compartments import Section
 from schemas.vocabularies.access import ActorKind, AgencyKind, Basis, Channel, IndicationMethod, Purpose
@@ -46,6 +46,16 @@ def test_a_record_reads_back_as_its_grant(given: Grant) -> None:
     stored = parse_object(canonical(_record(given)))
     assert grant_of(stored) == given
     assert agency_kind_of(stored) is AgencyKind.JOBCENTER
+
+
+def test_a_record_says_by_what_consent_was_given() -> None:
+    assert method_of(_record(_CONSENTED)) is IndicationMethod.LETTER_CODE
+
+
+@pytest.mark.parametrize("status", [None, [], [{}], [{"dpv:hasIndicationMethod": "a nod"}]])
+def test_a_record_that_does_not_say_by_what_is_refused(status: object) -> None:
+    with pytest.raises(RecordInvalid, match="how consent was given"):
+        method_of({**_record(_CONSENTED), "dpv:hasConsentStatus": status})
 
 
 def test_the_grant_part_has_exactly_its_agreed_keys() -> None:
