@@ -29,6 +29,8 @@ APPENDING: Final = (
     " indexed AS (INSERT INTO audit_index (bucket, person_id, line_id)"
     " SELECT get_byte(uuid_send(p), 0), p, %(id)s FROM unnest(CAST(%(persons)s AS uuid[])) AS p)"
 )
+#: The same by itself; it returns nothing.
+APPEND: Final = f"WITH {APPENDING} SELECT"
 _BY_NAME: Final = tuple(sorted(set(COLUMNS) - {"leaf"}))
 _NOTHING: Final = dict.fromkeys(SAID) | {"outcome": "done", "grants": [], "appearances": [], "compartments": []}
 

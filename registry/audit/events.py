@@ -33,6 +33,7 @@ class Event(StrEnum):
     LINK_CONFIRMED = "link.confirmed"
     LINK_UNDONE = "link.undone"
     PROFILE_OPENED = "profile.opened"
+    OPENING_REFUSED = "opening.refused"  # after its line, which object_id names: nothing of it was delivered
     PROFILE_READ_BY_PERSON = "profile.read-by-person"
     REQUEST_ASKED = "request.asked"  # an office asked a person for sections; reason: why
     REQUEST_ANSWERED = "request.answered"  # by a grant

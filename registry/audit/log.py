@@ -13,7 +13,7 @@ from registry.actors import Machine, Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.db import Plain, bucket_of, copy_in, on
-from registry.lines import APPENDING, row_of
+from registry.lines import APPEND, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,7 @@ Actor: TypeAlias = Officer | PersonActor | Machine | RunActor
 
 #: Any number; whoever gives lines their place holds this lock.
 _LOCK = 0x6C6F67
-_APPEND_AT_ONCE = f"WITH {APPENDING} SELECT"
-_APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", _APPEND_AT_ONCE))
+_APPEND = text(re.sub(r"%\((\w+)\)s", r":\1", APPEND))
 
 
 _OF_GIVER = " AND i.bucket = get_byte(uuid_send(CAST(:giver AS uuid)), 0) AND i.person_id = :giver"
@@ -114,7 +113,7 @@ def record_all(
 def commit(line: Line, actor: Officer | PersonActor | RunActor, *, now: datetime) -> UUID:
     """Append a line by a statement of its own and return its id; after this it is committed."""
     row = _row(line, _who(actor), now)
-    Plain.fetch(_APPEND_AT_ONCE, row | {"persons": list(line.persons)})
+    Plain.fetch(APPEND, row | {"persons": list(line.persons)})
     line_id: UUID = row["id"]
     return line_id
 

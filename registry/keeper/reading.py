@@ -11,6 +11,7 @@ from uuid import UUID
 from registry.keeper import queries
 from registry.keeper.rows import Memory, checked, columns, width
 from registry.keeper.rules import Refusal
+from registry.lines import APPEND
 from registry.wire.rows import (
     AgencyRow,
     AppearanceRow,
@@ -87,6 +88,10 @@ class Reader:
     def self_opening(self, line: Mapping[str, object]) -> tuple[tuple[SessionRow], list[Found]]:
         """Commit a person's line; return her session, and what the line names; no wrap of a grant is read."""
         return self._opened(queries.SELF, line, (SessionRow,), granted=False)  # type: ignore[return-value]  # these types
+
+    def refused(self, line: Mapping[str, object]) -> None:
+        """Commit a line about a refusal; nothing is read."""
+        self.database.fetch(APPEND, line)
 
     def known_session(self, session: bytes) -> SessionRow:
         """Return whose session this is; it was genuine when it was read last, and may have ended since."""

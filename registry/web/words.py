@@ -114,6 +114,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.LINK_CONFIRMED: mark("A joined record was confirmed: this is me"),
     Event.LINK_UNDONE: mark("Two records were separated again"),
     Event.PROFILE_OPENED: mark("An office opened the profile"),
+    Event.OPENING_REFUSED: mark("The registry refused in the end: nothing of it was delivered"),
     Event.PROFILE_READ_BY_PERSON: mark("The profile was read by its owner"),
     Event.GRANT_GIVEN: mark("A permission was given"),
     Event.GRANT_WITHDRAWN: mark("A permission was withdrawn"),

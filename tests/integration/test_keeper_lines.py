@@ -29,6 +29,13 @@ _LINES = (
     f"SELECT {_TOLD}, ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = l.id) FROM audit_line l"  # noqa: S608 - our own columns
     " JOIN audit_queue q ON q.line_id = l.id WHERE outcome = 'permitted' ORDER BY at, l.id"
 )
+_REFUSALS = (
+    "SELECT r.reason, r.outcome, r.at - l.at, r.session_id = l.session_id AND r.appearances = l.appearances,"
+    " ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = r.id)"
+    " = ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = l.id)"
+    " FROM audit_line r JOIN audit_line l ON l.id = r.object_id AND l.outcome = 'permitted'"
+    " JOIN audit_queue q ON q.line_id = r.id WHERE r.event = 'opening.refused' ORDER BY r.at"
+)
 A_YEAR = {"idle_minutes": 525_600, "session_hours": 8_760, "letter_days": 365}
 
 
@@ -53,6 +60,10 @@ class Scene:
     def lines(self) -> list[tuple[object, ...]]:
         """Return every committed line of an opening."""
         return self.stage.writer.connection.execute(_LINES).fetchall()
+
+    def refusals(self) -> list[tuple[object, ...]]:
+        """Return every line that says that nothing was delivered of a line before it."""
+        return self.stage.writer.connection.execute(_REFUSALS).fetchall()
 
     def opens(self) -> bool:
         """Say whether an honest line opens what was granted."""
@@ -99,8 +110,12 @@ LIES: dict[str, tuple[Lie, str]] = {
 @pytest.mark.parametrize(("lie", "code"), LIES.values(), ids=LIES)
 def test_a_line_that_lies_opens_nothing(scene: Scene, lie: Lie, code: str) -> None:
     claim = structs.replace(scene.honest(), **lie(scene))
+    before = scene.refusals()
     assert scene.stage.closed(scene.officer, claim) == code
+    told = (code, "refused", timedelta(microseconds=1), True, True)
+    assert scene.refusals() == [*before, told], "a line that permits stands alone, and nothing was delivered"
     assert scene.opens()
+    assert scene.refusals() == [*before, told]
 
 
 def test_a_line_that_names_too_much_opens_only_what_was_granted(scene: Scene) -> None:

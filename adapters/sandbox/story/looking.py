@@ -35,7 +35,8 @@ _STORY = (
     ("session.started", None, None, "done"),  # on her phone
     ("grant.withdrawn", None, "placement", "done"),
     ("profile.opened", OFFICE, "placement", "refused"),
-    ("profile.opened", OFFICE, "placement", "permitted"),  # asked of the keeper itself: its line, and nothing delivered
+    ("profile.opened", OFFICE, "placement", "permitted"),  # asked of the keeper itself: its line,
+    ("opening.refused", OFFICE, "placement", "refused"),  # and nothing delivered
     ("request.refused", None, None, "refused"),  # a grant that had ended
     ("log.read", None, None, "done"),
 )

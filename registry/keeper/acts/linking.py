@@ -12,6 +12,7 @@ import msgspec
 from registry.crypto import macs
 from registry.crypto.errors import CryptoError
 from registry.keeper.acts.masking import masked
+from registry.keeper.acts.opening import officers_line
 from registry.keeper.acts.questions import Questions, check, identities
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
@@ -102,14 +103,16 @@ class Matcher:
         whose = self._appearance(statement.other).person_id
         core = Compartment.IDENTITY_CORE.value
         said = messages.Said(whose, [statement.other], [core], OWN_PURPOSE, "match")
-        _, hinted = self.opener.told(self.opener.who(asked.session, now), "match.hinted", said, now=now)
-        insist(that=[one.appearance.person_id for one in hinted] == [whose], code="line.person")
-        shred = self.store.secrets_of([statement.other]).get(statement.other)
-        if shred is None:
-            raise Refusal("appearance.erased")
-        row = hinted[0].sealed
-        content = self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
-        return decisions.Hinted(masked(content))
+        line = officers_line(self.opener.who(asked.session, now), "match.hinted", said, now=now)
+        with self.opener.answering(line):
+            _, hinted = self.opener.told(line, now=now)
+            insist(that=[one.appearance.person_id for one in hinted] == [whose], code="line.person")
+            shred = self.store.secrets_of([statement.other]).get(statement.other)
+            if shred is None:
+                raise Refusal("appearance.erased")
+            row = hinted[0].sealed
+            content = self.sealer.open(row, self.sealer.custodian_key(row, shred), shred)
+            return decisions.Hinted(masked(content))
 
     def link(self, asked: decisions.Link, now: datetime, *, agency: UUID | None) -> decisions.Linked:
         """Link what was found; a run's findings that are not sure become proposals for people to decide.

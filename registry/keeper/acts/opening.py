@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from registry.crypto import macs
-from registry.keeper.rules import CASE_WORKERS, HERS, Rates, ceiling, insist, receivable
+from registry.crypto.errors import CryptoError
+from registry.keeper.rules import CASE_WORKERS, HERS, Rates, Refusal, ceiling, insist, receivable
 from registry.keeper.sealing import OWN_PURPOSE, Sealer
-from registry.lines import row_of
+from registry.lines import SAID, row_of
 from registry.wire import delivering, messages
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from registry.keeper.desk.front import Desk
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 _BASES = frozenset({"consent", "statute"})
 #: An import reads its agency's own appearances again; an export also what was granted to the agency.
 _OPENING_RUNS = frozenset({"import", "export"})
+#: A refusal stands in the log behind the line that it belongs to.
+_THEREAFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ class Opener:
         known = self.who(asked.session or b"", now)
         if self.rates.admit(known.actor_id, said.person, now):
             self.store.note_opened(known.actor_id, said.person, now)
-        office, found = self.told(known, "profile.opened", said, now=now)
-        return self._open_all(self._allowed(found, said, office), office.id, now)
+        line = officers_line(known, "profile.opened", said, now=now)
+        with self.answering(line):
+            office, found = self.told(line, granted=said.basis in _BASES, now=now)
+            return self._open_all(self._allowed(found, said, office), office.id, now)
 
     def who(self, token: bytes, now: datetime) -> SessionRow:
         """Return an officer's session, as far as it is known without reading it again.
@@ -66,18 +73,29 @@ class Opener:
         self.desk.presence.sessions.touch(known, now)
         return known
 
-    def told(
-        self, known: SessionRow, event: str, said: messages.Said, *, now: datetime
-    ) -> tuple[AgencyRow, list[Found]]:
+    @contextmanager
+    def answering(self, line: Mapping[str, Any]) -> Iterator[None]:
+        """Say behind a line that is committed here that nothing was delivered, where that is what becomes of it."""
+        try:
+            yield
+        except (Refusal, CryptoError) as refused:
+            code = refused.code if isinstance(refused, Refusal) else "crypto"
+            told = {name: line[name] for name in SAID}
+            ended = {"event": "opening.refused", "outcome": "refused", "reason": code, "object_id": line["id"]}
+            self.reader.refused(row_of(told | ended, line["at"] + _THEREAFTER) | {"persons": line["persons"]})
+            raise
+
+    def told(self, line: Mapping[str, Any], *, granted: bool = False, now: datetime) -> tuple[AgencyRow, list[Found]]:
         """Commit a line in an officer's name; return her agency and what the line names.
+
+        Args:
+            line: of `officers_line`.
+            granted: whether it is to be opened by wraps of grants.
 
         Raises:
             Refusal: it is no live session of somebody who works on cases.
         """
-        who = {"session_id": known.id, "agency_id": known.agency_id, "officer_id": known.actor_id}
-        (session, officer, agency), found = self.reader.opening(
-            _line(event, said, now, **who), granted=said.basis in _BASES
-        )
+        (session, officer, agency), found = self.reader.opening(line, granted=granted)
         self.desk.check_officer(session, officer, agency, now=now)
         insist(that=bool(CASE_WORKERS & set(officer.roles)), code="officer.role")
         return agency, found
@@ -99,30 +117,32 @@ class Opener:
         self.desk.presence.sessions.touch(known, now)
         said = messages.Said(known.actor_id, asked.appearances, asked.compartments, basis="self")
         line = _line("profile.read-by-person", said, now, session_id=known.id)
-        (session,), hers = self.reader.self_opening(line)
-        self.desk.check_person(session, now)
-        insist(that=bool(hers), code="line.person")
-        insist(that=all(one.appearance.person_id == session.actor_id for one in hers), code="line.person")
-        insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
-        gone = self.store.given_back(session.actor_id, {one.appearance.id for one in hers})
-        insist(that=not gone, code="appearance.given-back")
-        return self._open_all(hers, None, now)
+        with self.answering(line):
+            (session,), hers = self.reader.self_opening(line)
+            self.desk.check_person(session, now)
+            insist(that=bool(hers), code="line.person")
+            insist(that=all(one.appearance.person_id == session.actor_id for one in hers), code="line.person")
+            insist(that=all(one.appearance.basis in HERS for one in hers), code="appearance.unconfirmed")
+            gone = self.store.given_back(session.actor_id, {one.appearance.id for one in hers})
+            insist(that=not gone, code="appearance.given-back")
+            return self._open_all(hers, None, now)
 
     def _open_for_run(
         self, run_id: UUID, said: messages.Said, socket_agency: UUID | None, *, now: datetime
     ) -> messages.Plaintext:
         insist(that=socket_agency is not None, code="run.agency")
         line = _line("profile.opened", said, now, agency_id=socket_agency, run_id=run_id)
-        (run, agency), found = self.reader.run_opening(line, granted=said.basis in _BASES)
-        self._check_run(run, agency, socket_agency, now=now)
-        insist(that=run.operation in _OPENING_RUNS, code="run.operation")
-        if said.basis != "own":
-            insist(that=run.operation == "export", code="line.basis")
-            insist(that=said.purpose in receivable(agency.kind), code="line.purpose")
-        allowed = self._allowed(found, said, agency)
-        if run.operation == "export":
-            self._spend(run, said.person)
-        return self._open_all(allowed, agency.id, now)
+        with self.answering(line):
+            (run, agency), found = self.reader.run_opening(line, granted=said.basis in _BASES)
+            self._check_run(run, agency, socket_agency, now=now)
+            insist(that=run.operation in _OPENING_RUNS, code="run.operation")
+            if said.basis != "own":
+                insist(that=run.operation == "export", code="line.basis")
+                insist(that=said.purpose in receivable(agency.kind), code="line.purpose")
+            allowed = self._allowed(found, said, agency)
+            if run.operation == "export":
+                self._spend(run, said.person)
+            return self._open_all(allowed, agency.id, now)
 
     def _check_run(self, run: RunRow, agency: AgencyRow, socket_agency: UUID | None, *, now: datetime) -> None:
         """Refuse a run on any socket but that of its agency's worker, and after its end."""
@@ -191,7 +211,12 @@ class Opener:
             self.store.raise_floors(newer)
 
 
-def _line(event: str, said: messages.Said, now: datetime, **who: object) -> dict[str, object]:
+def officers_line(known: SessionRow, event: str, said: messages.Said, *, now: datetime) -> dict[str, Any]:
+    """Return a new line in the name of an officer, whose session `Opener.who` returned."""
+    return _line(event, said, now, session_id=known.id, agency_id=known.agency_id, officer_id=known.actor_id)
+
+
+def _line(event: str, said: messages.Said, now: datetime, **who: object) -> dict[str, Any]:
     """Return a new line with `persons`; who acts follows from what the keeper knows, never from what is said."""
     told = {name: getattr(said, name) for name in ("appearances", "compartments", "purpose", "basis", "grants")}
     row = row_of({"event": event, "outcome": "permitted", **told, **who}, now)
