@@ -118,6 +118,11 @@ class Reader:
         """Return a run of the house, which has no agency; of another it is for the caller to say."""
         return self._one(RunRow, "run", id=run)
 
+    def orders_of(self, kind: str, scope: str) -> list[RunRow]:
+        """Return the runs that ever ordered something of a key."""
+        asked = f"SELECT {columns(RunRow, 'r')} FROM keeper_run r WHERE r.key_kind = %s AND r.key_scope = %s"
+        return self._genuine(RunRow, self.database.fetch(asked, (kind, scope)))
+
     def agency(self, agency: UUID) -> AgencyRow:
         """Return an agency."""
         return self._one(AgencyRow, "agency", id=agency)

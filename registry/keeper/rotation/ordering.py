@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from registry.keeper.rows import vouch
 from registry.keeper.rules import insist
-from registry.keeper.store.keys import ROOT
+from registry.keeper.store.keys import RECEIPTS, ROOT
 from registry.keeper.tokens import LOOKUP
 from registry.wire import messages, rotating
 from registry.wire.rows import RunRow
@@ -116,7 +116,17 @@ class Orders:
             return asked.version or 0, None
         active = keys.active(asked.kind, asked.scope)
         insist(that=active is not None, code="key.unknown")
-        return active or 0, (active or 0) + (not asked.goes_on)
+        before = active or 0
+        return before, before if asked.goes_on else 1 + max(before, self._ordered_before(asked))
+
+    def _ordered_before(self, asked: rotating.OrderRun) -> int:
+        """Return the highest version that was ever ordered of a key that rows name.
+
+        A shred store that was brought back alone has forgotten it, and rows that are lost still bear its number.
+        """
+        if asked.kind in {ROOT, RECEIPTS}:  # no row names them, and whoever follows a signing key counts by ones
+            return 0
+        return max((run.to_version or 0 for run in self.reader.orders_of(asked.kind, asked.scope)), default=0)
 
 
 @dataclass(frozen=True, slots=True)
