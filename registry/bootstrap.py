@@ -80,10 +80,10 @@ def enrol_all(book: demo.Demo) -> None:
         return
     if not book.administrators:
         _enrol_first(book)
-    if len(book.administrators) == 1:
-        alone = [sign_in(book, book.administrators[0])]
-        _enrol(book, book.administrators, alone, login="second@registry", roles=(Role.ADMINISTRATOR,), agency=None)
     approvals = [sign_in(book, officer) for officer in book.administrators]
+    if len(approvals) == 1:
+        _enrol(book, book.administrators, approvals, login="second@registry", roles=(Role.ADMINISTRATOR,), agency=None)
+        approvals.append(sign_in(book, book.administrators[1]))
     for name, kind, number in AGENCIES:
         agency = _agency(book, approvals, admitting.EnrolAgency(approvals, name, kind, number))
         for word, roles in OFFICERS[len(agency.officers) :]:

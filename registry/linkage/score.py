@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from registry.linkage.comparison.words import Relation
 
 KNOWN, LOOK, NEW = "known", "look", "new"
-#: Names and birth date that must agree: two of them.
-_LEAST_AGREEING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
     """Grade by bits, within what no sum of weights may decide.
 
     Without a shared personal number nobody is known whose birth dates or given names contradict (namesakes; twins), of
-    whom fewer than two of names and date agree, or whose names many bear where the date is only a year. With one, not
+    whom not both a name and a birth date agree, or whose names many bear where the date is only a year. With one, not
     against name and date. A shared personal number is never hidden from a human.
     """
     shares_number = any(one.attribute in weights.PERSONAL and one.level == "exact" for one in numbers.reasons)
@@ -95,9 +93,7 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
         doubtful = names.agreeing == 0 and bool(birth.differences)
     else:
         contradicting = bool(birth.differences) or "given-name" in names.differences
-        agreeing = names.agreeing + bool(birth.reasons)
-        few = names.agreeing == 0 or agreeing < _LEAST_AGREEING
-        doubtful = contradicting or few or _is_vague(names, birth)
+        doubtful = contradicting or names.agreeing == 0 or not birth.reasons or _is_vague(names, birth)
     if bits >= weights.KNOWN_BITS and not doubtful:
         return KNOWN
     speaks = names.agreeing > 0 or bool(birth.reasons)
