@@ -79,7 +79,7 @@ class Story:
 
     def sign_in_anew(self) -> tuple[Officer, Officer]:
         """Return an officer of Köln and of Stuttgart; sessions of before may count no more."""
-        self.drill.clerk = self.drill.house.officer("Agentur")
+        self.drill.clerk = self.drill.house.officer("Agentur", "approver")  # the clerk's codes of this minute are used
         return self.drill.house.officer("Jobcenter Köln"), self.drill.house.officer("Jobcenter Stuttgart")
 
     def insist(self, *, rows_put_back: bool) -> None:
@@ -101,10 +101,12 @@ def closed(drill: Drill) -> bool:
     """Say whether the keeper refuses all work, and still answers that it is there."""
     assert KEEPER.ask(messages.Ping(), messages.Done)
     try:
-        drill.house.officer("Agentur")
+        KEEPER.ask(admitting.SignIn(login=drill.house.book.administrators[0].login), admitting.SignedIn)
     except KeeperClosed:
         return True
-    return False
+    except KeeperRefused:
+        return False
+    raise AssertionError("somebody came in without a password")
 
 
 def rewritten(path: Path, change: Callable[[list[dict[str, Any]]], None]) -> Path:

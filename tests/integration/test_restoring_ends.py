@@ -163,7 +163,7 @@ def test_a_link_of_offices_that_was_undone_after_the_back_up_is_undone_again(
             link = session.scalars(select(Link).where(Link.appearance_id == UUID(second))).one()
             assert (link.status, link.decided_kind) == ("undone", "officer")
             assert _belonging(link.from_person) == {UUID(second)}
-        own = running.officer("Jobcenter Stuttgart")
+        own = running.officer("Jobcenter Stuttgart", "approver")
         said = messages.Said(link.from_person, [UUID(second)], LANGUAGES, "intake", "own")
         assert drill.opened(messages.Open(said, session=own.token)) == set(LANGUAGES)
 
@@ -192,7 +192,7 @@ def test_a_proposal_that_was_taken_up_and_undone_after_the_back_up_cannot_be_tak
         with Sessions() as session:
             assert session.scalars(select(Link.status)).all() == ["undone"]
             assert len({*session.scalars(select(Appearance.person_id))}) == 2
-        assert api.officer("Agentur").post(decision, {"same": True}).status_code == 404
+        assert api.officer("Agentur", "approver").post(decision, {"same": True}).status_code == 404
 
 
 def _belonging(person: UUID) -> set[UUID]:
