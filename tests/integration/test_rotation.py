@@ -379,7 +379,7 @@ def test_a_rotation_that_another_overtook_is_refused_and_the_newest_moves_everyt
 @pytest.mark.parametrize("kind", ["agency", "custodian", "lookup"])
 def test_a_version_that_was_ordered_before_is_not_given_to_another_key(calm: Scene, kind: str) -> None:
     """After a store was brought back alone it would have the number of what rows lie under that nobody can read."""
-    scope = calm.clerk.agency if kind == "agency" else ""
+    scope = calm.clerk.office if kind == "agency" else ""
     assert (calm.order(kind, scope).to_version or 0) + 1 == calm.order(kind, scope).to_version
 
 
