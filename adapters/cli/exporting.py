@@ -65,7 +65,9 @@ def export(agency: str, *, out: Path, adapter: str | None, as_json: bool) -> Non
         settings = open_things.enter_context(beside_the_registry(config.load("cli"), "export"))
         open_things.callback(db.configure(settings.database_url, pool_size=2).dispose)
         keys.configure(settings)
-        office = _office(agency, adapter)
+        office = office_of(agency)
+        if adapter is None and office.kind not in catalogue.names():
+            raise click.UsageError(f"no adapter for {office.kind!r}; installed are: {', '.join(catalogue.names())}")
         folder = open_things.enter_context(filling(out, settings.home, office.id))
         exported = _fetch(office.id, adapter or office.kind, folder, settings=settings)
         files = folder.finish()
@@ -90,12 +92,12 @@ def found(known: list[Agency], asked: str) -> list[Agency]:
     return next((reading for reading in readings if reading), [])
 
 
-def _office(asked: str, adapter: str | None) -> Agency:
+def office_of(asked: str) -> Agency:
     """Return the one agency that is meant.
 
     Raises:
         NotFound: there is none.
-        click.UsageError: there are several; or no adapter was named, and there is none for its kind.
+        click.UsageError: there are several.
     """
     with Sessions() as session:
         known = list(agencies.all_active(session))
@@ -105,8 +107,6 @@ def _office(asked: str, adapter: str | None) -> Agency:
     if len(meant) > 1:
         listed = "\n".join(f"  {one.id}  {one.name} ({one.number or 'no number'})" for one in meant)
         raise click.UsageError(f"{asked!r} is ambiguous; say which by its id:\n{listed}")
-    if adapter is None and meant[0].kind not in catalogue.names():
-        raise click.UsageError(f"no adapter for {meant[0].kind!r}; installed are: {', '.join(catalogue.names())}")
     return meant[0]
 
 

@@ -12,6 +12,7 @@ import msgspec
 from adapters.engine.messages import (
     ENCODER,
     FROM_WORKER,
+    AskWho,
     Export,
     Exported,
     FileReport,
@@ -20,6 +21,7 @@ from adapters.engine.messages import (
     Progress,
     Started,
     Stopped,
+    Who,
 )
 from registry.errors import RegistryError
 from registry.wire.sockets import frames
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from adapters.engine.messages import FromWorker
+    from adapters.engine.messages import Best, FromWorker
     from adapters.engine.reading import Source
 
 #: Seconds until a worker that is being started listens.
@@ -48,6 +50,12 @@ class ExportStoppedError(RegistryError):
     """The worker could not go on. What it has sent so far is no whole file."""
 
     code: ClassVar[str] = "export.stopped"
+
+
+class ListStoppedError(RegistryError):
+    """The worker could not go on asking who of a list is known."""
+
+    code: ClassVar[str] = "list.stopped"
 
 
 @contextlib.contextmanager
@@ -120,6 +128,24 @@ def fetch(
     if not isinstance(message, Exported):
         raise ExportStoppedError("The worker went away. Export again; nothing was written.")
     return message
+
+
+def ask_who(worker: socket.socket, order: AskWho) -> list[Best]:
+    """Have the worker ask who of these is known already.
+
+    Raises:
+        ListStoppedError: the worker said that it cannot, or went away.
+    """
+    try:
+        frames.send(worker, ENCODER.encode(order))
+        message = _told(worker)
+    except (ConnectionError, TimeoutError, msgspec.DecodeError) as gone:
+        raise ListStoppedError("The worker went away. Ask again; nothing was written.") from gone
+    if isinstance(message, Stopped):
+        raise ListStoppedError(f"{message.reason} Nothing was written.")
+    if not isinstance(message, Who):
+        raise ListStoppedError("The worker went away. Ask again; nothing was written.")
+    return message.found
 
 
 def _told(worker: socket.socket) -> FromWorker | None:

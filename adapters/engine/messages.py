@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -83,6 +84,13 @@ class Export(Message, frozen=True, tag="export"):
     persons: int
 
 
+class AskWho(Message, frozen=True, tag="ask-who"):
+    """To the worker: who of these is known already? Each is asked about by entries, in the form that EntryIn loads."""
+
+    run: UUID
+    people: list[list[dict[str, Any]]]
+
+
 class Started(Message, frozen=True, tag="started"):
     """From the worker: it is your turn."""
 
@@ -132,8 +140,22 @@ class Exported(Message, frozen=True, tag="exported"):
     granted: int
 
 
-ToWorker = HandOver | Export
-FromWorker = Started | Progress | FileReport | Stopped | Part | Exported
+class Best(msgspec.Struct, frozen=True):
+    """The best that was found for one of those asked about; whom it was found to be is not said."""
+
+    grade: str  #: known | look | new
+    reasons: list[str] = []  #: in English
+    differences: list[str] = []
+
+
+class Who(Message, frozen=True, tag="who"):
+    """From the worker: for each, in order."""
+
+    found: list[Best]
+
+
+ToWorker = HandOver | Export | AskWho
+FromWorker = Started | Progress | FileReport | Stopped | Part | Exported | Who
 
 ENCODER = msgspec.msgpack.Encoder()
 FROM_CHILD: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)

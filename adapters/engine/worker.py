@@ -14,22 +14,27 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from adapters.engine.inbound import carry
-from adapters.engine.messages import ENCODER, TO_WORKER, Export, Progress, Started, Stopped
+from adapters.engine.messages import ENCODER, TO_WORKER, AskWho, Best, Export, Progress, Started, Stopped, Who
 from adapters.engine.outbound import carry_out
 from adapters.engine.patience import is_away, patiently
 from adapters.engine.reading import Source
 from registry import clock, db, ready
 from registry.casework import receiving
+from registry.casework.asking import lists
 from registry.errors import NotFound, RegistryError
 from registry.keys import client as keys
 from registry.keys.client import KeeperRefused
 from registry.linkage import client as linker
+from registry.linkage.reasons import difference, words
+from registry.linkage.score import NEW
 from registry.profiles import sharing
 from registry.wire.sockets import frames, places
 from registry.wire.sockets.listening import bound
+from schemas.entries import EntryIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,11 +43,13 @@ if TYPE_CHECKING:
 
     from adapters.engine.messages import FromWorker, ToWorker
     from registry.config import Settings
+    from registry.wire.linking import Finding
 
 log = logging.getLogger(__name__)
 
 Try: TypeAlias = "Callable[[], receiving.Stored]"
 
+_STOPPED = {Export: "export.stopped", AskWho: "list.stopped"}
 #: Seconds a client may take to say what it wants, or to read what it is told.
 PATIENCE_SECONDS = 30.0
 
@@ -73,6 +80,9 @@ class Desk:
             with self._telling_why(client, order):
                 if isinstance(order, Export):
                     self._export(client, order)
+                    continue
+                if isinstance(order, AskWho):
+                    tell(client, self._who(order))
                     continue
                 descriptor = _handed(client)
                 try:
@@ -105,10 +115,20 @@ class Desk:
         log.info("export.finished", extra={"agency": self.agency, "run": order.run, "profiles": exported.persons})
         tell(client, exported)
 
+    def _who(self, order: AskWho) -> Who:
+        schema = EntryIn()
+        try:
+            people = [[schema.load(one) for one in stated] for stated in order.people]
+        except ValidationError:
+            raise RegistryError("The list says what cannot be.") from None
+        found = patiently(lambda: lists.ask(order.run, people, now=clock.now()))
+        log.info("list.asked", extra={"agency": self.agency, "run": order.run, "people": len(people)})
+        return Who([_best(one) for one in found])
+
     @contextlib.contextmanager
     def _telling_why(self, client: socket.socket, order: ToWorker) -> Iterator[None]:
         """Log and tell the client what ended its order; the next order has another chance."""
-        event = "export.stopped" if isinstance(order, Export) else "import.stopped"
+        event = _STOPPED.get(type(order), "import.stopped")
         try:
             yield
         except RegistryError as refusal:
@@ -218,6 +238,13 @@ def _catch_up(run: UUID) -> Sequence[receiving.Outcome]:
 
 def _say_waiting(run: UUID, code: str) -> None:
     log.warning("import.waits", extra={"run": run, "code": code})
+
+
+def _best(found: Sequence[Finding]) -> Best:
+    if not found:
+        return Best(NEW)
+    first = found[0]
+    return Best(first.grade, list(map(words, first.reasons)), list(map(difference, first.differences)))
 
 
 def tell(client: socket.socket, message: FromWorker) -> None:

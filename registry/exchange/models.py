@@ -17,7 +17,7 @@ class Run(Base):
     __tablename__ = "run"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    operation: Mapped[str]  #: import | export; the house's: rekey | destroy
+    operation: Mapped[str]  #: import | export | match; the house's: rekey | destroy
     agency_id: Mapped[UUID | None]  #: none: the house's, which two administrators ordered
     opened_by: Mapped[UUID]
     approved_by: Mapped[UUID | None]

@@ -115,7 +115,16 @@ OPERATIONS: dict[str, frozenset[type]] = {
     "web": _EVERYBODY | _ADMINISTRATION | _WEB,
     "cli": _EVERYBODY | _ADMINISTRATION | _COMMANDS | _REPLAYING,
     "worker": _EVERYBODY
-    | frozenset({messages.Write, messages.Open, delivering.NameGrants, decisions.Link, decisions.Identify}),
+    | frozenset(
+        {
+            messages.Write,
+            messages.Open,
+            delivering.NameGrants,
+            decisions.Link,
+            decisions.Identify,
+            decisions.MatchList,
+        }
+    ),
     "housekeeper": _EVERYBODY
     | frozenset(
         {
@@ -215,6 +224,8 @@ class Rooms:
                 return self.matcher.link(asked, now, agency=agency)
             case decisions.Identify():
                 return self.matcher.identify(asked, now, agency=agency)
+            case decisions.MatchList():
+                return self.matcher.match_list(asked, now, agency=agency)
             case (
                 rotating.OrderRun() | rotating.Renew() | rotating.Rekey() | rotating.DestroyKey() | rotating.TellKeys()
             ):

@@ -20,6 +20,16 @@ class Match(Message, frozen=True, tag="match"):
     content: bytes
 
 
+class MatchList(Message, frozen=True, tag="match-list"):
+    """Ask who these may be, for a run of an agency that may ask about so many identities; nothing is recorded.
+
+    Each item is about one human being and in the form of `Match.content`.
+    """
+
+    run: UUID
+    contents: list[bytes]
+
+
 class Hint(Message, frozen=True, tag="hint"):
     """Commit a line for whom the linker found, then show masked values of that appearance."""
 

@@ -193,6 +193,7 @@ Question = (
     | Prune
     | Trim
     | decisions.Match
+    | decisions.MatchList
     | decisions.Hint
     | decisions.Link
     | decisions.Identify

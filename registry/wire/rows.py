@@ -76,7 +76,7 @@ class RunRow(Row, frozen=True, array_like=True):
     """Authorised bulk work: an agency's, or (without agency) the house's, which two administrators order."""
 
     id: UUID
-    operation: str  #: import | export; the house's: rekey | destroy
+    operation: str  #: import | export | match; the house's: rekey | destroy
     agency_id: UUID | None
     opened_by: UUID
     budget: int  #: records it may write, or persons it may read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import tempfile
@@ -151,6 +152,55 @@ def test_the_report_names_the_files_and_they_are_the_operators_alone(exports: di
         assert one.report["files"] == listed
         assert (one.report["persons"] >= 1, one.report["granted"]) == (True, 0)
         assert {path.stat().st_mode & 0o777 for path in one.files} == {0o600}
+
+
+def test_an_agency_learns_who_of_a_list_is_known_and_neither_who_it_is_nor_is_anything_recorded(
+    stack: Stack, tmp_path: Path
+) -> None:
+    people, out = tmp_path / "people.csv", tmp_path / "answers.csv"
+    people.write_text(
+        "rec_id,given_name,family_name,birth_date,sex,nationality,azr\n"
+        "a,Oleksandra,Schewtschuk,1984-11-07,f,UKR,\n"
+        "b,Lesia,Kovtun,1991-02-03,f,UKR,\n"
+        "c,Ahmad,,1990-00-00,m,SYR,\n"
+        "d,,,,,,150923481207\n",
+        encoding="utf-8",
+    )
+    before = comparable(held(stack))
+    done = stack.command("known", str(people), "34348", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    with out.open(encoding="utf-8", newline="") as file:
+        answers = {row["rec_id"]: row for row in csv.DictReader(file)}
+    assert {one: row["grade"] for one, row in answers.items()} == {
+        "a": "known",
+        "b": "new",
+        "c": "too-little",
+        "d": "known",
+    }
+    assert "same birth date" in answers["a"]["reasons"]
+    assert "evchuk" not in out.read_text(encoding="utf-8"), "whom she was found to be is not said"
+    assert comparable(held(stack)) == before
+    with psycopg.connect(stack.database) as connection:
+        told = connection.execute(
+            "SELECT l.purpose, l.results, g.number FROM audit_line l JOIN run r ON r.id = l.run_id"
+            " JOIN agency g ON g.id = r.agency_id WHERE l.event = 'match.asked' AND EXISTS"
+            " (SELECT FROM audit_index i JOIN appearance a ON a.person_id = i.person_id WHERE i.line_id = l.id)"
+        ).fetchall()
+    assert told == [("intake", 2, "34348")], "whoever was found reads in her log that this agency asked"
+
+
+def test_a_list_that_says_what_cannot_be_is_refused_whole_before_anybody_is_asked_about(
+    stack: Stack, tmp_path: Path
+) -> None:
+    people, out = tmp_path / "people.csv", tmp_path / "answers.csv"
+    people.write_text(
+        "rec_id,given_name,family_name,birth_date\na,Lesia,Kovtun,1991-02-03\nb,Lesia,Kovtun,1991-13-03\n",
+        encoding="utf-8",
+    )
+    done = stack.command("known", str(people), "34348", "--out", str(out))
+    assert (done.returncode, out.exists()) == (1, False)
+    assert "rec_id b: cannot be read: birth date" in done.stderr
+    assert "Kovtun" not in done.stderr
 
 
 def test_a_second_export_takes_the_place_of_the_first_and_a_foreign_file_stops_it(stack: Stack, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from msgspec import structs
 from registry.wire import asking, decisions, messages
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow
 from schemas.compartments import Section
+from tests.identities import Said, document
 from tests.keeper_machine import Signed, Stage, open_stage
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from registry.ops.roles import Logins
     from tests.house import Letter
 
+NADIR = Said(family="Barakzai", given="Nadir", born="1979-06-21")
 A_YEAR = {"idle_minutes": 525_600, "session_hours": 8_760, "letter_days": 365}
 #: How many may be asked about, or decided on, at once.
 MOST = 1000
@@ -302,6 +304,27 @@ def test_an_office_asks_the_linker_only_who_those_are_whom_it_recorded(scene: Sc
     assert [stage.refused(question) for question, _ in foreign] == [code for _, code in foreign]
     most = decisions.Identify([uuid4() for _ in range(MOST)], session=token)
     assert stage.ask(most, decisions.Matching).appearances == []
+
+
+def test_an_agency_asks_about_a_list_up_to_its_budget_and_links_nobody_by_the_answers(scene: Scene) -> None:
+    stage, mine = scene.stage, f"worker-{scene.other.office}"
+    administrator = stage.officer("Jobcenter Stuttgart", "administrator")
+    run = stage.ask(messages.OpenRun(administrator.token, "match", 3), messages.RunOpened).run
+    stage.writer.put(run)
+    people = [document(replace(NADIR, given=given)) for given in ("Nadir", "Nader")]
+    asked = decisions.MatchList(run.id, people)
+    assert len(stage.ask(asked, decisions.Matching, role=mine).queries) == 2
+    assert stage.refused(asked, role=mine) == "run.budget", "two more are more than three"
+    numbered = document(replace(NADIR, numbers={"azr": "150923481207"}))
+    assert stage.refused(decisions.MatchList(run.id, [numbered]), role=mine) == "run.budget", "a number counts too"
+    nameless = document(replace(NADIR, born=None))
+    assert stage.refused(decisions.MatchList(run.id, [nameless]), role=mine) == "match.too-little"
+    assert stage.refused(asked, role=f"worker-{scene.third.office}") == "run.agency"
+    assert stage.refused(asked, role="web") == "operation.not-here"
+    of_import = decisions.MatchList(stage.run(administrator), people)
+    assert stage.refused(of_import, role=mine) == "run.ended"
+    found = scene.found(run.id.bytes, scene.born.id, scene.paper.id)
+    assert stage.refused(decisions.Link([found], run=run.id), role=mine) == "run.ended"
 
 
 def test_whoever_sees_a_hint_is_told_of_to_whom_it_is_about(scene: Scene) -> None:

@@ -64,6 +64,7 @@ QUESTIONS: tuple[Message, ...] = (
     decisions.Hint(TOKEN, b""),
     decisions.Link([], session=TOKEN),
     decisions.Identify([], session=TOKEN),
+    decisions.MatchList(ID, []),
     decisions.Decide(TOKEN, ID, same=True),
     decisions.Confirm(TOKEN, ID, CodeProof("1", 1, "a")),
     decisions.Unlink(TOKEN, ID),
@@ -106,7 +107,7 @@ REPLAYING = {"Replay", "EndAgain", "SeparateAgain", "LiftSunken", "Reopen"}
 ALLOWED = {
     "web": ADMINISTRATION | PERSONS | WHO_IS_WHO | {"Ready"},
     "cli": ADMINISTRATION | {"EnrolFirst", "OrderRun", "Renew", "DestroyKey", "TellKeys"} | REPLAYING,
-    "worker": {"Write", "Open", "NameGrants", "Link", "Identify"},
+    "worker": {"Write", "Open", "NameGrants", "Link", "Identify", "MatchList"},
     "housekeeper": {"Rotate", "Settle", "Prune", "Trim", "Erase", "Renew", "Rekey"},
 }
 

@@ -260,6 +260,7 @@ def furnished(stage: Stage) -> Rights:
         messages.Sign(grant.id, stage.records[grant.id]), admitting.SignOut(b"x" * 32),
         decisions.Match(clerk.token, b'{"entries":[]}'), decisions.Hint(clerk.token, b"x"),
         decisions.Link([b"x"], session=clerk.token), decisions.Identify([hers.id], session=clerk.token),
+        decisions.MatchList(run, [b'{"entries":[]}']),
         decisions.Decide(clerk.token, uuid4(), same=True), decisions.Unlink(clerk.token, hers.id),
         decisions.Confirm(person.token, hers.id, letter.proof(3)),
     ]  # fmt: skip

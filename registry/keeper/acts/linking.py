@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from registry.keeper.store.shred import ShredStore
     from registry.keeper.tokens import Linking
     from registry.wire.linking import Statement
-    from registry.wire.rows import AppearanceRow, GrantRow, SealedRow
+    from registry.wire.rows import AppearanceRow, GrantRow, RunRow, SealedRow
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,19 @@ class Matcher:
         for identity in identities(asked.content):
             self.questions.admit(asker.by, identity, now)
         return decisions.Matching([self.tokens.seal([asked.content], asker=asker.id, subject=None, at=now)])
+
+    def match_list(self, asked: decisions.MatchList, now: datetime, *, agency: UUID | None) -> decisions.Matching:
+        """Seal an agency's questions about a list for the linker; each takes its identities off the run's budget."""
+        run = self._run(asked.run, "match", now, agency=agency)
+        insist(that=0 < len(asked.contents) <= _MOST_FINDINGS, code="match.form")
+        for content in asked.contents:
+            check(content)
+        count = sum(len(identities(content)) for content in asked.contents)
+        insist(that=self.store.use_budget(run.id, count, run.budget), code="run.budget")
+        asker = run.id.bytes
+        return decisions.Matching(
+            [self.tokens.seal([one], asker=asker, subject=None, at=now) for one in asked.contents]
+        )
 
     def identify(self, asked: decisions.Identify, now: datetime, *, agency: UUID | None) -> decisions.Matching:
         """Seal for the linker who these appearances of the asker's own source are; erased ones are left out."""
@@ -326,11 +339,15 @@ class Matcher:
         if asked.run is None:
             insist(that=asked.session is not None and agency is None, code="link.form")
             return self._officer(asked.session or b"", now)
-        run, of_run = self.reader.run(asked.run)
+        run = self._run(asked.run, "import", now, agency=agency)
+        return Asker(run.id.bytes, "run", run.id, run.agency_id)  # type: ignore[arg-type]  # an agency's, as its socket is
+
+    def _run(self, asked: UUID, operation: str, now: datetime, *, agency: UUID | None) -> RunRow:
+        run, of_run = self.reader.run(asked)
         insist(that=run.agency_id == agency == of_run.id and of_run.status == "active", code="run.agency")
-        insist(that=run.operation == "import", code="run.ended")
+        insist(that=run.operation == operation, code="run.ended")
         self.desk.presence.check_run(run, now)
-        return Asker(run.id.bytes, "run", run.id, of_run.id)
+        return run
 
     def _officer(self, token: bytes, now: datetime) -> Asker:
         session, officer, agency = self.desk.officer(token, now)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from registry.wire.rows import AgencyRow, AppearanceRow, CredentialRow, OfficerRow, SessionRow
 
 _RUN_HOURS = 24
-_OPERATIONS = frozenset({"import", "export"})
+_OPERATIONS = frozenset({"import", "export", "match"})
 #: What may be asked to be signed, by strangers and in a session.
 _FOR_STRANGERS = frozenset({"sign-in", "id-token"})
 _IN_SESSION = frozenset({"add", "confirm", "remove", "consent"})
@@ -133,7 +133,7 @@ class Desk:
         return messages.Done()
 
     def open_run(self, asked: messages.OpenRun, now: datetime) -> messages.RunOpened:
-        """Authorise an import or an export for the administrator's own agency."""
+        """Authorise an import, an export or questions about a list for the administrator's own agency."""
         _, officer, agency = self.officer(asked.session, now)
         insist(that=agency is not None and Role.ADMINISTRATOR in officer.roles, code="officer.role")
         insist(that=asked.operation in _OPERATIONS and 0 < asked.budget <= 10_000_000, code="run.form")
