@@ -228,6 +228,21 @@ def test_either_of_the_two_offices_undoes_a_link_and_no_other(
     assert jobcenter.get(profile(apart.get_json()["person"], "intake")).status_code == 200
 
 
+def test_an_office_takes_its_own_record_back_although_a_third_ones_was_linked_to_it_later(
+    api: Api, agentur: Caller, jobcenter: Caller
+) -> None:
+    first = agentur.post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
+    second = linked(jobcenter, NADER)
+    essen = api.officer("Essen")
+    match = next(one["id"] for one in asked(essen, NADER) if one["id"].startswith(second["appearance"]))
+    third = essen.post("/api/v1/persons", {"entries": entries(NADER), "same_as": match}).get_json()
+    assert {first["id"], second["id"], third["id"]} == {first["id"]}
+    apart = jobcenter.post(separation(first["id"], second["appearance"]), {}).get_json()["person"]
+    assert jobcenter.get(profile(apart, "intake")).status_code == 200
+    assert essen.get(profile(third["id"], "intake")).status_code == 200
+    assert persons(api) == 2
+
+
 def test_what_one_counters_letter_makes_hers_the_other_office_separates_with_two_officers_and_the_letter_is_void(
     api: Api, agentur: Caller, approver: Caller, jobcenter: Caller
 ) -> None:

@@ -104,11 +104,13 @@ def undo(person_id: UUID, appearance_id: UUID) -> Response:
     with Sessions() as session:
         if appearance_id not in appearances.of_source(session, person_id, agency):
             raise NotFound("There is no such appearance.")
-        standing = decisions.standing_for(session, person_id).values()
-    linked = [row.appearance_id for row in standing if appearance_id in {row.appearance_id, row.other_id}]
-    if not linked:
+        standing = decisions.standing_for(session, person_id)
+    # Its own goes where it was moved; else what was linked to it last.
+    linked = [row.appearance_id for row in standing.values() if row.other_id == appearance_id]
+    goes = appearance_id if appearance_id in standing else next(reversed(linked), None)
+    if goes is None:
         raise NotFound("Nothing was linked with it.")
-    person = ending.give_back(linked[-1], actor=officer, now=clock.now(), second=second)
+    person = ending.give_back(goes, actor=officer, now=clock.now(), second=second)
     return answer(_GIVEN_BACK.dump({"person": person}))
 
 
