@@ -91,12 +91,15 @@ class Desk:
             return self._taken_in()
 
     def _found(self, queries: list[Asked]) -> list[list[Match]]:
-        self._taken_in()
         with self.sessions() as session:
+            # Each statement by itself: what is read here need not be of one moment, and a transaction is two ways more.
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+            if self._must_learn() or self.index.is_waiting(session):
+                self._taken_in()
             return self.index.find(session, queries)
 
     def _taken_in(self) -> int:
-        if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
+        if self._must_learn():
             with self.sessions() as session:
                 self.index.learn(session)
             self._learned_at = time.monotonic()
@@ -106,6 +109,9 @@ class Desk:
             total += taken
             if taken < CHUNK:
                 return total
+
+    def _must_learn(self) -> bool:
+        return self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS
 
     def _chunk(self) -> int:
         for is_last in (False, True):

@@ -1,0 +1,163 @@
+"""Identities under the linker's own key, each under a random handle, and the keys to look them up by."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import text
+
+from registry.crypto import envelope
+from registry.crypto.errors import CryptoError
+from registry.db import bucket_of, copy_rows
+from registry.folding.identity import Identity
+from registry.linkage import blocking
+from registry.linkage.models import LinkageHandle, LinkageIdentity, LinkageToken
+from registry.wire import linking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+HANDLE_COLUMNS = ("bucket", "appearance_id", "handle")
+IDENTITY_COLUMNS = ("handle", "at", "key_version", "sealed")
+TOKEN_COLUMNS = ("token", "handle")
+_HANDLE_BYTES = 8
+_IDENTITY = msgspec.msgpack.Decoder(Identity[int])
+_IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
+#: Held until the commit: whoever erases one of these waits, or has been faster.
+_KNOWN = text(f"""
+    SELECT known.appearance_id, stored.handle, stored.at, stored.key_version, stored.sealed
+    FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
+    WHERE (known.bucket, known.appearance_id) IN ({_IDS}) FOR UPDATE OF stored
+""")  # noqa: S608 - a constant
+_FORGET = text("DELETE FROM linkage.token WHERE handle = ANY(cast(:handles AS bigint[]))")
+_REPLACE = text("""
+    UPDATE linkage.identity SET at = fresh.at, key_version = fresh.version, sealed = fresh.sealed
+    FROM unnest(
+        cast(:handles AS bigint[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[])
+    ) AS fresh (handle, at, version, sealed)
+    WHERE identity.handle = fresh.handle
+""")
+_SOME = text("""
+    SELECT known.appearance_id, stored.handle, stored.sealed
+    FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
+    ORDER BY known.bucket, known.appearance_id LIMIT :most
+""")
+_COUNT = text("SELECT count(*) FROM linkage_handle")
+#: Rows that are fetched at once where many are.
+_PIECE = 2_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class State:
+    """Of when an identity is, and under which version of the look-up key; a lesser one never replaces a greater."""
+
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of an appearance; without an identity where the key does not open it."""
+
+    handle: int
+    state: State
+    identity: Identity[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An identity to be stored."""
+
+    handle: int
+    state: State
+    identity: Identity[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """What is stored of identities; whoever has another key reads nothing of it."""
+
+    key: bytes = field(repr=False)
+
+    def known(self, session: Session, appearances: Sequence[UUID]) -> dict[UUID, Known]:
+        """Return what is stored of these appearances; nobody changes or erases it until the commit."""
+        rows = session.execute(_KNOWN, {"ids": list(appearances)})
+        return {
+            appearance: Known(handle, State(at, version), self.opened(sealed, handle, appearance))
+            for appearance, handle, at, version, sealed in rows
+        }
+
+    def some(self, session: Session, most: int) -> Iterator[Identity[int]]:
+        """Yield so many identities of appearances: ids are random, so the first of them are a fair sample."""
+        for appearance, handle, sealed in session.execute(_SOME.execution_options(yield_per=_PIECE), {"most": most}):
+            identity = self.opened(sealed, handle, appearance)
+            if identity is not None:
+                yield identity
+
+    def add(self, session: Session, new: Sequence[tuple[UUID, Fresh]]) -> None:
+        """Store identities of appearances that have none; whoever erases one of them waits, or has been faster.
+
+        Raises:
+            IntegrityError: an appearance was erased at this moment.
+        """
+        handles = ((bucket_of(appearance), appearance, fresh.handle) for appearance, fresh in new)
+        copy_rows(session, LinkageHandle, HANDLE_COLUMNS, rows=handles)
+        self.add_unowned(session, [fresh for _, fresh in new])
+
+    def add_unowned(self, session: Session, new: Sequence[Fresh]) -> None:
+        """Store identities and their keys, whosesoever they are."""
+        copy_rows(session, LinkageIdentity, IDENTITY_COLUMNS, rows=map(self.row, new))
+        copy_rows(session, LinkageToken, TOKEN_COLUMNS, rows=self._tokens(new))
+
+    def replace(self, session: Session, again: Sequence[Fresh]) -> None:
+        """Put identities in the place of those that have their handles."""
+        if not again:
+            return
+        rows = [self.row(fresh) for fresh in again]
+        handles, ats, versions, sealed = (list(column) for column in zip(*rows, strict=True))
+        session.execute(_FORGET, {"handles": handles})
+        session.execute(_REPLACE, {"handles": handles, "ats": ats, "versions": versions, "sealed": sealed})
+        copy_rows(session, LinkageToken, TOKEN_COLUMNS, rows=self._tokens(again))
+
+    def row(self, fresh: Fresh) -> tuple[int, datetime, int, bytes]:
+        """Return an identity as it is stored, in the order of IDENTITY_COLUMNS."""
+        content = linking.ENCODER.encode(fresh.identity)
+        sealed = envelope.seal_secret(content, self.key, linking.INDEX_KEY, fresh.handle)
+        return fresh.handle, fresh.state.at, fresh.state.version, sealed
+
+    def keys(self, identity: Identity[int]) -> list[int]:
+        """Return the keys that an identity is looked up by."""
+        return blocking.keys_of(identity, self.key)
+
+    def opened(self, sealed: bytes, handle: int, appearance: UUID | None = None) -> Identity[int] | None:
+        """Return an identity, or None for one that this key did not seal for this handle; it is as good as not there.
+
+        Args:
+            appearance: whose it is: it opens too what was sealed for her before there were handles.
+        """
+        for owner in (handle, appearance):
+            try:
+                return _IDENTITY.decode(envelope.open_secret(sealed, self.key, linking.INDEX_KEY, owner))
+            except (CryptoError, msgspec.DecodeError):
+                continue
+        return None
+
+    def _tokens(self, fresh: Sequence[Fresh]) -> Iterator[tuple[int, int]]:
+        return ((key, one.handle) for one in fresh for key in self.keys(one.identity))
+
+
+def count(session: Session) -> int:
+    """Return how many appearances have an identity."""
+    return int(session.execute(_COUNT).scalar_one())
+
+
+def new_handle() -> int:
+    """Return 64 random bits: among ten million two meet by chance in one of 400,000 registries, and one is refused."""
+    return int.from_bytes(secrets.token_bytes(_HANDLE_BYTES), "big", signed=True)
