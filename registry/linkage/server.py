@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import Engine
+
     from registry.config import Settings
     from registry.linkage.index import Asked, Match
     from registry.wire.linking import Finding, Query
@@ -59,6 +61,7 @@ class Desk:
     finding_key: bytes = field(repr=False)
     now: Callable[[], datetime] = clock.now
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _learning: threading.Lock = field(default_factory=threading.Lock)
     _learned_at: float | None = None  #: of time.monotonic
 
     @classmethod
@@ -85,6 +88,14 @@ class Desk:
             [[self._finding(one.query, match) for match in some] for one, some in zip(queries, matches, strict=True)]
         )
 
+    def learn(self) -> None:
+        """Count frequencies anew, if it is time; questions are answered meanwhile, by those of before."""
+        with self._learning:
+            if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
+                with self.sessions() as session:
+                    self.index.learn(session)
+                self._learned_at = time.monotonic()
+
     def take_in(self) -> int:
         """Take in all that has arrived; return how many."""
         with self._turn:
@@ -94,24 +105,19 @@ class Desk:
         with self.sessions() as session:
             # Each statement by itself: what is read here need not be of one moment, and a transaction is two ways more.
             session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-            if self._must_learn() or self.index.is_waiting(session):
+            if self._learned_at is None or self.index.is_waiting(session):
                 self._taken_in()
             return self.index.find(session, queries)
 
     def _taken_in(self) -> int:
-        if self._must_learn():
-            with self.sessions() as session:
-                self.index.learn(session)
-            self._learned_at = time.monotonic()
+        if self._learned_at is None:
+            self.learn()
         total = 0
         while True:
             taken = self._chunk()
             total += taken
             if taken < CHUNK:
                 return total
-
-    def _must_learn(self) -> bool:
-        return self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS
 
     def _chunk(self) -> int:
         for is_last in (False, True):
@@ -164,11 +170,16 @@ class Server:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
-        self._engine = engine_for(settings.database_url, pool_size=2)
+        self._engine = self.engine(settings.database_url)
         self.desk = Desk.of(key, sessionmaker(self._engine), now)
         self._settings = settings
         self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()
+
+    @staticmethod
+    def engine(url: str) -> Engine:
+        """Return an engine as the linker uses it; a plan that is kept must not read all tokens because it is old."""
+        return engine_for(url, pool_size=2, options="-c enable_seqscan=off -c jit=off")
 
     def start(self) -> None:
         """Open the sockets; returns once they accept."""
@@ -180,6 +191,7 @@ class Server:
         """Take in what arrives until stopped; while the database is away, arrivals wait there."""
         while not self._stopping.wait(TAKE_IN_SECONDS):
             try:
+                self.desk.learn()
                 self.desk.take_in()
             except Exception:  # the edge of this process: whatever failed is tried again
                 log.exception("linker.take-in-failed")

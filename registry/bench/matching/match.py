@@ -1,0 +1,182 @@
+"""`registry bench match`: is she known already, among many; beside an exact look-up of surname, birth date and sex."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+import psutil
+import psycopg
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import clock, db
+from registry.bench import load
+from registry.bench.figures import Figure
+from registry.bench.matching import over_http, seeding
+from registry.bench.matching.people import Someone, elsewhere, people
+from registry.errors import OperationError
+from registry.linkage.arrivals import announce
+from registry.linkage.server import Desk, Server
+from registry.ops import roles
+from registry.ops.own_house import own_house
+from registry.wire import linking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from registry.bench.matching.seeding import Keys
+    from registry.config import Settings
+    from registry.keeper.tokens import Linking
+    from registry.ops.own_house import Stack
+
+PERSONS: Final = 20_000
+#: Questions, of which so many are about somebody who is stored, as another office writes her.
+QUESTIONS: Final = 1_000
+_KNOWN: Final = 0.7
+#: Asked before anything is measured: a process that just started is slow once.
+_FIRST: Final = 50
+#: Persons added one by one, and then at once.
+ADDED: Final = 200
+_EXACT: Final = "SELECT appearance_id FROM bench_exact WHERE family = %s AND born = %s AND sex = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody at the counter, and under which appearance she is stored, if she is."""
+
+    said: Someone
+    hers: UUID | None
+
+
+@dataclass(slots=True)
+class Reading:
+    """Seconds of each answer, and how often the first finding, or any row of the baseline, was right."""
+
+    times: list[float] = field(default_factory=list)
+    right: int = 0
+    wrong: int = 0  #: somebody else was called known
+
+    def ms(self, share: float) -> float:
+        """Return within how many milliseconds this share of the answers was there."""
+        return load.Reading(0.0, self.times).percentile(share) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The linker's desk within this process, and what it is measured beside."""
+
+    desk: Desk
+    keeper: Linking
+    bare: psycopg.Connection[tuple[Any, ...]]
+
+    def ask(self, question: Question, ours: Reading, exact: Reading) -> None:
+        """Ask both."""
+        sealed = self.keeper.seal([question.said.document()], asker=b"bench", subject=None, at=clock.now())
+        begun = time.perf_counter()
+        (found,) = self.desk.find(linking.Find([sealed])).findings
+        ours.times.append(time.perf_counter() - begun)
+        known = [one.appearance_id for one in found if one.grade == "known"]
+        ours.right += bool(known) and known[0] == question.hers
+        ours.wrong += bool(known) and known[0] != question.hers
+        said = question.said
+        begun = time.perf_counter()
+        rows = self.bare.execute(_EXACT, (said.family.lower(), said.born, said.sex)).fetchall()
+        exact.times.append(time.perf_counter() - begun)
+        exact.right += any(row[0] == question.hers for row in rows)
+        exact.wrong += any(row[0] != question.hers for row in rows)
+
+    def add(self, database: str, said: list[tuple[UUID, Someone]]) -> float:
+        """Announce people as whoever records them does, and return how long the linker takes to take them in."""
+        rows = [seeding.appearance_row(appearance) for appearance, _ in said]
+        seeding.write(database, "appearance", seeding.APPEARANCE_COLUMNS, rows)
+        now = clock.now()
+        sealed = [(one, self.keeper.seal([who.document()], asker=b"", subject=one, at=now)) for one, who in said]
+        owner = db.engine_for(database, pool_size=1)
+        with Session(owner) as session, session.begin():
+            announce(session, sealed)
+        owner.dispose()
+        begun = time.perf_counter()
+        taken = self.desk.take_in()
+        if taken != len(said):
+            raise OperationError(f"{taken} of {len(said)} were taken in")
+        return time.perf_counter() - begun
+
+
+def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
+    """Measure in a stack of its own under the home; the linker's process sleeps while its work is done in this one."""
+    with own_house(settings.home / "bench") as stack:
+        keys = seeding.Keys.of(stack)
+        begun = time.perf_counter()
+        seeding.seed(stack, keys, persons)
+        notes = {"persons": float(persons), "seconds to fill": time.perf_counter() - begun}
+        with _asleep(stack), _counter(stack, keys) as counter:
+            figure = _asked(counter, persons, notes)
+            adding = _added(counter, stack.database, persons)
+        return [figure, adding, over_http.measured(stack, questions(persons + 1, over_http.MOST))]
+
+
+def questions(persons: int, asked: int) -> Iterator[Question]:
+    """Yield questions, the same each time: most about somebody stored, in another office's spelling."""
+    chance = Random(persons)  # noqa: S311 - the same questions each time, no secret
+    for stranger in range(asked):
+        is_known = chance.random() < _KNOWN
+        number = chance.randrange(persons) if is_known else 2 * persons + stranger
+        (said,) = people(number, 1)
+        yield Question(elsewhere(said, chance), seeding.appearance_of(number) if is_known else None)
+
+
+def _asked(counter: Counter, persons: int, notes: dict[str, float]) -> Figure:
+    begun = time.perf_counter()
+    counter.desk.take_in()
+    learned = time.perf_counter() - begun
+    everybody = list(questions(persons, _FIRST + QUESTIONS))
+    for question in everybody[:_FIRST]:
+        counter.ask(question, Reading(), Reading())
+    ours, exact = Reading(), Reading()
+    for question in everybody[_FIRST:]:
+        counter.ask(question, ours, exact)
+    stored = sum(one.hers is not None for one in everybody[_FIRST:])
+    notes |= {
+        "p95 ms": ours.ms(0.95),
+        "p99 ms": ours.ms(0.99),
+        "known first, of those stored": ours.right / stored,
+        "called known, wrongly": ours.wrong / QUESTIONS,
+        "found by the baseline": exact.right / stored,
+        "others found by the baseline": exact.wrong / QUESTIONS,
+        "baseline p99 ms": exact.ms(0.99),
+        "seconds to count frequencies": learned,
+    }
+    return Figure("match", ours.ms(0.5), exact.ms(0.5), "ms (p50)", QUESTIONS, notes)
+
+
+def _added(counter: Counter, database: str, persons: int) -> Figure:
+    """Add people whom nobody asked about; the baseline is their share of adding many at once."""
+    first = 5 * persons + QUESTIONS
+    new = [(seeding.appearance_of(first + at), said) for at, said in enumerate(people(first, 2 * ADDED))]
+    single = Reading([counter.add(database, [one]) for one in new[:ADDED]])
+    together = counter.add(database, new[ADDED:]) / ADDED * 1000
+    return Figure("match-adding", single.ms(0.5), together, "ms (p50)", ADDED, {"p95 ms": single.ms(0.95)})
+
+
+@contextmanager
+def _asleep(stack: Stack) -> Iterator[None]:
+    """Let the linker's process do nothing for the block, so that what arrives is taken in here."""
+    process = psutil.Process(stack.processes["linker"])
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+@contextmanager
+def _counter(stack: Stack, keys: Keys) -> Iterator[Counter]:
+    own = roles.logins(stack.home / "secrets" / "roles.json")
+    engine = Server.engine(own.url(stack.database, "linker"))
+    with psycopg.connect(stack.database, autocommit=True) as bare:
+        yield Counter(Desk.of(keys.linker, sessionmaker(engine)), keys.keeper(), bare)
+    engine.dispose()
