@@ -119,19 +119,15 @@ def configure(url: str, *, pool_size: int = 8) -> Engine:
     return engine
 
 
-def engine_for(url: str, *, pool_size: int, options: str = "") -> Engine:
-    """Return an engine as all our processes use it; a process that shares its memory with others keeps its own.
-
-    Args:
-        options: settings of its connections, as libpq writes them (`-c name=value`).
-    """
+def engine_for(url: str, *, pool_size: int) -> Engine:
+    """Return an engine as all our processes use it; a process that shares its memory with others keeps its own."""
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=False,
         hide_parameters=True,
-        connect_args={"options": f"-c timezone=UTC {options}"},
+        connect_args={"options": "-c timezone=UTC"},
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from registry.linkage.score import Comparison
     from registry.linkage.tables.candidates import Candidate
+    from registry.statements import Database
     from registry.wire.linking import Query
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,6 @@ SAMPLE = 100_000
 MOST_COUNTED = 2 * SAMPLE
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
 
-_IS_WAITING = text("SELECT EXISTS(SELECT FROM linkage_arrival)")
 _WAITING = text("SELECT appearance_id, sealed FROM linkage_arrival LIMIT :chunk")
 #: Only what was read: an identity that was announced anew meanwhile stays.
 _TAKE_OFF = text("""
@@ -121,10 +121,6 @@ class Index:
         query = linking.QUERY.decode(content)
         return Asked(query, {version: _IDENTITY.decode(identity) for version, identity in query.identities})
 
-    def is_waiting(self, session: Session) -> bool:
-        """Say whether anything has arrived that is not taken in yet."""
-        return bool(session.execute(_IS_WAITING).scalar_one())
-
     def take_in(self, session: Session) -> Taken:
         """Move up to CHUNK arrivals into the index.
 
@@ -151,16 +147,16 @@ class Index:
             elif before is None:
                 self.frequencies.population += 1
 
-    def find(self, session: Session, asked: Sequence[Asked]) -> list[list[Match]]:
+    def find(self, database: Database, asked: Sequence[Asked]) -> list[list[Match]]:
         """Return for each query who may be the same human being, the best first, at most FINDINGS."""
         secret = self.identities.key
         keys = [
             [key for identity in one.identities.values() for key in blocking.questions_of(identity, secret)]
             for one in asked
         ]
-        found = candidates.candidates(session, keys)
+        found = candidates.candidates(database, keys)
         subjects = {one.query.subject for one in asked if one.query.subject is not None}
-        people = candidates.owners(session, subjects)
+        people = candidates.owners(database, subjects)
         return [self._ranked(one, others, people) for one, others in zip(asked, found, strict=True)]
 
     def _arrival(self, appearance: UUID, sealed: bytes) -> _Arrived | None:

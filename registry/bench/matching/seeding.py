@@ -36,7 +36,6 @@ from registry.linkage.tables.identities import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from registry.ops.own_house import Stack
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from numpy.typing import NDArray
-    from sqlalchemy.orm import Session
+
+    from registry.statements import Database
 
 #: A key that more identities share than this says nothing; so many of them are looked at.
 MOST_POSTINGS: Final = 600
@@ -26,29 +26,27 @@ MOST_CANDIDATES: Final = 40
 #: Whoever shares less is not compared: 0.4 is one key that ten people share, or two that 150 share.
 LEAST_SHARED: Final = 0.4
 #: Nor whoever shares less than this part of what the first of them shares. Among a million made-up people nobody was
-#: lost by it who would have been found, and a third fewer are compared.
-LEAST_PART: Final = 0.3
+#: lost by it who would have been found, and half as many are compared.
+LEAST_PART: Final = 0.4
 
 # What PostgreSQL sends of an array: how many dimensions, a flag, a type, length and lower bound, then each element.
 _EMPTY_BYTES, _HEAD_BYTES = 12, 20
 _ELEMENT = np.dtype([("bytes", ">i4"), ("handle", ">i8")])
-_BEARERS = text(f"""
+_IS_WAITING: Final = "SELECT EXISTS(SELECT FROM linkage_arrival)"
+_BEARERS: Final = f"""
     SELECT array_send(ARRAY(
         SELECT handle FROM linkage.token WHERE token.token = wanted.token LIMIT {MOST_POSTINGS}
     ))
-    FROM unnest(cast(:tokens AS bigint[])) WITH ORDINALITY AS wanted (token, place) ORDER BY place
-""")  # noqa: S608 - a number of ours
-_STORED = text("""
+    FROM unnest(%(tokens)s::bigint[]) WITH ORDINALITY AS wanted (token, place) ORDER BY place"""  # noqa: S608 - a number of ours
+_STORED: Final = """
     SELECT stored.handle, known.appearance_id, appearance.person_id, stored.at, stored.key_version, stored.sealed
     FROM linkage.identity AS stored
     JOIN linkage_handle AS known ON known.handle = stored.handle
     JOIN appearance ON appearance.bucket = known.bucket AND appearance.id = known.appearance_id
-    WHERE stored.handle = ANY(cast(:handles AS bigint[]))
-""")
-_OWNERS = text("""
+    WHERE stored.handle = ANY(%(handles)s::bigint[])"""
+_OWNERS: Final = """
     SELECT id, person_id FROM appearance
-    WHERE (bucket, id) IN (SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id))
-""")
+    WHERE (bucket, id) IN (SELECT get_byte(uuid_send(id), 0), id FROM unnest(%(ids)s::uuid[]) AS wanted (id))"""
 
 
 class Candidate(NamedTuple):
@@ -62,25 +60,28 @@ class Candidate(NamedTuple):
     sealed: bytes
 
 
-def candidates(session: Session, questions: Sequence[Collection[int]]) -> list[list[Candidate]]:
+def is_waiting(database: Database) -> bool:
+    """Say whether anything has arrived that is not taken in yet."""
+    return bool(database.fetch(_IS_WAITING)[0][0])
+
+
+def candidates(database: Database, questions: Sequence[Collection[int]]) -> list[list[Candidate]]:
     """Return for each question (its keys) those who share the most with it, the best first."""
     keys = list({key for some in questions for key in some})
     if not keys:
         return [[] for _ in questions]
-    sent = session.execute(_BEARERS, {"tokens": keys}).scalars()
-    bearers = {key: _handles(one) for key, one in zip(keys, sent, strict=True)}
+    sent = database.fetch(_BEARERS, {"tokens": keys})
+    bearers = {key: _handles(one) for key, (one,) in zip(keys, sent, strict=True)}
     best = [_best([bearers[key] for key in dict.fromkeys(some)]) for some in questions]
     wanted = list({handle for some in best for handle in some})
-    rows = session.execute(_STORED, {"handles": wanted}) if wanted else ()
-    stored = {row.handle: Candidate(*row) for row in rows}
+    rows = database.fetch(_STORED, {"handles": wanted}) if wanted else []
+    stored = {row[0]: Candidate(*row) for row in rows}
     return [[stored[handle] for handle in some if handle in stored] for some in best]
 
 
-def owners(session: Session, appearances: Collection[UUID]) -> dict[UUID, UUID]:
+def owners(database: Database, appearances: Collection[UUID]) -> dict[UUID, UUID]:
     """Return whose these appearances are, as far as they are there."""
-    if not appearances:
-        return {}
-    return {one: person for one, person in session.execute(_OWNERS, {"ids": list(appearances)})}
+    return dict(database.fetch(_OWNERS, {"ids": list(appearances)})) if appearances else {}
 
 
 def _handles(sent: bytes) -> NDArray[np.int64]:
