@@ -46,7 +46,10 @@ SAMPLE = 100_000
 MOST_COUNTED = 2 * SAMPLE
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
 
-_WAITING = text("SELECT appearance_id, sealed FROM linkage_arrival LIMIT :chunk")
+# The commit need not wait for the disk: what a crash undoes waits among the arrivals again.
+_WAITING = text("""
+    SELECT appearance_id, sealed FROM set_config('synchronous_commit', 'off', true), linkage_arrival LIMIT :chunk
+""")
 #: Only what was read: an identity that was announced anew meanwhile stays.
 _TAKE_OFF = text("""
     DELETE FROM linkage_arrival USING unnest(cast(:ids AS uuid[]), cast(:sealed AS bytea[])) AS taken (id, sealed)
@@ -176,7 +179,7 @@ class Index:
     ) -> list[tuple[Identity[int], Identity[int] | None]]:
         """Store what is no older than what is known; return it, and the identities before."""
         known = self.identities.known(session, [one.appearance_id for one in arrived])
-        new: list[tuple[UUID, Fresh]] = []
+        new: list[tuple[UUID | None, Fresh]] = []
         again: list[Fresh] = []
         changes: list[tuple[Identity[int], Identity[int] | None]] = []
         for one in arrived:

@@ -34,25 +34,33 @@ def _origin(country: str, men: str, women: str, *, family: tuple[str, str], plac
 
 
 _ARABIC: Final = (
-    "Mohammad Ahmad Ali Omar Khaled Mahmoud Hassan Hussein Ibrahim Yousef Abdullah Mustafa Bilal Samer Tarek Fadi Nader"
-    " Jamal Rashid Karim Walid Ziad Bassam Ghassan Marwan Anas Hamza Imad Jihad Nizar Qasim Saif Taha Yasin Zakariya",
-    "Fatima Maryam Zahra Amina Aisha Khadija Layla Rania Hala Maha Salma Dima Rim Noor Sara Hanan Iman Samira Nadia"
-    " Wafa Zainab Yasmin Lubna Ghada Abeer Basma Dalal Fadwa Hiba Jumana Kawthar Lamia Manal Nahla Rasha Suha",
+    (
+        "Mohammad Ahmad Ali Omar Khaled Mahmoud Hassan Hussein Ibrahim Yousef Abdullah Mustafa Bilal Samer Tarek Fadi Nader"
+        " Jamal Rashid Karim Walid Ziad Bassam Ghassan Marwan Anas Hamza Imad Jihad Nizar Qasim Saif Taha Yasin Zakariya"
+    ),
+    (
+        "Fatima Maryam Zahra Amina Aisha Khadija Layla Rania Hala Maha Salma Dima Rim Noor Sara Hanan Iman Samira Nadia"
+        " Wafa Zainab Yasmin Lubna Ghada Abeer Basma Dalal Fadwa Hiba Jumana Kawthar Lamia Manal Nahla Rasha Suha"
+    ),
 )
 _AFGHAN: Final = (
-    "Mohammad Ahmad Abdul Ali Farid Habib Najib Rahim Wahid Zalmai Jawed Hamid Karim Nasir Omid Parwiz Qais Rafi Sayed"
-    " Shafiq Tamim Yama Zabi Gul Haroon Idris Jamshid Khalid Latif Massoud",
-    "Fatima Zahra Shabnam Parwin Laila Nargis Soraya Maryam Nasrin Farida Latifa Maliha Nadia Rahima Sahar Tahmina"
-    " Wahida Yalda Zarghuna Benafsha",
+    (
+        "Mohammad Ahmad Abdul Ali Farid Habib Najib Rahim Wahid Zalmai Jawed Hamid Karim Nasir Omid Parwiz Qais Rafi Sayed"
+        " Shafiq Tamim Yama Zabi Gul Haroon Idris Jamshid Khalid Latif Massoud"
+    ),
+    (
+        "Fatima Zahra Shabnam Parwin Laila Nargis Soraya Maryam Nasrin Farida Latifa Maliha Nadia Rahima Sahar Tahmina"
+        " Wahida Yalda Zarghuna Benafsha"
+    ),
 )
 ORIGINS: Final = (
     _origin(
         "SY", *_ARABIC,
         family=(
             "al- . el- abu- ",
-            "Khatib Hariri Masri Najjar Haddad Sayegh Darwish Kurdi Shami Halabi Homsi Khoury Saleh Hamdan Issa Kassem"
+            ("Khatib Hariri Masri Najjar Haddad Sayegh Darwish Kurdi Shami Halabi Homsi Khoury Saleh Hamdan Issa Kassem"
             " Rifai Turki Jaber Nasser Saad Awad Bakri Daoud Fares Ghanem Habib Kanaan Laham Mansour Nahas Othman Qabbani"
-            " Rahal Sabbagh Tawil Wahbeh Yazbek Zein Barazi Ayoub Sheikh Omari Atassi Jundi Droubi Sibai Mulki Hakim",
+            " Rahal Sabbagh Tawil Wahbeh Yazbek Zein Barazi Ayoub Sheikh Omari Atassi Jundi Droubi Sibai Mulki Hakim"),
         ),
         places="Aleppo Damascus Homs Hama Latakia Idlib Raqqa Qamishli Daraa Afrin Manbij Tartus",
     ),
@@ -60,16 +68,16 @@ ORIGINS: Final = (
         "IQ", *_ARABIC,
         family=(
             "al- . ",
-            "Jubouri Obaidi Dulaimi Tikriti Samarrai Mosuli Basri Kubaisi Ani Zubaidi Saadi Bayati Janabi Azzawi Hamdani"
-            " Barzani Talabani Zebari Dosky Sindi Rawanduzi Mirani Hawrami Jaff Shekhani Qaradaghi Amedi Surchi Khoshnaw",
+            ("Jubouri Obaidi Dulaimi Tikriti Samarrai Mosuli Basri Kubaisi Ani Zubaidi Saadi Bayati Janabi Azzawi Hamdani"
+            " Barzani Talabani Zebari Dosky Sindi Rawanduzi Mirani Hawrami Jaff Shekhani Qaradaghi Amedi Surchi Khoshnaw"),
         ),
         places="Baghdad Mosul Basra Erbil Kirkuk Duhok Sinjar Sulaymaniyah Tikrit Ramadi",
     ),
     _origin(
         "AF", *_AFGHAN,
         family=(
-            "Ahmad Nur Rahm Haidar Sultan Karim Ghul Amin Naz Sad Barak Yusuf Moham Hossein Rez Jaf Ibrahim Safi Wardak"
-            " Popal Stanek Achak Nazar Mirza Khalil Qadir Faiz Hashim Akbar Sharif",
+            ("Ahmad Nur Rahm Haidar Sultan Karim Ghul Amin Naz Sad Barak Yusuf Moham Hossein Rez Jaf Ibrahim Safi Wardak"
+            " Popal Stanek Achak Nazar Mirza Khalil Qadir Faiz Hashim Akbar Sharif"),
             "i zai zada yar mal khel . pur ian",
         ),
         places="Kabul Herat Mazar Kandahar Jalalabad Kunduz Ghazni Bamyan Balkh Maymana",
@@ -81,8 +89,8 @@ ORIGINS: Final = (
         "Olena Nataliia Oksana Tetiana Svitlana Iryna Anna Mariia Kateryna Viktoriia Yuliia Liudmyla Khrystyna Daryna"
         " Zhanna Lesia Halyna Nadiia Solomiia Yana",
         family=(
-            "Shevch Kovalch Bondar Tkach Melnych Kravch Petr Marchen Lysen Moroz Savch Rudn Hrytsen Kostiuch Panas"
-            " Vasyl Dmytr Oliin Fedor Hnat Zinch Yakov Tymosh Stepan Roman Levch Klym Honchar Danyl Buts",
+            ("Shevch Kovalch Bondar Tkach Melnych Kravch Petr Marchen Lysen Moroz Savch Rudn Hrytsen Kostiuch Panas"
+            " Vasyl Dmytr Oliin Fedor Hnat Zinch Yakov Tymosh Stepan Roman Levch Klym Honchar Danyl Buts"),
             "enko uk yk chuk yshyn ivskyi enchuk ets",
         ),
         places="Kyiv Kharkiv Odesa Dnipro Mariupol Kherson Lviv Zaporizhzhia Mykolaiv Chernihiv",
@@ -147,7 +155,7 @@ class Someone:
 def people(first: int, count: int) -> Iterator[Someone]:
     """Yield the people with these numbers; each number is always the same person."""
     for number in range(first, first + count):
-        yield _someone(Random(_SEED * 10_000_000 + number))  # noqa: S311 - invented people, no secret
+        yield _someone(Random(_SEED * 10_000_000 + number))
 
 
 def elsewhere(one: Someone, chance: Random) -> Someone:
@@ -193,7 +201,7 @@ def _other_day(one: Someone, chance: Random) -> Someone:
 
 def _swapped_day(one: Someone, _chance: Random) -> Someone:
     year, month, day = one.born.split("-")
-    return replace(one, born=f"{year}-{day}-{month}") if int(day) <= 12 else one  # noqa: PLR2004 - months
+    return replace(one, born=f"{year}-{day}-{month}") if int(day) <= 12 else one
 
 
 def _swapped_names(one: Someone, _chance: Random) -> Someone:

@@ -25,14 +25,7 @@ from registry.keeper.custody.key_file import KeyFile
 from registry.keeper.store.keyring import Keyring, StoredKey
 from registry.keeper.tokens import LOOKUP, Linking, tokenizer
 from registry.linkage.index import Index
-from registry.linkage.tables.identities import (
-    HANDLE_COLUMNS,
-    IDENTITY_COLUMNS,
-    TOKEN_COLUMNS,
-    Fresh,
-    State,
-    new_handle,
-)
+from registry.linkage.tables.identities import Fresh, State, new_handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -141,9 +134,15 @@ def _store(database: str, keys: tuple[int, bytes, bytes], persons: int, first: i
     owned = list(zip(ids, fresh, strict=True))
     tables: dict[str, tuple[Sequence[str], Iterable[Any]]] = {
         "appearance": (APPEARANCE_COLUMNS, map(appearance_row, ids)),
-        "linkage_handle": (HANDLE_COLUMNS, ((bucket_of(one), one, stored.handle) for one, stored in owned)),
-        "linkage.identity": (IDENTITY_COLUMNS, map(kept.row, fresh)),
-        "linkage.token": (TOKEN_COLUMNS, ((key, one.handle) for one in fresh for key in kept.keys(one.identity))),
+        "linkage_handle": (
+            ("bucket", "appearance_id", "handle"),
+            ((bucket_of(one), one, stored.handle) for one, stored in owned),
+        ),
+        "linkage.identity": (
+            ("handle", "at", "key_version", "sealed"),
+            ((one.handle, now, version, kept.sealed(one)) for one in fresh),
+        ),
+        "linkage.token": (("token", "handle"), ((key, one.handle) for one in fresh for key in kept.keys(one.identity))),
         "bench_exact": (
             ("family", "born", "sex", "appearance_id"),
             ((said.family.lower(), said.born, said.sex, one) for one, said in zip(ids, some, strict=True)),

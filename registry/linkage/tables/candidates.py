@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 #: A key that more identities share than this says nothing; so many of them are looked at.
 MOST_POSTINGS: Final = 600
+#: A question with very many keys looks at so many identities in all, but at so many of each key at the least.
+MOST_LOOKED_AT: Final = 12_000
+LEAST_POSTINGS: Final = 100
 #: Of those found, so many are compared: those that share the most and the rarest keys.
 MOST_CANDIDATES: Final = 40
 #: Whoever shares less is not compared: 0.4 is one key that ten people share, or two that 150 share.
@@ -33,11 +36,11 @@ LEAST_PART: Final = 0.4
 _EMPTY_BYTES, _HEAD_BYTES = 12, 20
 _ELEMENT = np.dtype([("bytes", ">i4"), ("handle", ">i8")])
 _IS_WAITING: Final = "SELECT EXISTS(SELECT FROM linkage_arrival)"
-_BEARERS: Final = f"""
+_BEARERS: Final = """
     SELECT array_send(ARRAY(
-        SELECT handle FROM linkage.token WHERE token.token = wanted.token LIMIT {MOST_POSTINGS}
+        SELECT handle FROM linkage.token WHERE token.token = wanted.token LIMIT %(most)s
     ))
-    FROM unnest(%(tokens)s::bigint[]) WITH ORDINALITY AS wanted (token, place) ORDER BY place"""  # noqa: S608 - a number of ours
+    FROM unnest(%(tokens)s::bigint[]) WITH ORDINALITY AS wanted (token, place) ORDER BY place"""
 _STORED: Final = """
     SELECT stored.handle, known.appearance_id, appearance.person_id, stored.at, stored.key_version, stored.sealed
     FROM linkage.identity AS stored
@@ -70,7 +73,8 @@ def candidates(database: Database, questions: Sequence[Collection[int]]) -> list
     keys = list({key for some in questions for key in some})
     if not keys:
         return [[] for _ in questions]
-    sent = database.fetch(_BEARERS, {"tokens": keys})
+    most = min(MOST_POSTINGS, max(LEAST_POSTINGS, MOST_LOOKED_AT * len(questions) // len(keys)))
+    sent = database.fetch(_BEARERS, {"tokens": keys, "most": most})
     bearers = {key: _handles(one) for key, (one,) in zip(keys, sent, strict=True)}
     best = [_best([bearers[key] for key in dict.fromkeys(some)]) for some in questions]
     wanted = list({handle for some in best for handle in some})

@@ -11,10 +11,8 @@ from sqlalchemy import text
 
 from registry.crypto import envelope
 from registry.crypto.errors import CryptoError
-from registry.db import bucket_of, copy_rows
 from registry.folding.identity import Identity
 from registry.linkage import blocking
-from registry.linkage.models import LinkageHandle, LinkageIdentity, LinkageToken
 from registry.wire import linking
 
 if TYPE_CHECKING:
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-HANDLE_COLUMNS = ("bucket", "appearance_id", "handle")
-IDENTITY_COLUMNS = ("handle", "at", "key_version", "sealed")
-TOKEN_COLUMNS = ("token", "handle")
 _HANDLE_BYTES = 8
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
 _IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
@@ -35,14 +30,33 @@ _KNOWN = text(f"""
     SELECT known.appearance_id, stored.handle, stored.at, stored.key_version, stored.sealed
     FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
     WHERE (known.bucket, known.appearance_id) IN ({_IDS}) FOR UPDATE OF stored
-""")  # noqa: S608 - a constant
+""")
+#: One way to the database instead of three; the references are checked at its end.
+_ADD = text("""
+    WITH owned AS (
+        INSERT INTO linkage_handle (bucket, appearance_id, handle)
+        SELECT get_byte(uuid_send(appearance), 0), appearance, handle
+        FROM unnest(cast(:appearances AS uuid[]), cast(:owned AS bigint[])) AS fresh (appearance, handle)
+    ), stored AS (
+        INSERT INTO linkage.identity (handle, at, key_version, sealed)
+        SELECT * FROM unnest(
+            cast(:handles AS bigint[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[])
+        )
+    )
+    INSERT INTO linkage.token (token, handle)
+    SELECT * FROM unnest(cast(:tokens AS bigint[]), cast(:bearers AS bigint[]))
+""")
 _FORGET = text("DELETE FROM linkage.token WHERE handle = ANY(cast(:handles AS bigint[]))")
 _REPLACE = text("""
-    UPDATE linkage.identity SET at = fresh.at, key_version = fresh.version, sealed = fresh.sealed
-    FROM unnest(
-        cast(:handles AS bigint[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[])
-    ) AS fresh (handle, at, version, sealed)
-    WHERE identity.handle = fresh.handle
+    WITH stored AS (
+        UPDATE linkage.identity SET at = fresh.at, key_version = fresh.version, sealed = fresh.sealed
+        FROM unnest(
+            cast(:handles AS bigint[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[])
+        ) AS fresh (handle, at, version, sealed)
+        WHERE identity.handle = fresh.handle
+    )
+    INSERT INTO linkage.token (token, handle)
+    SELECT * FROM unnest(cast(:tokens AS bigint[]), cast(:bearers AS bigint[]))
 """)
 _SOME = text("""
     SELECT known.appearance_id, stored.handle, stored.sealed
@@ -101,36 +115,31 @@ class Identities:
             if identity is not None:
                 yield identity
 
-    def add(self, session: Session, new: Sequence[tuple[UUID, Fresh]]) -> None:
-        """Store identities of appearances that have none; whoever erases one of them waits, or has been faster.
+    def add(self, session: Session, new: Sequence[tuple[UUID | None, Fresh]]) -> None:
+        """Store identities that have no rows yet; whoever erases one of the appearances waits, or has been faster.
+
+        Args:
+            new: whose each is; None for a decoy.
 
         Raises:
             IntegrityError: an appearance was erased at this moment.
         """
-        handles = ((bucket_of(appearance), appearance, fresh.handle) for appearance, fresh in new)
-        copy_rows(session, LinkageHandle, HANDLE_COLUMNS, rows=handles)
-        self.add_unowned(session, [fresh for _, fresh in new])
-
-    def add_unowned(self, session: Session, new: Sequence[Fresh]) -> None:
-        """Store identities and their keys, whosesoever they are."""
-        copy_rows(session, LinkageIdentity, IDENTITY_COLUMNS, rows=map(self.row, new))
-        copy_rows(session, LinkageToken, TOKEN_COLUMNS, rows=self._tokens(new))
+        if not new:
+            return
+        owned = [(appearance, one.handle) for appearance, one in new if appearance is not None]
+        stored = self._columns([one for _, one in new])
+        session.execute(_ADD, {"appearances": [one for one, _ in owned], "owned": [one for _, one in owned], **stored})
 
     def replace(self, session: Session, again: Sequence[Fresh]) -> None:
         """Put identities in the place of those that have their handles."""
-        if not again:
-            return
-        rows = [self.row(fresh) for fresh in again]
-        handles, ats, versions, sealed = (list(column) for column in zip(*rows, strict=True))
-        session.execute(_FORGET, {"handles": handles})
-        session.execute(_REPLACE, {"handles": handles, "ats": ats, "versions": versions, "sealed": sealed})
-        copy_rows(session, LinkageToken, TOKEN_COLUMNS, rows=self._tokens(again))
+        if again:
+            stored = self._columns(again)
+            session.execute(_FORGET, {"handles": stored["handles"]})
+            session.execute(_REPLACE, stored)
 
-    def row(self, fresh: Fresh) -> tuple[int, datetime, int, bytes]:
-        """Return an identity as it is stored, in the order of IDENTITY_COLUMNS."""
-        content = linking.ENCODER.encode(fresh.identity)
-        sealed = envelope.seal_secret(content, self.key, linking.INDEX_KEY, fresh.handle)
-        return fresh.handle, fresh.state.at, fresh.state.version, sealed
+    def sealed(self, fresh: Fresh) -> bytes:
+        """Return an identity as it is stored."""
+        return envelope.seal_secret(linking.ENCODER.encode(fresh.identity), self.key, linking.INDEX_KEY, fresh.handle)
 
     def keys(self, identity: Identity[int]) -> list[int]:
         """Return the keys that an identity is looked up by."""
@@ -149,8 +158,16 @@ class Identities:
                 continue
         return None
 
-    def _tokens(self, fresh: Sequence[Fresh]) -> Iterator[tuple[int, int]]:
-        return ((key, one.handle) for one in fresh for key in self.keys(one.identity))
+    def _columns(self, some: Sequence[Fresh]) -> dict[str, list[object]]:
+        keys = [(key, one.handle) for one in some for key in self.keys(one.identity)]
+        return {
+            "handles": [one.handle for one in some],
+            "ats": [one.state.at for one in some],
+            "versions": [one.state.version for one in some],
+            "sealed": [self.sealed(one) for one in some],
+            "tokens": [key for key, _ in keys],
+            "bearers": [handle for _, handle in keys],
+        }
 
 
 def count(session: Session) -> int:
