@@ -8,13 +8,13 @@ from alembic import context
 from sqlalchemy import create_engine, pool, text, types
 
 from registry.db import Base
-from registry.models import TABLES
+from registry.models import TABLES  # noqa: F401 - fills the metadata
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
-def plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | bool:  # noqa: ANN401, ARG001 - alembic's signature
     """Write SQLAlchemy's own types, so that a revision never imports ours."""
     if kind == "type" and isinstance(item, types.ARRAY):
         return f"sa.ARRAY(sa.{item.item_type!r})"

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 # As in the ledger, the setting that row-level security compares is there before it reads: OFFSET keeps the inner
 # select a thing of its own, which depends on the outer one.
 _GRANTS = (
-    f"SELECT h.* FROM set_config('app.agency', s.agency_id::text, true) AS who(agency), LATERAL"
+    f"SELECT h.* FROM set_config('app.agency', s.agency_id::text, true) AS who(agency), LATERAL"  # noqa: S608 - our own words
     f" (SELECT {', '.join(grants.KNOWN)} FROM access_grant"
     " WHERE agency_id = CAST(nullif(who.agency, '') AS uuid) AND person_id = %(person)s OFFSET 0) AS h"
 )
 _ASKED = (
-    f"SELECT {', '.join(sessions.WHO)}, g.* FROM {sessions.FROM_WHOM}"
+    f"SELECT {', '.join(sessions.WHO)}, g.* FROM {sessions.FROM_WHOM}"  # noqa: S608 - as above
     f" LEFT JOIN LATERAL ({_GRANTS}) AS g ON true WHERE s.id = %(session)s"
 )
 _WIDTH = len(sessions.WHO)

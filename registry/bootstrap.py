@@ -40,7 +40,7 @@ OFFICERS: tuple[tuple[str, tuple[Role, ...]], ...] = (
 )
 
 
-def run(settings: Settings, dev: bool) -> list[dict[str, Any]]:
+def run(settings: Settings, dev: bool) -> list[dict[str, Any]]:  # noqa: FBT001 - the entry point's signature
     """Make what development needs, where it is missing, and return how to sign in at each agency.
 
     Args:

@@ -90,7 +90,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain dict here
         datetime: DateTime(timezone=True),
         UUID: Uuid(),
         bytes: LargeBinary(),

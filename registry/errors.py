@@ -9,7 +9,7 @@ class RegistryError(Exception):
     code: ClassVar[str] = "registry.refused"
 
 
-class NotFound(RegistryError):
+class NotFound(RegistryError):  # noqa: N818 - the name the whole house uses
     """The thing does not exist, or the caller must not learn that it does."""
 
     code = "not-found"

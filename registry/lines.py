@@ -23,7 +23,7 @@ SAID: Final = (
 COLUMNS: Final = ("id", "at", *SAID, "leaf")
 #: Line, queue and index in one statement, because this stands in the way of every read; `persons` go to the index.
 APPENDING: Final = (
-    f"line AS (INSERT INTO audit_line ({', '.join(COLUMNS)})"
+    f"line AS (INSERT INTO audit_line ({', '.join(COLUMNS)})"  # noqa: S608 - our own column names
     f" VALUES ({', '.join(f'%({name})s' for name in COLUMNS)})),"
     " queued AS (INSERT INTO audit_queue (line_id) VALUES (%(id)s)),"
     " indexed AS (INSERT INTO audit_index (bucket, person_id, line_id)"

@@ -36,7 +36,7 @@ class Authenticator:
         """Return one that signs with Ed25519."""
         return cls(key=ed25519.Ed25519PrivateKey.generate())
 
-    def create(self, challenge: bytes, user: bytes = b"", **lies: Any) -> bytes:
+    def create(self, challenge: bytes, user: bytes = b"", **lies: Any) -> bytes:  # noqa: ANN401 - whatever a test tells
         """Return what `navigator.credentials.create()` gives, as JSON.
 
         Args:
@@ -49,7 +49,7 @@ class Authenticator:
         made = {"fmt": lies.get("fmt", "none"), "attStmt": lies.get("statement", {}), "authData": data}
         return self._json({"clientDataJSON": client, "attestationObject": cbor2.dumps(made)}, lies)
 
-    def get(self, challenge: bytes, **lies: Any) -> bytes:
+    def get(self, challenge: bytes, **lies: Any) -> bytes:  # noqa: ANN401 - whatever a test tells
         """Return what `navigator.credentials.get()` gives, as JSON; lies as above, and `user`."""
         client, data = self._client("webauthn.get", challenge, lies), self._data(lies)
         signed = data + sha256(client).digest()

@@ -63,7 +63,7 @@ def test_logins(clusters: Pair) -> roles.Logins:
 
 
 @pytest.fixture(scope="session")
-def template_pair(clusters: Pair, test_logins: roles.Logins) -> str:
+def template_pair(clusters: Pair, test_logins: roles.Logins) -> str:  # noqa: ARG001 - the groups must exist before migrating
     """A pair of databases, migrated once; its name is to be cloned, nobody works in it."""
     clusters.create_database_pair(TEMPLATE)
     migrate.upgrade(clusters.main.url(TEMPLATE), clusters.shred.url(TEMPLATE))

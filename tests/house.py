@@ -188,7 +188,7 @@ def open_house(
     *,
     enrolled: bool = True,
     linker: bool = False,
-    **others: Any,
+    **others: Any,  # noqa: ANN401 - whatever settings there are
 ) -> Iterator[House]:
     """Start a keeper on this pair of databases, enrol everybody, and act as web until the end.
 

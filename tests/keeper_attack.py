@@ -99,7 +99,7 @@ class Attack(RuleBasedStateMachine):
         self.world.give(self._alive(rng), rng.choice(self.world.offices), rng, lasts=timedelta(hours=hours))
 
     @rule(rng=RANDOMS, haunted=st.booleans())
-    def someone_withdraws(self, rng: Random, haunted: bool) -> None:
+    def someone_withdraws(self, rng: Random, haunted: bool) -> None:  # noqa: FBT001 - drawn by name
         """She ends a grant; perhaps old wraps lie among those that are to live on."""
         person = self._alive(rng)
         held = self._held(person, rng)
@@ -149,7 +149,7 @@ class Attack(RuleBasedStateMachine):
         self.keys.everything_opens({person.id: person for person in (self._alive(rng), self._alive(rng))}.values())
 
     @rule(hours=st.integers(1, 400), sweep=st.booleans())
-    def time_passes(self, hours: int, sweep: bool) -> None:
+    def time_passes(self, hours: int, sweep: bool) -> None:  # noqa: FBT001 - drawn by name
         """Grants run out; perhaps the housekeeper has seen it already."""
         self._count("expire")
         self.world.stage.pass_time(hours=hours)
@@ -245,7 +245,7 @@ class Attack(RuleBasedStateMachine):
         self.world.restore(person, present)
 
     @rule(rng=RANDOMS)
-    def the_database_is_backed_up(self, rng: Random) -> None:
+    def the_database_is_backed_up(self, rng: Random) -> None:  # noqa: ARG002 - as all rules
         """Everything that is stored about everybody is copied."""
         self._count("back up")
         self.backup = self._everything()

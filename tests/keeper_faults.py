@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 class OpensWithoutWrap(Opener):
     """Forgets the rule that only a wrap opens: takes the custodian's for whatever the line names."""
 
-    def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:
+    def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:  # noqa: ARG002 - that is the fault
         return self.reader.sealed({one.appearance.id for one in found}, said.compartments)
 
-    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
+    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:  # noqa: ARG002 - as above
         return self.sealer.open(one.sealed, self.sealer.custodian_key(one.sealed, shred), shred)
 
 
@@ -59,7 +59,7 @@ class ForgetsWithdrawals(Opener):
 class ForgetsToDestroy(Granter):
     """Forgets to destroy what was ordered to be destroyed."""
 
-    def erase(self, asked: messages.Erase) -> messages.Done:
+    def erase(self, asked: messages.Erase) -> messages.Done:  # noqa: ARG002 - that is the fault
         """Do nothing."""
         return messages.Done()
 
@@ -154,7 +154,7 @@ class Forgetful:
 
     store: ShredStore
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a store has
         """Return what it does remember."""
         return getattr(self.store, name)
 
@@ -169,7 +169,7 @@ class ForgetsGrants(Forgetful):
 class ForgetsWhatWasGivenBack(Forgetful):
     """Remembers of no person that something is hers no more."""
 
-    def given_back(self, person: UUID, appearances: Iterable[UUID]) -> set[UUID]:
+    def given_back(self, person: UUID, appearances: Iterable[UUID]) -> set[UUID]:  # noqa: ARG002 - that is the fault
         """Return nothing."""
         return set()
 
@@ -177,14 +177,14 @@ class ForgetsWhatWasGivenBack(Forgetful):
 class LeavesTheWraps(Matcher):
     """Forgets to end what was granted of an appearance that is given back."""
 
-    def _rekeyed(self, row: AppearanceRow, compartments: list[str]) -> list[SealedRow]:
+    def _rekeyed(self, row: AppearanceRow, compartments: list[str]) -> list[SealedRow]:  # noqa: ARG002 - that is the fault
         return []
 
 
 class MovesAnything(Matcher):
     """Forgets the rule that what somebody proved to be hers stays."""
 
-    def _is_loose(self, row: AppearanceRow) -> bool:
+    def _is_loose(self, row: AppearanceRow) -> bool:  # noqa: ARG002 - that is the fault
         return True
 
 
@@ -216,7 +216,7 @@ class LeavesTheWider(Granter):
 class KeepsTheKey(Destroyer):
     """Says that a key is destroyed, and goes on opening with it."""
 
-    def destroy(self, asked: rotating.DestroyKey, now: datetime) -> rotating.KeyDestroyed:
+    def destroy(self, asked: rotating.DestroyKey, now: datetime) -> rotating.KeyDestroyed:  # noqa: ARG002 - that is the fault
         """Do nothing."""
         return rotating.KeyDestroyed(["everything"], are_copies_closed=False)
 
@@ -251,7 +251,7 @@ def _granter(rooms: Rooms, kind: type[Granter]) -> Rooms:
     return replace(rooms, granter=kind(old.reader, old.store, old.desk, old.sealer))
 
 
-def _matcher(rooms: Rooms, kind: type[Matcher], **others: Any) -> Rooms:
+def _matcher(rooms: Rooms, kind: type[Matcher], **others: Any) -> Rooms:  # noqa: ANN401 - parts of a matcher
     old = rooms.matcher
     parts = {one: getattr(old, one) for one in ("reader", "store", "desk", "opener", "tokens", "questions")}
     return replace(rooms, matcher=kind(**(parts | others)))

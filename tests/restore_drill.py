@@ -42,7 +42,7 @@ DARI = {
     },
 }
 LANGUAGES = [one for one in COMPARTMENTS if one.startswith("languages.")]
-SILENT: Any = lambda _: None
+SILENT: Any = lambda _: None  # noqa: E731 - whoever listens to progress hears nothing
 
 
 @dataclass(slots=True)

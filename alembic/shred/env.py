@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
-def plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
+def plain_types(kind: str, item: Any, autogen: AutogenContext) -> str | bool:  # noqa: ANN401, ARG001 - alembic's signature
     """Write SQLAlchemy's own types, so that a revision never imports ours."""
     if kind == "type" and isinstance(item, types.ARRAY):
         return f"sa.ARRAY(sa.{item.item_type!r})"

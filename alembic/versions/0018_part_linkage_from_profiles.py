@@ -20,9 +20,9 @@ BUCKET = "bucket = get_byte(uuid_send(appearance_id), 0)"
 #: The first 64 bits of a random UUID; four of them are its version.
 RANDOM = "('x' || left(replace(gen_random_uuid()::text, '-', ''), 16))::bit(64)::bigint"
 WAITING = " UNION ALL SELECT bucket, appearance_id, NULL, NULL, true FROM linkage_arrival"
-BEFORE = f"SELECT bucket, appearance_id, at, key_version, false AS waits FROM linkage_identity{WAITING}"
+BEFORE = f"SELECT bucket, appearance_id, at, key_version, false AS waits FROM linkage_identity{WAITING}"  # noqa: S608 - our own words
 AFTER = (
-    "SELECT h.bucket, h.appearance_id, i.at, i.key_version, false AS waits FROM linkage_handle h"
+    "SELECT h.bucket, h.appearance_id, i.at, i.key_version, false AS waits FROM linkage_handle h"  # noqa: S608 - our own words
     f" JOIN linkage.identity i ON i.handle = h.handle{WAITING}"
 )
 FORGET = """
@@ -110,13 +110,15 @@ def upgrade() -> None:
 
 
 def _move_in() -> None:
-    op.execute(f"INSERT INTO linkage_handle SELECT bucket, appearance_id, {RANDOM} FROM linkage_identity")
+    op.execute(
+        f"INSERT INTO linkage_handle SELECT bucket, appearance_id, {RANDOM} FROM linkage_identity"  # noqa: S608 - our own words
+    )
     for columns, source, target in (
         ("at, key_version, sealed", "linkage_identity", "identity (handle, at, key_version, sealed)"),
         ("token", "linkage_token", "token (handle, token)"),
     ):
         op.execute(
-            f"INSERT INTO linkage.{target} SELECT handle, {columns} FROM {source} JOIN linkage_handle"
+            f"INSERT INTO linkage.{target} SELECT handle, {columns} FROM {source} JOIN linkage_handle"  # noqa: S608 - our own words
             " USING (bucket, appearance_id)"
         )
 
@@ -138,7 +140,7 @@ def downgrade() -> None:
     )
     for table, columns in (("identity", "at, key_version, sealed"), ("token", "token")):
         op.execute(
-            f"INSERT INTO linkage_{table} (bucket, appearance_id, {columns})"
+            f"INSERT INTO linkage_{table} (bucket, appearance_id, {columns})"  # noqa: S608 - our own words
             f" SELECT bucket, appearance_id, {columns} FROM linkage.{table} JOIN linkage_handle USING (handle)"
         )
     op.create_index(

@@ -40,14 +40,17 @@ _ABOUT_THESE = " AND l.object_id = ANY(CAST(:objects AS uuid[]))"
 
 def _sharing(which: str) -> TextClause:
     return text(
-        "INSERT INTO audit_index (bucket, person_id, line_id)"
+        "INSERT INTO audit_index (bucket, person_id, line_id)"  # noqa: S608 - our own condition
         " SELECT get_byte(uuid_send(CAST(:taker AS uuid)), 0), :taker, i.line_id FROM audit_index i,"
         f" audit_line l WHERE l.id = i.line_id{_OF_GIVER}{which} ON CONFLICT DO NOTHING"
     )
 
 
 def _parting(which: str) -> TextClause:
-    return text(f"DELETE FROM audit_index i USING audit_line l WHERE l.id = i.line_id{_OF_GIVER}{which}")
+    return text(
+        "DELETE FROM audit_index i USING audit_line l"  # noqa: S608 - as above
+        f" WHERE l.id = i.line_id{_OF_GIVER}{which}"
+    )
 
 
 _SHARE, _PART = _sharing(_NAMING), _parting(_ABOUT_IT_ALONE)

@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 #: The columns that tell who asks, and the tables they come from, for statements that ask more in one go.
 WHO = ("s.kind", "s.actor_id", "s.agency_id", "s.ends_at", "o.roles", "a.kind")
 FROM_WHOM = "session s LEFT JOIN officer o ON o.id = s.actor_id LEFT JOIN agency a ON a.id = s.agency_id"
-_WHO = f"SELECT {', '.join(WHO)} FROM {FROM_WHOM} WHERE s.id = "
+_WHO = f"SELECT {', '.join(WHO)} FROM {FROM_WHOM} WHERE s.id = "  # noqa: S608 - our own words
 _WHO_IN_SESSION, _WHO_AT_ONCE = text(f"{_WHO}:session"), f"{_WHO}%(session)s"
 
 
-class NotSignedIn(RegistryError):
+class NotSignedIn(RegistryError):  # noqa: N818 - what is the case
     """There is no live session behind this token; signing in again helps."""
 
     code = "not-signed-in"
 
 
-class SignInRefused(RegistryError):
+class SignInRefused(RegistryError):  # noqa: N818 - what was decided
     """The credential is wrong, used up or locked; which of these is not told."""
 
     code = "sign-in.refused"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from consent.records import Notice
 
 
-class UnknownNotice(RegistryError):
+class UnknownNotice(RegistryError):  # noqa: N818 - what is the case
     """The text that is said to have been shown is none that was published here; nothing was granted."""
 
     code = "notice-unknown"

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from registry.wire.messages import Written
 
 
-class KeyReused(RegistryError):
+class KeyReused(RegistryError):  # noqa: N818 - what is the case
     """The same request key came with another content; nothing was recorded."""
 
     code = "idempotency-key-reused"
 
 
-class InProgress(RegistryError):
+class InProgress(RegistryError):  # noqa: N818 - what is the case
     """The same request is being worked on; repeated in a moment it finds what that one made."""
 
     code = "in-progress"

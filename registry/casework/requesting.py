@@ -37,37 +37,37 @@ OPEN_FOR = timedelta(days=30)
 QUIET_AFTER_NO = timedelta(days=30)
 
 
-class NotAskable(RegistryError):
+class NotAskable(RegistryError):  # noqa: N818 - what is the case
     """This kind of office never gets these sections for the purpose, or the reason is none for it."""
 
     code = "request-not-askable"
 
 
-class AlreadyAsked(RegistryError):
+class AlreadyAsked(RegistryError):  # noqa: N818 - what is the case
     """A request of this office for this purpose is open; she has not answered yet."""
 
     code = "request-open"
 
 
-class AlreadyGranted(RegistryError):
+class AlreadyGranted(RegistryError):  # noqa: N818 - what is the case
     """A grant that holds gives this office already what it asks for."""
 
     code = "request-granted"
 
 
-class DeclinedLately(RegistryError):
+class DeclinedLately(RegistryError):  # noqa: N818 - what is the case
     """She said no for this purpose; whoever asks again soon does not take it for an answer."""
 
     code = "request-declined-lately"
 
 
-class Settled(RegistryError):
+class Settled(RegistryError):  # noqa: N818 - what is the case
     """Something else became of the request already."""
 
     code = "request-settled"
 
 
-class AnotherAnswer(RegistryError):
+class AnotherAnswer(RegistryError):  # noqa: N818 - what is the case
     """The grant goes to another office, for another purpose, or holds more than was asked for."""
 
     code = "request-mismatch"

@@ -19,11 +19,11 @@ def up(*, dev: bool, as_json: bool) -> None:
     stack.up(config.load("owner"), dev=dev, announce=_announce_json if as_json else _announce)
 
 
-def _announce_json(running: Running, already: bool) -> None:
+def _announce_json(running: Running, already: bool) -> None:  # noqa: ARG001, FBT001 - a callback's signature
     _say(json.dumps(running.line()))
 
 
-def _announce(running: Running, already: bool) -> None:
+def _announce(running: Running, already: bool) -> None:  # noqa: FBT001 - a callback's signature
     _say("It runs already." if already else "Ready. Ctrl-C stops everything.")
     _say(f"  pages      {running.web}")
     _say(f"  interface  {running.api}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemas.vocabularies.access import AgencyKind
 
 
-class NotForYou(RegistryError):
+class NotForYou(RegistryError):  # noqa: N818 - what is the case
     """Somebody is signed in whose kind or role has no business here."""
 
     code = "not-for-you"

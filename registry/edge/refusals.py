@@ -5,25 +5,25 @@ from __future__ import annotations
 from registry.errors import RegistryError
 
 
-class Malformed(RegistryError):
+class Malformed(RegistryError):  # noqa: N818 - what is the case
     """The body is not one JSON object in UTF-8, or says something twice."""
 
     code = "malformed"
 
 
-class NotJson(RegistryError):
+class NotJson(RegistryError):  # noqa: N818 - what is the case
     """The body does not say that it is JSON."""
 
     code = "not-json"
 
 
-class NotNamed(RegistryError):
+class NotNamed(RegistryError):  # noqa: N818 - what is the case
     """A change does not say which state it was made from."""
 
     code = "if-match-required"
 
 
-class OutOfDate(RegistryError):
+class OutOfDate(RegistryError):  # noqa: N818 - what is the case
     """A change was made from a state that is not the present one."""
 
     code = "changed-meanwhile"

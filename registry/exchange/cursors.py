@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _FORM = "feed/1"
 
 
-class CursorRefused(RegistryError):
+class CursorRefused(RegistryError):  # noqa: N818 - what was decided
     """This cursor was never given to this office, or leads beyond what there is; beginning without one helps."""
 
     code = "cursor.refused"

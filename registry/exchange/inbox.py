@@ -37,7 +37,7 @@ _SAME = (
     " AND (inbox.token = noted.token OR inbox.key_version > noted.key_version)"
 )
 _NOTE_AGAIN = text(
-    "UPDATE inbox SET fingerprint = noted.fingerprint, kept = noted.kept, received_at = :now,"
+    "UPDATE inbox SET fingerprint = noted.fingerprint, kept = noted.kept, received_at = :now,"  # noqa: S608 - as above
     # a month does not take the place of a day in it, and no time not that of a time
     " stated_at = CASE WHEN starts_with(inbox.stated_at, noted.stated_at) THEN inbox.stated_at"
     f" ELSE coalesce(noted.stated_at, inbox.stated_at) END{_NOTED}"

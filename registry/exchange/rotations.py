@@ -47,9 +47,9 @@ def _replacing(table: str, keys: tuple[str, ...], same: dict[str, str], *, new: 
         [f"{{at}}.{name} = n.{name}" for name in keys]
         + [f"{{at}}.{name} IS NOT DISTINCT FROM n.{before}" for name, before in same.items()]
     )
-    free = f"SELECT n.* FROM {found} JOIN {table} u ON {as_it_was.format(at='u')} FOR UPDATE OF u SKIP LOCKED"
+    free = f"SELECT n.* FROM {found} JOIN {table} u ON {as_it_was.format(at='u')} FOR UPDATE OF u SKIP LOCKED"  # noqa: S608 - our own words
     changes = ", ".join(f"{name} = n.{name}" for name in new)
-    return text(f"UPDATE {table} t SET {changes} FROM ({free}) AS n WHERE {as_it_was.format(at='t')}")
+    return text(f"UPDATE {table} t SET {changes} FROM ({free}) AS n WHERE {as_it_was.format(at='t')}")  # noqa: S608 - as above
 
 
 _HOLD = _replacing(
@@ -77,12 +77,12 @@ _RECORDS = (
     f" cast(:was_key_version AS int[]), cast(:key_version AS int[])) AS n ({', '.join(_RECORD)})"
 )
 _DROP_OLDER = text(
-    f"DELETE FROM inbox i USING {_RECORDS} WHERE i.agency_id = n.agency_id AND i.token = n.was_token"
+    f"DELETE FROM inbox i USING {_RECORDS} WHERE i.agency_id = n.agency_id AND i.token = n.was_token"  # noqa: S608 - our own words
     " AND i.key_version = n.was_key_version AND n.token <> n.was_token"
     " AND EXISTS (SELECT FROM inbox newer WHERE newer.agency_id = n.agency_id AND newer.token = n.token)"
 )
 _CALL_ANEW = text(
-    "UPDATE inbox t SET token = n.token, key_version = n.key_version"
+    "UPDATE inbox t SET token = n.token, key_version = n.key_version"  # noqa: S608 - as above
     f" FROM (SELECT n.* FROM {_RECORDS} JOIN inbox u ON u.agency_id = n.agency_id AND u.token = n.was_token"
     " AND u.key_version = n.was_key_version FOR UPDATE OF u SKIP LOCKED) AS n"
     " WHERE t.agency_id = n.agency_id AND t.token = n.was_token"

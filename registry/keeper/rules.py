@@ -33,7 +33,7 @@ _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
     """The keeper does not do it. `code` goes to the log, never to an outsider."""
 
     def __init__(self, code: str) -> None:

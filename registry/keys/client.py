@@ -20,7 +20,7 @@ A = TypeVar("A", bound=msgspec.Struct)
 PATIENCE_SECONDS = 60.0
 
 
-class KeeperRefused(RegistryError):
+class KeeperRefused(RegistryError):  # noqa: N818 - an answer, not a fault
     """The keeper does not do it; `reason` is for the log alone."""
 
     code = "keeper.refused"
@@ -30,7 +30,7 @@ class KeeperRefused(RegistryError):
         self.reason = reason
 
 
-class KeeperAway(RegistryError):
+class KeeperAway(RegistryError):  # noqa: N818 - the name says what is the case
     """The keeper cannot be reached; nothing was opened. Trying again later is safe."""
 
     code = "keeper.away"

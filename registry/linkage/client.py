@@ -21,13 +21,13 @@ PATIENCE_SECONDS = 30.0
 ROLES = ("web", "worker")
 
 
-class LinkerAway(RegistryError):
+class LinkerAway(RegistryError):  # noqa: N818 - the name says what is the case
     """The linker cannot be reached; nothing was answered. Trying again later is safe."""
 
     code = "linker.away"
 
 
-class LinkerRefused(RegistryError):
+class LinkerRefused(RegistryError):  # noqa: N818 - an answer, not a fault
     """The linker does not answer; `reason` is for the log alone."""
 
     code = "linker.refused"

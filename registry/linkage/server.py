@@ -48,7 +48,7 @@ LEARN_SECONDS = 3600.0
 _TOO_LONG = linking.ENCODER.encode(linking.Refused("answer.too-long"))
 
 
-class QueryRefused(Exception):
+class QueryRefused(Exception):  # noqa: N818 - an answer, not a fault
     """This is not answered; `code` is for the log."""
 
     def __init__(self, code: str) -> None:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator  # noqa: UP035 - this file must also load on a Python too old for the rest
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -24,7 +24,7 @@ INPUTS = ("requirements.lock", "setup.cfg", "pyproject.toml", "package-lock.json
 _ASK_VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 - says what is missing
     """A part of the system is missing; the message is one line and says what to install."""
 
 

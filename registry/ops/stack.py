@@ -82,7 +82,7 @@ def up(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], Non
                 return
         first = running.await_first(settings.home, seconds=_PATIENCE)
         if first is not None:
-            announce(first, True)
+            announce(first, True)  # noqa: FBT003 - a callback has no keywords
             return
     raise OperationError(
         f"another `registry up` holds {settings.home} and does not become ready; stop it and try again"
@@ -141,7 +141,7 @@ def _run(settings: Settings, *, dev: bool, announce: Callable[[Running, bool], N
     here = replace(here, given_up=given_up.words(settings.home))
     running.note(settings.home, here)
     log.info("stack.ready", extra={"count": len(here.processes), "port": listener.getsockname()[1]})
-    announce(here, False)
+    announce(here, False)  # noqa: FBT003 - a callback has no keywords
     _watch(nursery, supervisor, here)
 
 

@@ -17,7 +17,7 @@ RECYCLE_AFTER = 20_000
 class Log(glogging.Logger):  # type: ignore[misc] # gunicorn has no annotations
     """Sends gunicorn's messages where all logs of the process go; requests are not logged, addresses are personal."""
 
-    def setup(self, cfg: Any) -> None:
+    def setup(self, cfg: Any) -> None:  # noqa: ANN401, ARG002 - gunicorn's signature
         """Take no handler of gunicorn's own."""
         self.error_log.setLevel(logging.INFO)
         self.error_log.propagate = True
@@ -54,7 +54,7 @@ class Server(BaseApplication):  # type: ignore[misc] # as above
         for name, value in choices.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Any:
+    def load(self) -> Any:  # noqa: ANN401 - any WSGI application
         """Import the application in each worker, after the fork."""
         return util.import_app(self._application)
 
@@ -68,5 +68,5 @@ def serve(settings: Settings, application: str = "wsgi:app") -> None:
     Server(settings, application).run()
 
 
-def _tell(settings: Settings, worker: object) -> None:
+def _tell(settings: Settings, worker: object) -> None:  # noqa: ARG001 - gunicorn's signature
     ready.tell(settings)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-class Conflict(RegistryError):
+class Conflict(RegistryError):  # noqa: N818 - what is the case
     """Somebody changed it meanwhile; load it again and decide anew."""
 
     code = "changed-meanwhile"

@@ -135,7 +135,7 @@ def _subject(entry: Entry) -> tuple[str, str, object]:
     return entry.kind, "", None
 
 
-def _at(value: Any, path: str) -> Any:
+def _at(value: Any, path: str) -> Any:  # noqa: ANN401 - any JSON
     """Return what stands at a dotted path of an entry's value, or None."""
     for step in path.split("."):
         if isinstance(value, list):

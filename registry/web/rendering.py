@@ -79,7 +79,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters["theirs"] = theirs
 
 
-def page(template: str, status: int = 200, **context: Any) -> Response:
+def page(template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
     """Return a page made of a template."""
     content = render_template(template, language=texts.spoken(), actor=guards.admitted(), **context)
     response = Response(content, status, content_type="text/html; charset=utf-8")
@@ -101,7 +101,7 @@ def said_of(one: str, several: str, count: int) -> str:
     return _translations().ngettext(one, several, count)
 
 
-def address(endpoint: str, **values: Any) -> str:
+def address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - parts of an address
     """Return the address of a page in the language of this one."""
     return url_for(f"web.{endpoint}", **{"lang": texts.spoken().code} | values)
 

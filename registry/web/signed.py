@@ -23,7 +23,7 @@ FIELD: Final = "from-our-page"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class ForeignForm(RegistryError):
+class ForeignForm(RegistryError):  # noqa: N818 - what is the case
     """A form did not come from a page of ours, or from one of a session that has ended."""
 
     code = "foreign-form"

@@ -68,7 +68,7 @@ def table(sample: Path) -> dict[str, list[Row]]:
     return tables
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
     """Yield what holds nothing further, empty lists and objects among it, with its JSON pointer."""
     below: Any = (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
@@ -146,7 +146,7 @@ def _rows(content: bytes) -> Iterator[dict[str, Any]]:
         yield {f"/csv/{name}": cell for name, cell in row.items() if cell}
 
 
-def _persons(root: Any) -> Iterator[dict[str, Any]]:
+def _persons(root: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - lxml has no types
     """Yield what is about each person, and what stands around all of them."""
     around = dict(_values(root, ""))
     modules = [(f"/Modul/{at}", module) for at, module in enumerate(root.findall(f"{{{_XSOZIAL}}}Modul"))]
@@ -157,7 +157,7 @@ def _persons(root: Any) -> Iterator[dict[str, Any]]:
         yield shared | dict(_values(person, "/Person")) | dict(_values(theirs[0], "/Qualifikation"))
 
 
-def _values(element: Any, path: str) -> Iterator[tuple[str, str]]:
+def _values(element: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - lxml has no types
     """Yield attributes and texts; only an element that has siblings of its name has a number in its path."""
     yield from ((f"{path}/@{name}", said) for name, said in element.attrib.items())
     if element.text and element.text.strip():

@@ -85,7 +85,7 @@ def xml_swaps(content: bytes) -> Iterator[tuple[str, bytes]]:
             element.text = said
 
 
-def _places(value: Any, path: Path) -> Iterator[Path]:
+def _places(value: Any, path: Path) -> Iterator[Path]:  # noqa: ANN401 - any JSON
     below: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     if path and not below:
         yield path

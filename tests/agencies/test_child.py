@@ -45,11 +45,11 @@ class Agency:
     name: str = "fake"
     kind: str = "adviser"
 
-    def survey(self, file: BinaryIO, *, endpoint_is_test: bool) -> Survey:
+    def survey(self, file: BinaryIO, *, endpoint_is_test: bool) -> Survey:  # noqa: ARG002 - the contract's signature
         """Say how many records there are."""
         return Survey(self.records, None)
 
-    def read(self, file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record]:
+    def read(self, file: BinaryIO, *, endpoint_is_test: bool) -> Iterator[Record]:  # noqa: ARG002 - the contract's signature
         """Yield the records, some forgotten, and fail where a failure is set."""
         value = {"path": "/x", "content": self.content}
         for line in range(1, self.records - self.forgotten + 1):
@@ -57,7 +57,7 @@ class Agency:
         if self.failure:
             raise self.failure
 
-    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:
+    def write(self, shares: Iterator[Share], office: Office, *, at: str) -> Iterator[Piece]:  # noqa: ARG002 - as above
         """Write one line for each person."""
         for share in shares:
             yield Piece("people.txt", f"{share.appearance}\n".encode())

@@ -28,7 +28,7 @@ def change_language(visitor: Visitor, code: str) -> None:
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
-def test_an_interview_goes_on_in_another_language_with_all_that_was_said(counter: Stage, has_scripts: bool) -> None:
+def test_an_interview_goes_on_in_another_language_with_all_that_was_said(counter: Stage, has_scripts: bool) -> None:  # noqa: FBT001 - a parameter of the test
     with counter.visitor(has_scripts=has_scripts) as clerk:
         page = clerk.page
         clerk.sign_in_as_officer(counter, "Jobcenter")
@@ -67,7 +67,7 @@ def test_an_interview_goes_on_in_another_language_with_all_that_was_said(counter
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
-def test_the_office_and_the_letter_keep_what_was_typed_but_no_secret(stage: Stage, has_scripts: bool) -> None:
+def test_the_office_and_the_letter_keep_what_was_typed_but_no_secret(stage: Stage, has_scripts: bool) -> None:  # noqa: FBT001 - a parameter of the test
     her = zahra(stage, "Agentur")
     with stage.visitor(has_scripts=has_scripts) as clerk:
         page = clerk.page
@@ -98,7 +98,7 @@ def test_the_office_and_the_letter_keep_what_was_typed_but_no_secret(stage: Stag
 
 
 @pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "plain"])
-def test_she_changes_the_language_while_she_decides(stage: Stage, has_scripts: bool) -> None:
+def test_she_changes_the_language_while_she_decides(stage: Stage, has_scripts: bool) -> None:  # noqa: FBT001 - a parameter of the test
     her = zahra(stage)
     ask(stage, her.id)
     with signed_in(stage, her, "de", has_scripts=has_scripts) as she:

@@ -49,7 +49,7 @@ def address(person: Person, compartment: str = "identity.core") -> str:
     return f"/api/v1/persons/{person.id}/appearances/{person.appearance}/{compartment}"
 
 
-def put(caller: Caller, where: str, *entries: dict[str, Any], tag: str | None = '"1"') -> Any:
+def put(caller: Caller, where: str, *entries: dict[str, Any], tag: str | None = '"1"') -> Any:  # noqa: ANN401 - werkzeug's answer
     headers = {} if tag is None else {"If_Match": tag}
     return caller.ask("PUT", where, {"entries": list(entries)}, **headers)
 

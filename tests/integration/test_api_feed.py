@@ -279,7 +279,7 @@ def test_every_line_is_told_once_whatever_the_order_of_begin_commit_and_reading(
 ) -> None:
     grant = granted(api, zahra)
     reader.news()
-    chance, left = random.Random(seed), 12
+    chance, left = random.Random(seed), 12  # noqa: S311 - nothing secret
     open_: list[sa.orm.Session] = []
     heard: list[dict[str, Any]] = []
     while left or open_:
@@ -422,7 +422,7 @@ def test_a_cursor_beyond_the_end_of_the_log_is_refused(api: Api, officer: Caller
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed")
 
 
-def test_two_that_ask_first_get_one_key(api: Api) -> None:
+def test_two_that_ask_first_get_one_key(api: Api) -> None:  # noqa: ARG001 - the house must be open
     agency = uuid4()
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(_key_of, [agency] * 8))) == 1

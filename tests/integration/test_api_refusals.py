@@ -127,7 +127,7 @@ def test_a_grant_that_ended_and_was_put_back_looks_to_an_office_like_nobody(
     me = api.person(zahra)
     grant = me.post("/api/v1/me/grants", wish(api.agency("Jobcenter Köln"), zahra.proof(1))).get_json()["id"]
     where = "WHERE id = %s"
-    row = as_owner(api, f"SELECT status, mac::text, ended_at::text FROM access_grant {where}", grant)[0]
+    row = as_owner(api, f"SELECT status, mac::text, ended_at::text FROM access_grant {where}", grant)[0]  # noqa: S608 - constants
     as_owner(api, "CREATE TABLE kept AS SELECT * FROM wrap WHERE grant_id = %s", grant)
     epochs = "CREATE TABLE sealed AS SELECT * FROM sealed_compartment WHERE appearance_id = %s"
     as_owner(api, epochs, zahra.appearance)
@@ -135,7 +135,7 @@ def test_a_grant_that_ended_and_was_put_back_looks_to_an_office_like_nobody(
     as_owner(api, "INSERT INTO wrap SELECT * FROM kept")
     as_owner(api, "DELETE FROM sealed_compartment WHERE appearance_id = %s", zahra.appearance)
     as_owner(api, "INSERT INTO sealed_compartment SELECT * FROM sealed")
-    statement = f"UPDATE access_grant SET status = %s, mac = %s::bytea, ended_at = %s {where}"
+    statement = f"UPDATE access_grant SET status = %s, mac = %s::bytea, ended_at = %s {where}"  # noqa: S608 - constants
     as_owner(api, statement, *row, grant)
     before = len(refused(api))
     answer = jobcenter.get(profile(zahra.id))

@@ -66,7 +66,7 @@ def asking(person: Person | UUID) -> str:
     return f"/api/v1/persons/{person.id if isinstance(person, Person) else person}/requests"
 
 
-def asked(caller: Caller, person: Person, **said: Any) -> str:
+def asked(caller: Caller, person: Person, **said: Any) -> str:  # noqa: ANN401 - parts of a question
     answer = caller.post(asking(person), question(**said))
     assert answer.status_code == 201, answer.get_json()
     return str(answer.get_json()["id"])

@@ -95,7 +95,7 @@ def test_with_another_letter_the_old_session_ends(api: Api, clerk: Caller, zahra
 def test_an_idle_officer_does_not_even_learn_whether_something_is_shared(
     api: Api,
     zahra: Person,
-    granted: bool,
+    granted: bool,  # noqa: FBT001 - a case
 ) -> None:
     officer = api.officer("Jobcenter Köln", "clerk" if granted else "approver")
     if granted:

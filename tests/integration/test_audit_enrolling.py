@@ -35,7 +35,7 @@ def rows(house: House, statement: str, *values: object) -> list[tuple[UUID | Non
 
 
 def ids(house: House, table: str, where: str) -> set[UUID | None]:
-    return {row[0] for row in rows(house, f"SELECT id FROM {table} WHERE {where}")}
+    return {row[0] for row in rows(house, f"SELECT id FROM {table} WHERE {where}")}  # noqa: S608 - names of this file
 
 
 def test_every_enrolment_names_what_was_enrolled_and_both_administrators(house: House) -> None:
@@ -69,7 +69,7 @@ def test_what_was_enrolled_and_by_whom_cannot_be_changed_in_the_log(house: House
     house.speak_as("housekeeper")
     housekeeping.order_lines()
     with psycopg.connect(house.pair.main_url()) as connection:
-        changed = f"UPDATE audit_line SET {column} = id WHERE event = 'agency.enrolled'"
+        changed = f"UPDATE audit_line SET {column} = id WHERE event = 'agency.enrolled'"  # noqa: S608 - names of this file
         connection.execute(changed.encode())
     with Sessions() as session, pytest.raises(ValueError, match="was changed"):
         sequencer.verify(session)

@@ -112,7 +112,7 @@ def filled(schema: Schema, birds: Canaries) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def one(name: str, field: fields.Field[Any], birds: Canaries) -> Any:
+def one(name: str, field: fields.Field[Any], birds: Canaries) -> Any:  # noqa: ANN401 - whatever the field takes
     """Return what a field takes."""
     if name in FITTING:
         return FITTING[name]

@@ -99,5 +99,5 @@ def test_every_line_waits_for_its_place_in_the_chain(database_pair: DatabasePair
     with Sessions.begin() as session:
         ids = log.record_all(session, said, None, now=clock.now())
     with psycopg.connect(database_pair.main_url()) as owner:
-        waiting = owner.execute(f"SELECT line_id FROM {AuditQueue.__tablename__}").fetchall()
+        waiting = owner.execute(f"SELECT line_id FROM {AuditQueue.__tablename__}").fetchall()  # noqa: S608 - our own name
     assert {row[0] for row in waiting} == set(ids)

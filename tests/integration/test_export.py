@@ -166,7 +166,7 @@ def test_what_was_granted_for_reading_at_the_desk_alone_is_not_received(house: H
     assert refused.value.reason == "line.purpose"
 
 
-def grant_of(house: House, person: UUID) -> Any:
+def grant_of(house: House, person: UUID) -> Any:  # noqa: ANN401 - a grant
     house.speak_as("web")
     with Sessions() as session:
         (grant,) = grants.grants_between(session, person=person, agency=UUID(house.agency("Jobcenter Köln").id))

@@ -60,7 +60,7 @@ def truth_of(text: str) -> list[list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("telling", [original, pytest.param(in_other_names, marks=pytest.mark.long)])
-def test_twelve_appearances_become_the_five_people_of_the_truth(home: Path, telling: Any) -> None:
+def test_twelve_appearances_become_the_five_people_of_the_truth(home: Path, telling: Any) -> None:  # noqa: ANN401 - one of two functions
     with own_house(home / "house") as stack:
         delivery = telling(home)
         # each run has another order; whichever fails says it

@@ -31,7 +31,7 @@ print(json.dumps(dict(
 """
 
 
-def child(code: str, where: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+def child(code: str, where: Path, **more: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - Popen's arguments
     return subprocess.run(
         [sys.executable, "-c", code], cwd=where, capture_output=True, text=True, timeout=60, check=False, **more
     )

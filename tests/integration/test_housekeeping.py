@@ -71,7 +71,7 @@ def ordered(house: House, count: int) -> list[UUID]:
 def poison(house: House, table: str, item: UUID) -> None:
     """Change a row so that the keeper believes nothing of it."""
     with psycopg.connect(house.pair.main_url()) as connection:
-        changed = connection.execute(f"UPDATE {table} SET mac = %s WHERE id = %s".encode(), (bytes(33), item))
+        changed = connection.execute(f"UPDATE {table} SET mac = %s WHERE id = %s".encode(), (bytes(33), item))  # noqa: S608 - a name of this file
         assert changed.rowcount == 1
 
 

@@ -59,7 +59,7 @@ def bring(path: Path, run: UUID, seen: list[tuple[int, int]] | None = None) -> F
 
 
 @contextmanager
-def lines(path: Path, count: int, **changes: Any) -> Iterator[list[dict[str, Any]]]:
+def lines(path: Path, count: int, **changes: Any) -> Iterator[list[dict[str, Any]]]:  # noqa: ANN401 - any JSON
     """Let a test change the profiles of a JSON Lines file before it is written."""
     document = json.loads((SAMPLES / "ba_02_bewerberprofil_shevchuk.json").read_text(encoding="utf-8")) | changes
     documents = [json.loads(json.dumps(document | {"refnr": f"r{number}"})) for number in range(count)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _TOLD = "event, outcome, session_id, agency_id, officer_id, run_id, purpose, basis, grants, appearances, compartments"
 _LINES = (
-    f"SELECT {_TOLD}, ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = l.id) FROM audit_line l"
+    f"SELECT {_TOLD}, ARRAY(SELECT person_id FROM audit_index i WHERE i.line_id = l.id) FROM audit_line l"  # noqa: S608 - our own columns
     " JOIN audit_queue q ON q.line_id = l.id WHERE outcome = 'permitted' ORDER BY at, l.id"
 )
 A_YEAR = {"idle_minutes": 525_600, "session_hours": 8_760, "letter_days": 365}

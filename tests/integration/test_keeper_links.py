@@ -70,7 +70,7 @@ class Scene:
         question = self.stage.looking(self.person, [appearance])
         try:
             self.stage.ask(question, messages.Plaintext)
-        except Exception as refusal:
+        except Exception as refusal:  # noqa: BLE001 - what it says is compared
             return getattr(refusal, "reason", "another fault")
         return "seen"
 

@@ -111,7 +111,7 @@ def her(stage: Stage) -> Her:
     return somebody(stage)
 
 
-def enter(stage: Stage, phone: Authenticator, **lies: Any) -> str:
+def enter(stage: Stage, phone: Authenticator, **lies: Any) -> str:  # noqa: ANN401 - whatever a test tells
     """Return who gets in with a passkey, or why nobody does."""
     challenge = stage.ask(admitting.AskChallenge("sign-in"), admitting.Challenge).challenge
     return entered(stage, phone.get(challenge, **lies))
@@ -165,7 +165,7 @@ def test_a_phone_is_added_against_pin_and_an_unused_code_only(her: Her) -> None:
     assert her.refused(_made(Authenticator()), her.letter.proof(1)) == "proof.used"
 
 
-def _made(phone: Authenticator, **lies: Any) -> Callable[[admitting.Challenge], bytes]:
+def _made(phone: Authenticator, **lies: Any) -> Callable[[admitting.Challenge], bytes]:  # noqa: ANN401 - as above
     return lambda asked: phone.create(asked.challenge, asked.user, **lies)
 
 

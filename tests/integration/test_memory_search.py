@@ -82,7 +82,7 @@ def keys_of(stack: Stack) -> dict[str, bytes]:
     sealer = Sealer(store.keyring)
     with psycopg.connect(stack.database) as main:
         names = ", ".join(SealedRow.__struct_fields__)
-        rows = [SealedRow(*row) for row in main.execute(f"SELECT {names} FROM sealed_compartment")]
+        rows = [SealedRow(*row) for row in main.execute(f"SELECT {names} FROM sealed_compartment")]  # noqa: S608 - our own
     secrets = store.secrets_of({row.appearance_id for row in rows})
     for row in rows:
         keys[f"data {row.appearance_id} {row.compartment}"] = sealer.custodian_key(row, secrets[row.appearance_id])

@@ -173,7 +173,7 @@ def test_one_administrator_alone_is_refused_once_there_are_two(
 
 def test_the_first_administrator_is_made_once(
     operators: Operators,
-    administrators: tuple[DemoOfficer, DemoOfficer],
+    administrators: tuple[DemoOfficer, DemoOfficer],  # noqa: ARG001 - they exist
 ) -> None:
     again = operators.types("keys", "init", "--login", "intruder", "--name", "I", "--password", PASSWORD)
     assert isinstance(again.exception, RegistryError)

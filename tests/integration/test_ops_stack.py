@@ -264,7 +264,7 @@ def test_a_forged_agency_gets_no_worker(house: House) -> None:
         with psycopg.connect(line["database"], autocommit=True) as connection:
             columns = "name, kind, created_at, mac"
             connection.execute(
-                f"insert into agency (id, status, {columns}) select %s, 'active', {columns} from agency where id = %s",
+                f"insert into agency (id, status, {columns}) select %s, 'active', {columns} from agency where id = %s",  # noqa: S608 - our own words
                 [forged, honest],
             )
             connection.execute("update agency set status = 'closed' where id = %s", [honest])
@@ -286,7 +286,7 @@ def test_the_command_lists_what_packages_add() -> None:
     [
         ({"DATABASE_URL": "postgresql:///x"}, "ENV is missing"),
         ({"ENV": "production"}, "--dev"),
-        ({"WEB_HOST": "0.0.0.0"}, "this machine only"),
+        ({"WEB_HOST": "0.0.0.0"}, "this machine only"),  # noqa: S104 - what is to be refused
     ],
 )
 def test_contradictory_settings_are_one_message_and_no_start(

@@ -127,7 +127,7 @@ def says(stack: Stack, *arguments: str, signed: bool = True) -> tuple[str, BaseE
 def versions(stack: Stack, column: str) -> set[int]:
     """Return under which versions of a key all compartments of the source lie."""
     with psycopg.connect(stack.database) as owner:
-        query = f"SELECT DISTINCT {column} FROM sealed_compartment WHERE own_version IS NOT NULL"
+        query = f"SELECT DISTINCT {column} FROM sealed_compartment WHERE own_version IS NOT NULL"  # noqa: S608 - a name of this file
         return {row[0] for row in owner.execute(query.encode())}
 
 

@@ -59,7 +59,7 @@ class Scene:
         self.house.speak_as("worker", UUID(self.house.agency(agency).id))
         return receiving.receive(run.id, [_received(one, key) for one in people], now=self.house.clock.now())
 
-    def order(self, operation: str, **more: Any) -> RunRow:
+    def order(self, operation: str, **more: Any) -> RunRow:  # noqa: ANN401 - of an order
         """Let both administrators order what is done to the look-up key."""
         self.house.speak_as("cli")
         asked = rotating.OrderRun([one.token for one in self.administrators], operation, "lookup", **more)
@@ -165,10 +165,10 @@ def test_whoever_says_something_new_outranks_what_is_made_anew_of_the_old(scene:
     scene.brought(SOURCE, replace(NADIR, family="Zadran"), key="7")
     scene.sweep()
     scene.brought(SOURCE, replace(LESIA, family="Melnyk"), key="8")
-    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]
+    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]  # noqa: S608 - an id of ours
     scene.house.start_linker()
     scene.sweep()
-    assert scene.rows(f"SELECT finished_at IS NULL FROM rotation WHERE run_id = '{run.id}'") == [False]
+    assert scene.rows(f"SELECT finished_at IS NULL FROM rotation WHERE run_id = '{run.id}'") == [False]  # noqa: S608 - as above
     assert set(scene.rows("SELECT key_version FROM linkage.identity")) == {2}
     for changed in (replace(NADIR, family="Zadran"), replace(LESIA, family="Melnyk")):
         (found,) = scene.brought(SECOND, changed)
@@ -248,7 +248,7 @@ def test_no_version_is_destroyed_while_anything_under_it_is_on_its_way_to_the_li
     scene.brought(SOURCE, NADIR)
     run = scene.renew()
     scene.sweep()
-    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]
+    assert scene.rows(f"SELECT finished_at FROM rotation WHERE run_id = '{run.id}'") == [None]  # noqa: S608 - an id of ours
     scene.house.clock.ahead = 2 * HOUR
     with pytest.raises(KeeperRefused) as refused:
         scene.destroy(1)
@@ -286,7 +286,7 @@ def test_no_office_learns_a_token_of_another_nor_stops_a_rotation_by_a_row_it_pl
         )
     run = scene.renew()
     scene.sweep()
-    assert scene.rows(f"SELECT skipped FROM rotation WHERE run_id = '{run.id}'") == [1]
+    assert scene.rows(f"SELECT skipped FROM rotation WHERE run_id = '{run.id}'") == [1]  # noqa: S608 - an id of ours
     assert scene.rows("SELECT token FROM inbox WHERE key_version = 1") == [b"planted"]
     assert [one.status for one in scene.brought(SECOND, LESIA, key="7")] == ["unchanged"]
 

@@ -46,9 +46,11 @@ _TRIGGERS = "SELECT 'trigger', tgrelid::regclass::text, tgname FROM pg_trigger W
 _RIGHTS = """
     SELECT 'right', c.oid::regclass::text, '', coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
     FROM pg_class c CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) x
-    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind IN ('r', 'v', 'p') AND x.grantee <> c.relowner
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind IN ('r', 'v', 'p')
+      AND x.grantee <> c.relowner
     UNION ALL
-    SELECT 'right', c.oid::regclass::text, a.attname, coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
+    SELECT 'right', c.oid::regclass::text, a.attname, coalesce(nullif(x.grantee, 0)::regrole::text, 'public'),
+           x.privilege_type
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid CROSS JOIN LATERAL aclexplode(a.attacl) x
     WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND NOT a.attisdropped"""
 _SCHEMAS = """

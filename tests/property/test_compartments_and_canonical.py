@@ -22,7 +22,7 @@ _DOCUMENTS: st.SearchStrategy[Json] = st.recursive(
     max_leaves=20,
 )
 _VALUES = st.dictionaries(st.text(), _DOCUMENTS, max_size=4)
-_EARLIEST = datetime(1900, 1, 1)
+_EARLIEST = datetime(1900, 1, 1)  # noqa: DTZ001 - hypothesis adds the zone
 _MOMENTS = st.datetimes(_EARLIEST, timezones=st.sampled_from([UTC, timezone(timedelta(hours=2))])).map(
     lambda at: at.replace(microsecond=0) if at.second % 2 else at
 )

@@ -36,7 +36,7 @@ contexts = st.lists(
 )
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: ANN401 - a tree of any fields
     """Return what the encoding keeps of a field: instants as such, sequences of one kind, and its type."""
     if isinstance(value, list | tuple):
         return ("list", [plain(one) for one in value])
@@ -56,7 +56,7 @@ def decoded(data: bytes) -> list[Any]:
     return fields
 
 
-def field_of(tag: bytes, body: bytes) -> Any:
+def field_of(tag: bytes, body: bytes) -> Any:  # noqa: ANN401 - a tree of any fields
     match tag:
         case b"n":
             return ("NoneType", None)

@@ -25,7 +25,7 @@ with_and_without_numbers = pytest.mark.parametrize(
 
 @is_here
 @with_and_without_numbers
-def test_known_is_right_and_found_often_enough(numbered: bool, recall: float) -> None:
+def test_known_is_right_and_found_often_enough(numbered: bool, recall: float) -> None:  # noqa: FBT001 - a parameter of the test
     """Asks about every 48th record of the second office: few are enough to see that something broke."""
     assert_known_is_right(numbered=numbered, every=48, recall=recall - 0.05)
 
@@ -33,7 +33,7 @@ def test_known_is_right_and_found_often_enough(numbered: bool, recall: float) ->
 @pytest.mark.long
 @is_here
 @with_and_without_numbers
-def test_known_is_right_and_found_as_often_as_was_measured(numbered: bool, recall: float) -> None:
+def test_known_is_right_and_found_as_often_as_was_measured(numbered: bool, recall: float) -> None:  # noqa: FBT001 - a parameter of the test
     assert_known_is_right(numbered=numbered, every=12, recall=recall)
 
 

@@ -73,7 +73,7 @@ class Judged:
     ids=["names, dates, places", "with numbers"],
 )
 def test_the_shipped_weights_recognise_those_they_were_fitted_on(
-    numbered: bool,
+    numbered: bool,  # noqa: FBT001 - a parameter of the test
     f1: float,
     recall: float,
     worst: float,
@@ -91,7 +91,7 @@ def test_the_shipped_weights_recognise_those_they_were_fitted_on(
     ("numbered", "f1", "worst"), [(False, 0.965, 0.92), pytest.param(True, 0.978, 0.95, marks=pytest.mark.long)]
 )
 def test_salted_names_recognise_nearly_as_many(
-    numbered: bool,
+    numbered: bool,  # noqa: FBT001 - a parameter of the test
     f1: float,
     worst: float,
 ) -> None:

@@ -26,7 +26,7 @@ _DATES = st.sampled_from(["1990", "1990-03", "1990-03-14", "1990-02-30", "0001",
 
 
 class _Shouted(Text):
-    def _deserialize(self, *said: Any, **marshmallow: Any) -> str:
+    def _deserialize(self, *said: Any, **marshmallow: Any) -> str:  # noqa: ANN401 - marshmallow's signature
         return super()._deserialize(*said, **marshmallow).upper()
 
 

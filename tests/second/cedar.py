@@ -177,7 +177,7 @@ def _granted(grant: Grant) -> dict[str, Any]:
     )
 
 
-def _entity(type_: str, name: object, **said: Any) -> dict[str, Any]:
+def _entity(type_: str, name: object, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - any attribute that the schema has
     return {"uid": {"type": type_, "id": str(name)}, "attrs": said, "parents": []}
 
 

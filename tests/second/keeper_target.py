@@ -83,7 +83,7 @@ class Trial:
         )
         return answer
 
-    def _insist_on_right(self, asked: Any, answer: messages.Answer, role: str) -> None:
+    def _insist_on_right(self, asked: Any, answer: messages.Answer, role: str) -> None:  # noqa: ANN401 - any question
         match answer:
             case messages.Plaintext():
                 right = all(self._may_open(asked, one) for one in answer.opened)
@@ -105,7 +105,7 @@ class Trial:
                 right = bool(_shown(asked) & {*self.rights.tokens, *self.rights.runs})
         insist(that=right, promise=f"{type(answer).__name__} without a right to it")
 
-    def _may_open(self, asked: Any, one: messages.Opened) -> bool:
+    def _may_open(self, asked: Any, one: messages.Opened) -> bool:  # noqa: ANN401 - any question
         shown = _shown(asked)
         return any(
             who in {*shown, *(run.bytes for run in shown if isinstance(run, UUID))}
@@ -115,7 +115,7 @@ class Trial:
         )
 
 
-def _shown(asked: Any) -> set[object]:
+def _shown(asked: Any) -> set[object]:  # noqa: ANN401 - any question
     """Return what a question shows as a right: sessions, or a run."""
     shown = {getattr(asked, name, None) for name in ("session", "second", "run")} - {None}
     approvals: Sequence[bytes] = getattr(asked, "approvals", ())
@@ -161,7 +161,7 @@ _WORDS: list[Any] = []
 
 def mutated(data: bytes, most: int, seed: int) -> bytes:
     """Exchange parts of a question that can be read for parts of others; change bytes of any other."""
-    dice = random.Random(seed)
+    dice = random.Random(seed)  # noqa: S311 - to be the same each time
     try:
         asked = msgspec.msgpack.decode(data[1:])
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, ValueError):
@@ -175,7 +175,7 @@ def mutated(data: bytes, most: int, seed: int) -> bytes:
     return (role + msgspec.msgpack.encode(asked))[:most]
 
 
-def _another(value: Any, dice: random.Random) -> Any:
+def _another(value: Any, dice: random.Random) -> Any:  # noqa: ANN401 - any part of a question
     match dice.randrange(6):
         case 0 if isinstance(value, bytes | str) and value:
             return value[: dice.randint(0, len(value))]
@@ -207,7 +207,7 @@ def _scratched(data: bytes, dice: random.Random) -> bytes:
     return bytes(changed)
 
 
-def _leaves(value: Any) -> list[Any]:
+def _leaves(value: Any) -> list[Any]:  # noqa: ANN401 - any part of a question
     if isinstance(value, dict):
         return [value, *(leaf for one in value.values() for leaf in _leaves(one))]
     if isinstance(value, list):

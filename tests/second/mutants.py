@@ -109,7 +109,7 @@ def _is_aside(node: ast.AST) -> bool:
     return typing or isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _faulty(node: Any) -> Iterator[tuple[ast.AST, str]]:
+def _faulty(node: Any) -> Iterator[tuple[ast.AST, str]]:  # noqa: ANN401 - any node
     """Yield what may stand in place of a node."""
     match node:
         case ast.Compare():

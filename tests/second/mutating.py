@@ -95,7 +95,7 @@ class Standing:
     )  #: tests that fail without any mutant: what they say counts for nothing
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:  # noqa: ANN401 - pytest's own types are private
         """Answer for the fixtures that are ready."""
         if fixturedef.argname not in self.given:
             return None
@@ -120,7 +120,7 @@ class Faulty(importlib.abc.MetaPathFinder):
 
     mutant: Mutant
 
-    def find_spec(self, name: str, _path: object = None, _target: ModuleType | None = None) -> Any:
+    def find_spec(self, name: str, _path: object = None, _target: ModuleType | None = None) -> Any:  # noqa: ANN401 - None or a spec
         """Answer for the one module."""
         if name != ".".join(self.mutant.path.relative_to(ROOT).with_suffix("").parts):
             return None
@@ -239,7 +239,7 @@ def chosen(group: str, sample: int | None, seed: int) -> list[Mutant]:
     """Return the mutants of a group, or a sample of them."""
     paths = sorted(path for path in ROOT.glob(GROUPS[group][0]) if path.name != "__init__.py")
     everybody = [mutant for path in paths for mutant in mutants_of(path)]
-    drawn = random.Random(seed).sample(everybody, len(everybody))
+    drawn = random.Random(seed).sample(everybody, len(everybody))  # noqa: S311 - to be the same each time
     return drawn[:sample]
 
 

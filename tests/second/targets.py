@@ -53,7 +53,7 @@ FOLLOWING = cursors_of_feeds.written(7, KEY, AGENCY)
 SECRET = bytes((1, envelope.ALG)) + NONCE + reference.gcm_sealed(KEY, NONCE, bytes(32), encode(("wrap", 7)))
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818 - what is the case
     """A promise that does not hold for these bytes."""
 
 

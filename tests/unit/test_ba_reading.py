@@ -127,7 +127,7 @@ JSON = st.recursive(
 
 @settings(max_examples=100)
 @given(st.lists(st.dictionaries(st.text(max_size=8), JSON, max_size=5), min_size=1, max_size=5), st.booleans())
-def test_what_was_written_is_what_is_read(documents: list[dict[str, object]], as_array: bool) -> None:
+def test_what_was_written_is_what_is_read(documents: list[dict[str, object]], as_array: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
     if as_array:
         content = json.dumps(documents, ensure_ascii=False, indent=1).encode()
     else:

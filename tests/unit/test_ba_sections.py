@@ -10,17 +10,17 @@ from adapters.contract import Record
 from schemas.entries import load_value
 
 
-def whole(**parts: Any) -> list[dict[str, Any]]:
+def whole(**parts: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
     made = record_of(Profile(1, {"refnr": "1", "person": {"familienname": "X"}} | parts))
     assert isinstance(made, Record)
     return [dict(entry) for entry in made.entries]
 
 
-def entries(**parts: Any) -> list[dict[str, Any]]:
+def entries(**parts: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
     return whole(**parts)[2:]  # without name and number
 
 
-def values(**parts: Any) -> list[tuple[str, dict[str, Any]]]:
+def values(**parts: Any) -> list[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - any JSON
     made = [(entry["kind"], entry["value"]) for entry in entries(**parts)]
     assert all(load_value(kind, value) == value for kind, value in made)
     return made
@@ -89,7 +89,7 @@ def test_a_german_leaving_was_earned_here_or_certified(
         ("VIELLEICHT", None, None),
     ],
 )
-def test_a_word_about_recognition_becomes_a_state(code: str, state: str | None, recognised: bool | None) -> None:
+def test_a_word_about_recognition_becomes_a_state(code: str, state: str | None, recognised: bool | None) -> None:  # noqa: FBT001 - a parameter
     (_, education), *more = values(ausbildungen=[FOREIGN | {"inDeutschlandAnerkannt": code}])
     assert education.get("recognised_in_germany") is recognised
     assert {"scheme": "ba-anerkennung", "code": code} in education["reported"]

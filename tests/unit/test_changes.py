@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from schemas.entries import Entry
 
 
-def entry(kind: str, value: dict[str, Any], reference: str | None = None, **more: Any) -> Entry:
+def entry(kind: str, value: dict[str, Any], reference: str | None = None, **more: Any) -> Entry:  # noqa: ANN401 - any JSON
     document = {"kind": kind, "value": value, **more} | ({"reference": reference} if reference else {})
     return made([EntryIn().load(document)], Provenance(AGENCY, "run:1", NOW))[0]
 
 
-def job(title: str, reference: str | None = None, **more: Any) -> Entry:
+def job(title: str, reference: str | None = None, **more: Any) -> Entry:  # noqa: ANN401 - any JSON
     return entry("work.experience", {"occupation": {"title": title}, **more}, reference)
 
 

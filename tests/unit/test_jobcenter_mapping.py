@@ -145,7 +145,7 @@ def test_unclear_stateless_and_missing_are_three_things(word: str, expected: lis
         ("1987", "1987", False),
     ],
 )
-def test_a_birth_date_is_kept_as_far_as_it_is_known(said: str, date: str, is_suspected: bool) -> None:
+def test_a_birth_date_is_kept_as_far_as_it_is_known(said: str, date: str, is_suspected: bool) -> None:  # noqa: FBT001 - a row of the table
     expected = [{"date": date, "placeholder_suspected": is_suspected}]
     assert values(person(GebDat=said), "identity.birth-date") == expected
 

@@ -140,7 +140,7 @@ def test_a_language_tag_has_its_form(tag: str) -> None:
         ("identity.sex", "x", False),
     ],
 )
-def test_an_unusual_number_is_warned_about_without_repeating_it(kind: str, number: str, warned: bool) -> None:
+def test_an_unusual_number_is_warned_about_without_repeating_it(kind: str, number: str, warned: bool) -> None:  # noqa: FBT001 - a table of cases
     warnings = format_warnings(kind, {"number": number})
     assert bool(warnings) is warned
     assert all(number not in warning for warning in warnings)

@@ -59,7 +59,7 @@ def test_ba_and_jobcenter_read_the_same_days(said: str, day: str | None) -> None
 def test_an_end_is_before_a_start_only_as_far_as_both_are_known(
     start: str | None,
     end: str | None,
-    is_before: bool,
+    is_before: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     assert ends_before_start(start, end) is is_before
 
@@ -99,7 +99,7 @@ def test_a_word_for_a_nationality_comes_back(word: str) -> None:
     ("code", "status", "says_all"),
     [("SYR", "known", True), ("XXA", "stateless", False), ("ungeklärt", "unclear", False), ("YUG", "unclear", False)],
 )
-def test_a_passport_s_code_says_a_nationality(code: str, status: str, says_all: bool) -> None:
+def test_a_passport_s_code_says_a_nationality(code: str, status: str, says_all: bool) -> None:  # noqa: FBT001 - a parameter
     found = nationality_of_alpha3(code)
     assert found is not None
     assert (found.value["status"], found.says_all) == (status, says_all)

@@ -127,7 +127,7 @@ def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
 
 def questions(persons: int, asked: int) -> Iterator[Question]:
     """Yield questions, the same each time: most about somebody stored, in another office's spelling."""
-    chance = Random(persons)
+    chance = Random(persons)  # noqa: S311 - the same questions each time, no secret
     for stranger in range(asked):
         is_known = chance.random() < _KNOWN
         number = chance.randrange(persons) if is_known else 2 * persons + stranger

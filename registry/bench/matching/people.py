@@ -35,8 +35,10 @@ def _origin(country: str, men: str, women: str, *, family: tuple[str, str], plac
 
 _ARABIC: Final = (
     (
-        "Mohammad Ahmad Ali Omar Khaled Mahmoud Hassan Hussein Ibrahim Yousef Abdullah Mustafa Bilal Samer Tarek Fadi Nader"
-        " Jamal Rashid Karim Walid Ziad Bassam Ghassan Marwan Anas Hamza Imad Jihad Nizar Qasim Saif Taha Yasin Zakariya"
+        "Mohammad Ahmad Ali Omar Khaled Mahmoud Hassan Hussein Ibrahim Yousef Abdullah Mustafa Bilal Samer"
+        " Tarek Fadi Nader"
+        " Jamal Rashid Karim Walid Ziad Bassam Ghassan Marwan Anas Hamza Imad Jihad Nizar Qasim Saif Taha Yasin"
+        " Zakariya"
     ),
     (
         "Fatima Maryam Zahra Amina Aisha Khadija Layla Rania Hala Maha Salma Dima Rim Noor Sara Hanan Iman Samira Nadia"
@@ -45,7 +47,8 @@ _ARABIC: Final = (
 )
 _AFGHAN: Final = (
     (
-        "Mohammad Ahmad Abdul Ali Farid Habib Najib Rahim Wahid Zalmai Jawed Hamid Karim Nasir Omid Parwiz Qais Rafi Sayed"
+        "Mohammad Ahmad Abdul Ali Farid Habib Najib Rahim Wahid Zalmai Jawed Hamid Karim Nasir Omid Parwiz Qais"
+        " Rafi Sayed"
         " Shafiq Tamim Yama Zabi Gul Haroon Idris Jamshid Khalid Latif Massoud"
     ),
     (
@@ -59,7 +62,8 @@ ORIGINS: Final = (
         family=(
             "al- . el- abu- ",
             ("Khatib Hariri Masri Najjar Haddad Sayegh Darwish Kurdi Shami Halabi Homsi Khoury Saleh Hamdan Issa Kassem"
-            " Rifai Turki Jaber Nasser Saad Awad Bakri Daoud Fares Ghanem Habib Kanaan Laham Mansour Nahas Othman Qabbani"
+            " Rifai Turki Jaber Nasser Saad Awad Bakri Daoud Fares Ghanem Habib Kanaan Laham Mansour Nahas"
+            " Othman Qabbani"
             " Rahal Sabbagh Tawil Wahbeh Yazbek Zein Barazi Ayoub Sheikh Omari Atassi Jundi Droubi Sibai Mulki Hakim"),
         ),
         places="Aleppo Damascus Homs Hama Latakia Idlib Raqqa Qamishli Daraa Afrin Manbij Tartus",
@@ -68,15 +72,18 @@ ORIGINS: Final = (
         "IQ", *_ARABIC,
         family=(
             "al- . ",
-            ("Jubouri Obaidi Dulaimi Tikriti Samarrai Mosuli Basri Kubaisi Ani Zubaidi Saadi Bayati Janabi Azzawi Hamdani"
-            " Barzani Talabani Zebari Dosky Sindi Rawanduzi Mirani Hawrami Jaff Shekhani Qaradaghi Amedi Surchi Khoshnaw"),
+            ("Jubouri Obaidi Dulaimi Tikriti Samarrai Mosuli Basri Kubaisi Ani Zubaidi Saadi Bayati Janabi"
+             " Azzawi Hamdani"
+            " Barzani Talabani Zebari Dosky Sindi Rawanduzi Mirani Hawrami Jaff Shekhani Qaradaghi Amedi Surchi"
+            " Khoshnaw"),
         ),
         places="Baghdad Mosul Basra Erbil Kirkuk Duhok Sinjar Sulaymaniyah Tikrit Ramadi",
     ),
     _origin(
         "AF", *_AFGHAN,
         family=(
-            ("Ahmad Nur Rahm Haidar Sultan Karim Ghul Amin Naz Sad Barak Yusuf Moham Hossein Rez Jaf Ibrahim Safi Wardak"
+            ("Ahmad Nur Rahm Haidar Sultan Karim Ghul Amin Naz Sad Barak Yusuf Moham Hossein Rez Jaf Ibrahim"
+             " Safi Wardak"
             " Popal Stanek Achak Nazar Mirza Khalil Qadir Faiz Hashim Akbar Sharif"),
             "i zai zada yar mal khel . pur ian",
         ),
@@ -155,7 +162,7 @@ class Someone:
 def people(first: int, count: int) -> Iterator[Someone]:
     """Yield the people with these numbers; each number is always the same person."""
     for number in range(first, first + count):
-        yield _someone(Random(_SEED * 10_000_000 + number))
+        yield _someone(Random(_SEED * 10_000_000 + number))  # noqa: S311 - invented people, no secret
 
 
 def elsewhere(one: Someone, chance: Random) -> Someone:

@@ -1,4 +1,4 @@
-"""Filling the linker's own tables with many made-up people: folded and made tokens by all cores, copied, then indexed."""
+"""Filling the linker's own tables with many made-up people: folded by all cores, copied, then indexed."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class _Words:
 
 def write_all(folder: Path) -> list[Download]:
     """Write all downloads into a folder, in the order in which they are imported."""
-    chance = Random("einmal/lists")
+    chance = Random("einmal/lists")  # noqa: S311 - made-up words, no secret
     words = _Words(chance)
     isco, kldb = _tree(ISCO, _ISCO_ARMED), _tree(KLDB, _KLDB_ARMED)
     units = [code for code in isco if len(code) == len(ISCO)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from registry.wire.rows import AgencyRow, CredentialRow, OfficerRow
 
 
-class NeedsApproval(RegistryError):
+class NeedsApproval(RegistryError):  # noqa: N818 - what is the case
     """A letter that still counts is replaced by who has it, or by two officers; nothing was done."""
 
     code = "letter-needs-approval"

@@ -47,7 +47,7 @@ _LAST: Final = {"size", "chain", "sha256", "head"}
 _LONGEST = 1 << 22
 
 
-class ExportRefused(RegistryError):
+class ExportRefused(RegistryError):  # noqa: N818 - what was decided
     """It is no whole export of a log; nothing of it counts."""
 
     code = "export.refused"
@@ -247,12 +247,12 @@ def _said(line: LineRow) -> dict[str, object]:
     return {name: value for name, value in line.values().items() if name != "leaf"}
 
 
-def _put(stream: BinaryIO, document: dict[str, Any], digest: Any) -> None:
+def _put(stream: BinaryIO, document: dict[str, Any], digest: Any) -> None:  # noqa: ANN401 - hashlib has no public type
     raw = canonical(document) + b"\n"
     stream.write(raw)
     digest.update(raw)
 
 
-def _insist(holds: bool, at: int, words: str) -> None:
+def _insist(holds: bool, at: int, words: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not holds:
         raise ExportRefused(f"Line {at}: {words}.")

@@ -244,7 +244,7 @@ def _store(session: Session, some: list[Record]) -> None:
     session.execute(upsert(AuditLine).on_conflict_do_nothing(), rows)
     ids = [record.line.id for record in some]
     found = session.execute(select(AuditLine.id, AuditLine.leaf).where(AuditLine.id.in_(ids)))
-    stored = {line: leaf for line, leaf in found}
+    stored = {line: leaf for line, leaf in found}  # noqa: C416 - a Row is no pair for the type checker
     if any(stored[record.line.id] != record.line.leaf for record in some):
         raise ExportRefused("The database has another line under the same id.")
     session.execute(delete(AuditQueue).where(AuditQueue.line_id.in_(ids)))

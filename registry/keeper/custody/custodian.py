@@ -26,7 +26,7 @@ class KeyName:
         return encode(("root", "key", self.kind, self.scope, self.version))
 
 
-class CutOff(OperationError):
+class CutOff(OperationError):  # noqa: N818 - what became of the agency, not a fault
     """The custodian lives, but what opens this agency's keys was taken away: the agency is cut off, and only it."""
 
     code: ClassVar[str] = "custody.cut-off"

@@ -84,11 +84,11 @@ class Token:
             key = self._key(session, newest)
             return _head(newest) + nonce + _encrypt(key, whole(secret), nonce, context=name.context)
 
-    def settled(self, wrapped: bytes, name: KeyName) -> Token:
+    def settled(self, wrapped: bytes, name: KeyName) -> Token:  # noqa: ARG002 - every root in the token opens its own
         """Return itself: a newer root that nothing lies under yet does no harm."""
         return self
 
-    def renewed(self, scopes: Collection[str]) -> Token:
+    def renewed(self, scopes: Collection[str]) -> Token:  # noqa: ARG002 - one key wraps everybody's keys
         """Make a key under the next label; it wraps from now on."""
         with self._session(rw=True) as session:
             _generate(session, max(_versions(session), default=0) + 1)

@@ -68,7 +68,7 @@ class KeyFile:
         newer.take_over()
         return newer
 
-    def renewed(self, scopes: Collection[str]) -> KeyFile:
+    def renewed(self, scopes: Collection[str]) -> KeyFile:  # noqa: ARG002 - one file wraps everybody's keys
         """Write a new key into a file beside the present one.
 
         Raises:
@@ -90,7 +90,7 @@ class KeyFile:
             _next(self.path).replace(self.path)
             _sync(self.path.parent)
 
-    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:
+    def close_older(self, lying: Mapping[str, Collection[bytes]]) -> bool:  # noqa: ARG002 - there is one file
         """Do nothing: a file that was replaced is gone already, and the present one cannot forget."""
         return False
 

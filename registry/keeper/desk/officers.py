@@ -141,7 +141,7 @@ class Officers:
 
 def _totp_step(secret: bytes, given: str, now: datetime) -> int:
     """Return the time step whose code was given; one step of clock drift either way (RFC 6238, 5.2)."""
-    totp = TOTP(secret, 6, SHA1(), _TOTP_SECONDS, enforce_key_length=False)
+    totp = TOTP(secret, 6, SHA1(), _TOTP_SECONDS, enforce_key_length=False)  # noqa: S303 - RFC 6238's own hash
     current = int(now.timestamp()) // _TOTP_SECONDS
     for step in (current - 1, current, current + 1):
         try:

@@ -236,7 +236,7 @@ def _issuer_of(token: str) -> str:
 
 def _claims(
     token: str,
-    key: Any,
+    key: Any,  # noqa: ANN401 - a key of the library, or a set of them
     form: type[C],
     *,
     header: _Header,

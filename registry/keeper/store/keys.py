@@ -45,7 +45,7 @@ _WRAP_ANEW = (
 )
 # All or nothing: a key that lay under neither of two roots would be lost.
 _WRAP_ALL_ANEW = (
-    f"WITH anew AS ({_WRAP_ANEW}),"
+    f"WITH anew AS ({_WRAP_ANEW}),"  # noqa: S608 - our own words
     " before AS (INSERT INTO key (kind, scope, version, state, wrapped, created_at, retired_at)"
     " SELECT 'root', '', %(before)s, 'decrypt-only', %(probe)s, min(created_at), %(now)s FROM key"
     " ON CONFLICT (kind, scope, version) DO UPDATE"

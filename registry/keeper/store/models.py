@@ -13,7 +13,7 @@ class ShredBase(DeclarativeBase):
     """What must be destroyable, or must not roll back with the main database."""
 
     metadata = MetaData(naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"})
-    type_annotation_map = {
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain dict here
         datetime: DateTime(timezone=True),
         UUID: Uuid(),
         bytes: LargeBinary(),

@@ -210,7 +210,7 @@ def _stored(database: duckdb.DuckDBPyConnection, name: str, people: People, *, t
         database.register(f"fresh_{column}", {"owner": owners, "token": flat[owners, columns]})
     said = ", ".join(f"nullif({each}, {NOTHING}) AS {each}" for each in one if each != "unique_id")
     told = ", ".join(f"({_LIST.format(each)}) AS {each}" for each in lists)
-    database.execute(f"CREATE TABLE {name} AS SELECT unique_id, {said}, {told} FROM fresh")
+    database.execute(f"CREATE TABLE {name} AS SELECT unique_id, {said}, {told} FROM fresh")  # noqa: S608 - our own names
     for each in ("fresh", *(f"fresh_{column}" for column in lists)):
         database.unregister(each)
 

@@ -16,7 +16,7 @@ _LINE, _SALTED_LINE = 1_300, 5_400
 _LEAST: Final = 300_000_000
 
 
-class MemoryRefused(RegistryError):
+class MemoryRefused(RegistryError):  # noqa: N818 - the name says what is the case
     """The lists need more memory than the run may take; nothing was written. The message says how much."""
 
     code = "link.memory-refused"

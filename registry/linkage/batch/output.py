@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class OutputRefused(RegistryError):
+class OutputRefused(RegistryError):  # noqa: N818 - the name says what is the case
     """The pairs cannot be written there; nothing was changed. The message says why."""
 
     code = "link.output-refused"

@@ -38,7 +38,7 @@ _OURS: Final = re.compile(
 )
 
 
-class WorkRefused(RegistryError):
+class WorkRefused(RegistryError):  # noqa: N818 - the name says what is the case
     """The folder cannot be used for this run; nothing was changed. The message says what to do."""
 
     code = "link.work-refused"

@@ -30,7 +30,7 @@ _KNOWN = text(f"""
     SELECT known.appearance_id, stored.handle, stored.at, stored.key_version, stored.sealed
     FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
     WHERE (known.bucket, known.appearance_id) IN ({_IDS}) FOR UPDATE OF stored
-""")
+""")  # noqa: S608 - a constant
 #: One way to the database instead of three; the references are checked at its end.
 _ADD = text("""
     WITH owned AS (

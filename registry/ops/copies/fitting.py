@@ -144,7 +144,7 @@ def _made(main: psycopg.Connection) -> str:
     return str(row[0]) if row and row[0] else ""
 
 
-def _asked(url: str, table: str, asking: Any, *, otherwise: Any) -> Any:
+def _asked(url: str, table: str, asking: Any, *, otherwise: Any) -> Any:  # noqa: ANN401 - whatever is asked for
     """Ask a database that may have no tables yet."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET row_security = off")

@@ -18,7 +18,7 @@ from registry.ops.embedded.binaries import Binaries
 from registry.ops.files import private_directory, read_json, remove_tree, write_json
 
 _SYSTEM_USERS = ("postgres", "nobody")
-_VAR_TMP = Path("/var/tmp")
+_VAR_TMP = Path("/var/tmp")  # noqa: S108 - only fresh directories of mode 0700 are made here
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _socket_dir(run_dir: Path, tenant: Tenant) -> Path:
     """Make the directory of the servers' sockets, beside the run directory where the tenant cannot enter that."""
     if tenant.is_me:
         return private_directory(run_dir / "pg")
-    place = Path("/tmp") / f"einmal-pg-{digest_of(run_dir)}"
+    place = Path("/tmp") / f"einmal-pg-{digest_of(run_dir)}"  # noqa: S108 - its owner and mode are checked below
     tenant.own(place)
     status = place.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != tenant.uid or status.st_mode & 0o077:

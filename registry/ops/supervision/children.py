@@ -57,7 +57,7 @@ def spawn(birth: Birth) -> subprocess.Popen[bytes]:
             umask=0o077,
             start_new_session=True,
             pass_fds=birth.pass_fds,
-            preexec_fn=partial(_tie, birth.death_signal, os.getpid()) if _PRCTL else None,
+            preexec_fn=partial(_tie, birth.death_signal, os.getpid()) if _PRCTL else None,  # noqa: PLW1509 - two system calls
         )
 
 

@@ -49,7 +49,7 @@ class FindForm(Form):
     given = Line(mark("Given names"))
     birth_date = PartialDate(mark("Birth date"))
 
-    def __init__(self, *filled: Any, kind: AgencyKind) -> None:
+    def __init__(self, *filled: Any, kind: AgencyKind) -> None:  # noqa: ANN401 - wtforms' own argument passes through
         """Offer the purposes that this kind of office has."""
         super().__init__(*filled)
         offered = purposes(kind)
@@ -102,7 +102,7 @@ class AskForm(Form):
     )
     once = HiddenField()
 
-    def __init__(self, *filled: Any, kind: AgencyKind, purpose: Purpose, wanted: Sequence[str] = ()) -> None:
+    def __init__(self, *filled: Any, kind: AgencyKind, purpose: Purpose, wanted: Sequence[str] = ()) -> None:  # noqa: ANN401 - as above
         """Offer what this kind of office may ever get for the purpose, and the reasons that fit it."""
         super().__init__(*filled)
         within = allowed_sections(kind, purpose)

@@ -118,14 +118,14 @@ def in_form(asked: Challenge) -> str:
     return msgspec.json.encode(told(asked)).decode()
 
 
-def _list(form: ProofForm | PasswordForm, status: int = 200, **context: Any) -> Response:
+def _list(form: ProofForm | PasswordForm, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
     with Sessions() as session:
         found = kept.owned(session, guards.actor().id)
     done = _DONE.get(request.args.get("done", "")) if request.method == "GET" else None
     return page("devices/list.html", status, form=form, found=found, done=done, **context)
 
 
-def _one(passkey_id: UUID, form: ProofForm | PasswordForm, status: int = 200, **context: Any) -> Response:
+def _one(passkey_id: UUID, form: ProofForm | PasswordForm, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - as above
     with Sessions() as session:
         found = {one.id: one for one in kept.owned(session, guards.actor().id)}
     if passkey_id not in found:

@@ -248,7 +248,7 @@ def _hinted(form: IdentityForm, entries: list[dict[str, Any]], typed: str) -> Re
     return _identity_page(form, asked=asked, hints=hints)
 
 
-def _identity_page(form: IdentityForm, status: int = 200, **shown: Any) -> Response:
+def _identity_page(form: IdentityForm, status: int = 200, **shown: Any) -> Response:  # noqa: ANN401 - whatever the template shows
     choice = request.form.get("choice", "") if request.method == "POST" else ""
     words = {"reason_words": _reason, "difference_words": difference, "kinds": KINDS}
     return page("intake/identity.html", status, form=form, carried=_details_carried(), choice=choice, **words, **shown)
@@ -299,7 +299,7 @@ def _details_carried() -> list[tuple[str, str]]:
     return list(carried(DetailsForm(request.form))) if request.method == "POST" else []
 
 
-def _refused(template: str, problem: Exception, **shown: Any) -> Response:
+def _refused(template: str, problem: Exception, **shown: Any) -> Response:  # noqa: ANN401 - whatever the template shows
     """Return the same page with what was refused, so that nothing that was typed is lost.
 
     Raises:

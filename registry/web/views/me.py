@@ -177,7 +177,7 @@ def _ended_now() -> Permission | None:
     return None
 
 
-def show(template: str, status: int = 200, **context: Any) -> Response:
+def show(template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401 - whatever a template shows
     """Return a page of this room: with the words of sections, purposes and offices, and what was just done."""
     done = _DONE.get(request.args.get("done", "")) if request.method == "GET" else None
     return page(template, status, words=words, in_order=in_order, done=done, **context)

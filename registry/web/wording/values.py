@@ -94,7 +94,7 @@ class _Coded:
 
     words: Mapping[str, str]
 
-    def __call__(self, label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+    def __call__(self, label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
         word = self.words[value]
         # A level such as B1 is a name, and no text to be translated.
         yield Row(label, (code(word) if word == value else escape(said(word)),))
@@ -106,53 +106,53 @@ class _Each:
 
     one: Teller
 
-    def __call__(self, label: str, value: Any, terms: Terms) -> Iterator[Row]:
+    def __call__(self, label: str, value: Any, terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
         rows = [row for item in value for row in self.one(label, item, terms)]
         if rows:
             yield Row(label, tuple(one for row in rows for one in row.values))
 
 
-def _words(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _words(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (theirs(value),))
 
 
-def _day(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _day(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (partial_day(value),))
 
 
-def _yes_no(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _yes_no(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (escape(said(codes.YES if value else codes.NO)),))
 
 
-def _number(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _number(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (escape(format_decimal(value, locale=texts.spoken().locale)),))
 
 
-def _code(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _code(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (code(value),))
 
 
-def _small_code(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _small_code(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (code(value),), is_code=True)
 
 
-def _language(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _language(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (escape(names.language_name(value, texts.spoken().code).text),))
 
 
-def _country(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _country(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (escape(names.country_name(value, texts.spoken().code).text),))
 
 
-def _script(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _script(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (escape(texts.spoken().locale.scripts.get(value, value)),))
 
 
-def _json(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _json(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (theirs(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)),))
 
 
-def _occupation(label: str, value: Any, terms: Terms) -> Iterator[Row]:
+def _occupation(label: str, value: Any, terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     found = [(name, Node(scheme, value[name])) for name, scheme in _SCHEMES if name in value]
     named = next((terms[node] for _, node in found if node in terms), None)
     if "title" in value:
@@ -165,16 +165,16 @@ def _occupation(label: str, value: Any, terms: Terms) -> Iterator[Row]:
         yield Row(said(FIELDS[name]), (_with_name(node, terms),), is_code=True)
 
 
-def _esco(label: str, value: Any, terms: Terms) -> Iterator[Row]:
+def _esco(label: str, value: Any, terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (_with_name(Node(Scheme.ESCO_SKILL, value), terms),), is_code=True)
 
 
-def _levels(_label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _levels(_label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     for one in value:
         yield Row(said(codes.LANGUAGE_SKILLS[one["skill"]]), (_level(one),))
 
 
-def _certificates(_label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _certificates(_label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     for one in value:
         parts = [theirs(one[name]) for name in ("name", "issuer") if name in one]
         results = [
@@ -200,7 +200,7 @@ def _level(result: Mapping[str, Any]) -> Markup:
     return Markup("{} ({})").format(said_so, Markup(", ").join(beside)) if beside else said_so
 
 
-def _grade(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _grade(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, (_graded(value),))
 
 
@@ -211,12 +211,12 @@ def _graded(value: Mapping[str, Any]) -> Markup:
     return Markup("{} ({})").format(word, said(codes.SKILL_SCALES[scale]))
 
 
-def _fields_of_action(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _fields_of_action(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     if value:
         yield Row(label, tuple(Markup("{}: {}").format(theirs(one["name"]), _graded(one["grade"])) for one in value))
 
 
-def _course_sections(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _course_sections(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     yield Row(label, tuple(_listed(_course_section(one)) for one in value))
 
 
@@ -227,7 +227,7 @@ def _course_section(one: Mapping[str, Any]) -> Iterator[Markup]:
             yield Markup("{}: {}").format(said(FIELDS[name]), value)
 
 
-def _reported(label: str, value: Any, _terms: Terms) -> Iterator[Row]:
+def _reported(label: str, value: Any, _terms: Terms) -> Iterator[Row]:  # noqa: ANN401 - JSON
     told = (
         Markup("{} – {}").format(_called(one["scheme"], one["code"]), theirs(one["label"]))
         if "label" in one

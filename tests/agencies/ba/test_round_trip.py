@@ -152,7 +152,7 @@ GERMAN = {
 }
 
 
-def granted(kind: str, value: dict[str, Any], **more: Any) -> dict[str, Any]:
+def granted(kind: str, value: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     shown = {"id": "e", "source": "office-7", "recorded_at": AT, "recorded_by": "o", "ended_at": None}
     (entry,) = stored([{"kind": kind, "value": value, "evidence": {"type": "register"}} | more])
     return shown | entry

@@ -41,7 +41,7 @@ def test_a_file_cut_anywhere_gives_no_half_record(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_a_file_with_changed_bytes_never_crashes_the_reader(path: Path) -> None:
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same broken files each time
     content = path.read_bytes()
     for _ in range(200):
         broken = bytearray(content)
@@ -69,7 +69,7 @@ def test_a_row_without_an_end_is_refused_before_it_fills_the_memory() -> None:
 @contextmanager
 def source(path: Path) -> Iterator[Source]:
     with path.open("rb") as file:
-        yield Source(path.name, file.fileno(), "jobcenter", True)
+        yield Source(path.name, file.fileno(), "jobcenter", True)  # noqa: FBT003 - the last field says that it is for tests
 
 
 def delivery(persons: int, *, is_turned: bool) -> str:
@@ -96,7 +96,7 @@ def test_the_confined_child_reads_each_style(path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_turned", [False, True])
-def test_persons_and_qualifications_far_apart_are_joined_in_the_confined_child(tmp_path: Path, is_turned: bool) -> None:
+def test_persons_and_qualifications_far_apart_are_joined_in_the_confined_child(tmp_path: Path, is_turned: bool) -> None:  # noqa: FBT001 - a parameter
     path = tmp_path / "many.xml"
     path.write_text(delivery(3000, is_turned=is_turned), encoding="utf-8")
     with source(path) as handed:

@@ -35,7 +35,7 @@ _WEIGH: Final = f"""
         SELECT key, cast(round(1000000 / ln(2 + count(*))) AS BIGINT) AS weight
         FROM found GROUP BY key HAVING count(*) <= {MOST_POSTINGS}
     ) AS shared ON shared.key = found.key
-"""
+"""  # noqa: S608 - a constant of ours
 _CANDIDATES: Final = """
     SELECT other, person FROM (
         SELECT posting.person AS other, asked.person AS person, sum(posting.weight)::BIGINT AS shared
@@ -77,7 +77,7 @@ class DuckKeys:
     def add(self, keys: Tokens, owners: Indexes, *, asking: bool) -> None:
         """Take in keys; `owners` are places of people in their list."""
         self._database.register("fresh", {"key": keys, "person": owners})
-        self._database.execute(f"INSERT INTO {'asked' if asking else 'found'} SELECT key, person FROM fresh")
+        self._database.execute(f"INSERT INTO {'asked' if asking else 'found'} SELECT key, person FROM fresh")  # noqa: S608 - our own names
         self._database.unregister("fresh")
 
     def weigh(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class EngineMissing(RegistryError):
+class EngineMissing(RegistryError):  # noqa: N818 - the name says what is the case
     """What should join keys is not installed; nothing was written."""
 
     code = "link.engine-missing"

@@ -40,7 +40,7 @@ _CANDIDATES: Final = f"""
         SELECT other, person, row_number() OVER (PARTITION BY person ORDER BY shared DESC, other) AS place FROM pair
     )
     SELECT other, person, cast(floor(person / {BLOCK}) AS INT) AS block FROM best WHERE place <= {MOST_CANDIDATES}
-"""
+"""  # noqa: S608 - constants of ours
 _READ: Final = """
     SELECT other, person FROM read_parquet($files)
     WHERE person >= $start AND person < $stop AND person % $step = 0 ORDER BY person, other

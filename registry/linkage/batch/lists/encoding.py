@@ -145,5 +145,5 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _encoded_there(rows: list[dict[str, str]], asking: bool) -> Piece:
+def _encoded_there(rows: list[dict[str, str]], asking: bool) -> Piece:  # noqa: FBT001 - submitted by position
     return _encoded(rows, _There.packer, _There.secret, asking=asking)

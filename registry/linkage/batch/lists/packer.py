@@ -116,7 +116,7 @@ class Packer:
         put = [[_put(self._field(*key), words, joined) for key in column.distinct] for column in columns]
         return _names(columns, put)
 
-    def _salts(self, date: str, asking: bool) -> tuple[str | None, ...]:
+    def _salts(self, date: str, asking: bool) -> tuple[str | None, ...]:  # noqa: FBT001 - private
         return salts_of(date, asking=asking) if self._is_salted else _UNSALTED
 
     def _salt_tokens(self, salts: list[tuple[str | None, ...]]) -> Tokens:

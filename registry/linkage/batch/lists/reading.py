@@ -20,7 +20,7 @@ PIECE: Final = 8_000
 _TELLING: Final = frozenset(COLUMNS) - {"rec_id", "sex", "nationality"}
 
 
-class ListRefused(RegistryError):
+class ListRefused(RegistryError):  # noqa: N818 - the name says what is the case
     """A list cannot be read; nothing was written. The message names file, line and reason."""
 
     code = "link.list-refused"

@@ -168,7 +168,7 @@ def _span_fields(row: Form) -> dict[str, Field]:
     return {"start": row["start"], "end": row["end"]}
 
 
-def _told(**parts: Any) -> dict[str, Any]:
+def _told(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Return what was said, without what was not."""
     return {name: value for name, value in parts.items() if value is not None and value != ""}
 

@@ -37,7 +37,7 @@ NOTHING: Final[Mapping[str, str]] = MappingProxyType({"": ""})
 class Line(StringField):
     """A line of text as people write it; blanks around it do not count."""
 
-    def __init__(self, label: str, validators: Sequence[object] = (), *, most: int = 200, **settings: Any) -> None:
+    def __init__(self, label: str, validators: Sequence[object] = (), *, most: int = 200, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own keyword arguments pass through
         """Allow at most `most` characters."""
         super().__init__(label, [*validators, Clean(most)], **settings)
 
@@ -57,7 +57,7 @@ class Number(Line):
 class Choice(SelectField):
     """One of several; what a page does not carry was not chosen."""
 
-    def __init__(self, label: str, *, choices: Mapping[str, str] = NOTHING, **settings: Any) -> None:
+    def __init__(self, label: str, *, choices: Mapping[str, str] = NOTHING, **settings: Any) -> None:  # noqa: ANN401 - as above
         """Offer codes with their words."""
         super().__init__(label, choices=dict(choices), **{"default": ""} | settings)
 
@@ -65,7 +65,7 @@ class Choice(SelectField):
 class PartialDate(Line):
     """A date as far as it is known; it stays in the field as it was typed."""
 
-    def __init__(self, label: str, **settings: Any) -> None:
+    def __init__(self, label: str, **settings: Any) -> None:  # noqa: ANN401 - as above
         """Refuse what is no date."""
         super().__init__(label, [_is_date], most=20, **settings)
 
@@ -87,7 +87,7 @@ class LanguageName(Line):
 class CountryName(Line):
     """A country by its name in any language of the pages."""
 
-    def __init__(self, label: str, **settings: Any) -> None:
+    def __init__(self, label: str, **settings: Any) -> None:  # noqa: ANN401 - as above
         """Refuse what is no country."""
         super().__init__(label, [_is_country], most=100, **settings)
 

@@ -57,7 +57,7 @@ class IdentityForm(Form):
     jobcenter_case = Number(mark("Case number of the Jobcenter"), most=60)
     insurance = Number(mark("Pension insurance number"), most=60)
 
-    def __init__(self, *filled: Any, **settings: Any) -> None:
+    def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the countries in the language of the page."""
         super().__init__(*filled, **settings)
         known = countries(texts.spoken().code)

@@ -49,13 +49,13 @@ class LetterForm(Form):
     second_password = Password(mark("Password of the second officer"), [Clean(200)])
     second_totp = Code(mark("Authenticator code of the second officer"), [Clean(60)])
 
-    def __init__(self, *filled: Any, **settings: Any) -> None:
+    def __init__(self, *filled: Any, **settings: Any) -> None:  # noqa: ANN401 - wtforms' own arguments pass through
         """Offer the languages that letters can be written in."""
         super().__init__(*filled, **settings)
         known = sorted(wording.languages() - {_GERMAN})
         self.language.choices = one_of({_GERMAN: mark("German only"), **{tag: _name(tag) for tag in known}})
 
-    def validate(self, *settings: Any, **named: Any) -> bool:
+    def validate(self, *settings: Any, **named: Any) -> bool:  # noqa: ANN401 - as above
         """See that a language was chosen and a second officer is named whole, beside what each field says."""
         super().validate(*settings, **named)
         if not self.language.data:

@@ -31,7 +31,7 @@ FRESH: Final = timedelta(minutes=4)
 _PURPOSE: Final = b"einmal intake"
 
 
-class NotAsked(RegistryError):
+class NotAsked(RegistryError):  # noqa: N818 - what is the case
     """Nobody looked whether she is known already, or somebody else was looked for, or too long ago."""
 
     code = "ask-first"
