@@ -16,6 +16,7 @@ from registry.folding.identity import Identity
 from registry.linkage import blocking, score
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.tables import candidates, identities
+from registry.linkage.tables.decoys import Decoys
 from registry.linkage.tables.identities import Fresh, Identities, State
 from registry.wire import linking
 
@@ -95,19 +96,26 @@ class Index:
 
     query_key: bytes = field(repr=False)
     identities: Identities
+    decoys: Decoys
     frequencies: Frequencies = field(default_factory=Frequencies)
     _has_said_key_lost: bool = False
 
     @classmethod
-    def of(cls, linker_key: bytes) -> Index:
-        """Derive the keys; nothing is read yet."""
-        return cls(sub_key(linker_key, linking.QUERY_KEY), Identities(sub_key(linker_key, linking.INDEX_KEY)))
+    def of(cls, linker_key: bytes, *, decoys: float = 0.0) -> Index:
+        """Derive the keys; nothing is read yet.
+
+        Args:
+            decoys: for this share of those who are taken in.
+        """
+        identities_ = Identities(sub_key(linker_key, linking.INDEX_KEY))
+        return cls(sub_key(linker_key, linking.QUERY_KEY), identities_, Decoys(decoys))
 
     def learn(self, session: Session) -> int:
         """Count frequencies anew from what is stored, or from a fair sample of it; return how many are stored."""
         frequencies = Frequencies()
-        for identity in self.identities.some(session, SAMPLE):
+        for version, identity in self.identities.some(session, SAMPLE):
             frequencies.add(identity)
+            self.decoys.remember(version, identity)
         frequencies.population = identities.count(session)
         if frequencies.people < min(frequencies.population, SAMPLE):
             self._say_key_lost()
@@ -192,8 +200,13 @@ class Index:
                     self._say_key_lost()
                 again.append(Fresh(before.handle, one.state, one.identity))
                 changes.append((one.identity, before.identity))
+        stored = [*(fresh for _, fresh in new), *again]
+        new += [(None, decoy) for decoy in self.decoys.beside(stored, self.frequencies)]
+        self.decoys.chance.shuffle(new)
         self.identities.add(session, new)
         self.identities.replace(session, again)
+        for fresh in stored:
+            self.decoys.remember(fresh.state.version, fresh.identity)
         return changes
 
     def _ranked(self, asked: Asked, others: Sequence[Candidate], people: dict[UUID, UUID]) -> list[Match]:

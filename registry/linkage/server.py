@@ -70,10 +70,16 @@ class Desk:
     _learned_at: float | None = None  #: of time.monotonic
 
     @classmethod
-    def of(cls, linker_key: bytes, url: str, now: Callable[[], datetime] = clock.now) -> Desk:
-        """Build the desk around the key that keeper and linker share, and the linker's own address of the database."""
+    def of(cls, linker_key: bytes, url: str, *, decoys: float = 0.0, now: Callable[[], datetime] = clock.now) -> Desk:
+        """Build the desk around the key that keeper and linker share.
+
+        Args:
+            url: the linker's own address of the database.
+            decoys: for this share of those who are taken in.
+        """
         sessions = sessionmaker(engine_for(url, pool_size=2))
-        return cls(Index.of(linker_key), sessions, Database(url), sub_key(linker_key, linking.FINDING_KEY), now)
+        index = Index.of(linker_key, decoys=decoys)
+        return cls(index, sessions, Database(url), sub_key(linker_key, linking.FINDING_KEY), now)
 
     def close(self) -> None:
         """Close all connections to the database."""
@@ -101,11 +107,12 @@ class Desk:
         )
 
     def learn(self) -> None:
-        """Count frequencies anew, if it is time; questions are answered meanwhile, by those of before."""
+        """Count frequencies anew and trim the decoys, if it is time; questions are answered meanwhile."""
         with self._learning:
             if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
-                with self.sessions() as session:
-                    self.index.learn(session)
+                with self.sessions.begin() as session:
+                    population = self.index.learn(session)
+                    self.index.decoys.trim(session, population)
                 self._learned_at = time.monotonic()
 
     def take_in(self) -> int:
@@ -179,7 +186,7 @@ class Server:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
-        self.desk = Desk.of(key, settings.database_url, now)
+        self.desk = Desk.of(key, settings.database_url, decoys=settings.decoy_percent / 100, now=now)
         self._settings = settings
         self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()

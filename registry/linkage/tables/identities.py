@@ -59,7 +59,7 @@ _REPLACE = text("""
     SELECT * FROM unnest(cast(:tokens AS bigint[]), cast(:bearers AS bigint[]))
 """)
 _SOME = text("""
-    SELECT known.appearance_id, stored.handle, stored.sealed
+    SELECT known.appearance_id, stored.handle, stored.key_version, stored.sealed
     FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
     ORDER BY known.bucket, known.appearance_id LIMIT :most
 """)
@@ -108,12 +108,16 @@ class Identities:
             for appearance, handle, at, version, sealed in rows
         }
 
-    def some(self, session: Session, most: int) -> Iterator[Identity[int]]:
-        """Yield so many identities of appearances: ids are random, so the first of them are a fair sample."""
-        for appearance, handle, sealed in session.execute(_SOME.execution_options(yield_per=_PIECE), {"most": most}):
+    def some(self, session: Session, most: int) -> Iterator[tuple[int, Identity[int]]]:
+        """Yield so many identities of appearances, each with the version of its key; a fair sample, as ids are random.
+
+        What the key does not open is left out.
+        """
+        rows = session.execute(_SOME.execution_options(yield_per=_PIECE), {"most": most})
+        for appearance, handle, version, sealed in rows:
             identity = self.opened(sealed, handle, appearance)
             if identity is not None:
-                yield identity
+                yield version, identity
 
     def add(self, session: Session, new: Sequence[tuple[UUID | None, Fresh]]) -> None:
         """Store identities that have no rows yet; whoever erases one of the appearances waits, or has been faster.
