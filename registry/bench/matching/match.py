@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 import psutil
@@ -16,7 +15,8 @@ from registry import clock, db
 from registry.bench import load
 from registry.bench.figures import Figure
 from registry.bench.matching import over_http, seeding
-from registry.bench.matching.people import Someone, elsewhere, people
+from registry.bench.matching.asking import Question, questions
+from registry.bench.matching.people import people
 from registry.errors import OperationError
 from registry.linkage.arrivals import announce
 from registry.linkage.server import Desk
@@ -28,28 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from registry.bench.matching.people import Someone
     from registry.bench.matching.seeding import Keys
     from registry.config import Settings
     from registry.keeper.tokens import Linking
     from registry.ops.own_house import Stack
 
 PERSONS: Final = 20_000
-#: Questions, of which so many are about somebody who is stored, as another office writes her.
+#: Questions that are measured.
 QUESTIONS: Final = 1_000
-_KNOWN: Final = 0.7
 #: Asked before anything is measured: a process that just started is slow once.
 _FIRST: Final = 50
 #: Persons added one by one, and then at once.
 ADDED: Final = 200
 _EXACT: Final = "SELECT appearance_id FROM bench_exact WHERE family = %s AND born = %s AND sex = %s"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Somebody at the counter, and under which appearance she is stored, if she is."""
-
-    said: Someone
-    hers: UUID | None
 
 
 @dataclass(slots=True)
@@ -98,7 +90,7 @@ class Counter:
     def add(self, database: str, said: list[tuple[UUID, Someone]]) -> float:
         """Announce people as whoever records them does, and return how long the linker takes to take them in."""
         rows = [seeding.appearance_row(appearance) for appearance, _ in said]
-        seeding.write(database, "appearance", seeding.APPEARANCE_COLUMNS, rows)
+        seeding.write(database, "appearance", seeding.APPEARANCE_COLUMNS, rows=rows)
         now = clock.now()
         sealed = [(one, self.keeper.seal([who.document()], asker=b"", subject=one, at=now)) for one, who in said]
         owner = db.engine_for(database, pool_size=1)
@@ -123,16 +115,6 @@ def run(settings: Settings, persons: int = PERSONS) -> list[Figure]:
             figure = _asked(counter, persons, notes)
             adding = _added(counter, stack.database, persons)
         return [figure, adding, over_http.measured(stack, questions(persons + 1, over_http.MOST))]
-
-
-def questions(persons: int, asked: int) -> Iterator[Question]:
-    """Yield questions, the same each time: most about somebody stored, in another office's spelling."""
-    chance = Random(persons)  # noqa: S311 - the same questions each time, no secret
-    for stranger in range(asked):
-        is_known = chance.random() < _KNOWN
-        number = chance.randrange(persons) if is_known else 2 * persons + stranger
-        (said,) = people(number, 1)
-        yield Question(elsewhere(said, chance), seeding.appearance_of(number) if is_known else None)
 
 
 def _asked(counter: Counter, persons: int, notes: dict[str, float]) -> Figure:

@@ -19,7 +19,7 @@ from registry.wire.sockets import places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registry.bench.matching.match import Question
+    from registry.bench.matching.asking import Question
     from registry.ops.own_house import Stack
 
 #: An officer asks about so many identities an hour, so many at the most are asked about by all offices together.

@@ -78,6 +78,17 @@ class Keys:
         return Linking.of(self.ring, self.linker)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seeding:
+    """What a process needs that stores people: a keyring stays where it is."""
+
+    database: str = field(repr=False)
+    version: int
+    lookup: bytes = field(repr=False)
+    linker: bytes = field(repr=False)
+    persons: int
+
+
 def appearance_of(number: int) -> UUID:
     """Return the id of the appearance of the person with this number; as good as random, the same each time."""
     return UUID(bytes=hashlib.blake2b(number.to_bytes(8, "big"), digest_size=16).digest(), version=4)
@@ -94,7 +105,7 @@ def seed(stack: Stack, keys: Keys, persons: int) -> None:
         owner.execute(_EXACT)
         restoring = _without_indexes(owner)
         pieces = range(0, persons, PIECE)
-        storing = partial(_store, stack.database, (keys.version, keys.lookup, keys.linker), persons)
+        storing = partial(_store, _Seeding(stack.database, keys.version, keys.lookup, keys.linker, persons))
         with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("spawn")) as workers:
             list(workers.map(storing, pieces))
         owner.execute("SET maintenance_work_mem = '512MB'")
@@ -102,11 +113,17 @@ def seed(stack: Stack, keys: Keys, persons: int) -> None:
             owner.execute(statement.encode())
 
 
-def write(database: str, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write(database: str, table: str, columns: Sequence[str], *, rows: Iterable[Sequence[object]]) -> None:
     """Copy rows into a table as its owner, without asking for what they refer to."""
-    with psycopg.connect(database) as owner:
-        owner.execute("SET session_replication_role = replica")
-        _copy(owner, table, columns, rows)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with psycopg.connect(database) as owner, owner.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        with cursor.copy(statement) as copy:
+            copy.set_types([_TYPES[column] for column in columns])
+            for row in rows:
+                copy.write_row(row)
 
 
 def _without_indexes(owner: psycopg.Connection) -> list[str]:
@@ -123,10 +140,10 @@ def _without_indexes(owner: psycopg.Connection) -> list[str]:
     ]
 
 
-def _store(database: str, keys: tuple[int, bytes, bytes], persons: int, first: int) -> None:
+def _store(seeding: _Seeding, first: int) -> None:
     """Store the people of one piece; runs in a process of its own."""
-    version, lookup, linker = keys
-    token, kept = tokenizer(lookup, version), Index.of(linker).identities
+    version, persons = seeding.version, seeding.persons
+    token, kept = tokenizer(seeding.lookup, version), Index.of(seeding.linker).identities
     now = datetime.now(UTC)
     some = list(people(first, min(PIECE, persons - first)))
     ids = [appearance_of(first + at) for at in range(len(some))]
@@ -149,14 +166,4 @@ def _store(database: str, keys: tuple[int, bytes, bytes], persons: int, first: i
         ),
     }
     for table, (columns, rows) in tables.items():
-        write(database, table, columns, rows)
-
-
-def _copy(owner: psycopg.Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(*table.split(".")), sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
-    with owner.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types([_TYPES[column] for column in columns])
-        for row in rows:
-            copy.write_row(row)
+        write(seeding.database, table, columns, rows=rows)
