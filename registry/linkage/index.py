@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
-from sqlalchemy import text
 
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
@@ -28,8 +27,11 @@ if TYPE_CHECKING:
 
     from registry.linkage.score import Comparison
     from registry.linkage.tables.candidates import Candidate
+    from registry.linkage.tables.identities import Arrival
     from registry.statements import Database
     from registry.wire.linking import Query
+
+    Change: TypeAlias = "tuple[Identity[int], Identity[int] | None]"
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +48,6 @@ SAMPLE = 100_000
 #: So many are counted at the most; those who come after only make the registry larger, until it is counted anew.
 MOST_COUNTED = 2 * SAMPLE
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
-
-# The commit need not wait for the disk: what a crash undoes waits among the arrivals again.
-_WAITING = text("""
-    SELECT appearance_id, sealed FROM set_config('synchronous_commit', 'off', true), linkage_arrival LIMIT :chunk
-""")
-#: Only what was read: an identity that was announced anew meanwhile stays.
-_TAKE_OFF = text("""
-    DELETE FROM linkage_arrival USING unnest(cast(:ids AS uuid[]), cast(:sealed AS bytea[])) AS taken (id, sealed)
-    WHERE bucket = get_byte(uuid_send(id), 0) AND appearance_id = id AND linkage_arrival.sealed = taken.sealed
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +68,11 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrived:
-    appearance_id: UUID
-    state: State
-    identity: Identity[int]
-
-
-@dataclass(frozen=True, slots=True)
 class Taken:
     """What was taken in; `arrivals` counts also those that were refused, or older than what is known."""
 
     arrivals: int
-    changes: list[tuple[Identity[int], Identity[int] | None]]  #: what is kept now, and the identity before
+    changes: list[Change]  #: what is kept now, and the identity before
 
 
 @dataclass(slots=True)
@@ -140,13 +125,8 @@ class Index:
         Raises:
             IntegrityError: an appearance was erased at this moment; nothing was done, and the next time it is gone.
         """
-        waiting = session.execute(_WAITING, {"chunk": CHUNK}).all()
-        if not waiting:
-            return Taken(0, [])
-        arrived = [one for appearance, sealed in waiting if (one := self._arrival(appearance, sealed)) is not None]
-        changes = self._stored(session, arrived)
-        session.execute(_TAKE_OFF, {"ids": [row[0] for row in waiting], "sealed": [row[1] for row in waiting]})
-        return Taken(len(waiting), changes)
+        waiting = self.identities.waiting(session, CHUNK)
+        return Taken(len(waiting), self._stored(session, waiting) if waiting else [])
 
     def count(self, taken: Taken) -> None:
         """Count what `take_in` returned, now that it is committed."""
@@ -170,41 +150,42 @@ class Index:
         people = candidates.owners(database, subjects)
         return [self._ranked(one, others, people) for one, others in zip(asked, found, strict=True)]
 
-    def _arrival(self, appearance: UUID, sealed: bytes) -> _Arrived | None:
+    def _arrived(self, arrival: Arrival) -> tuple[State, Identity[int]] | None:
+        """Return what arrived, unless somebody else than the keeper wrote it, or it is of another appearance."""
         try:
-            asked = self.opened(sealed)
+            asked = self.opened(arrival.sealed)
         except (CryptoError, msgspec.DecodeError):
             log.warning("linker.arrival-refused", extra={"code": "not-the-keepers"})
             return None
-        if asked.query.subject != appearance:
+        if asked.query.subject != arrival.appearance_id:
             log.warning("linker.arrival-refused", extra={"code": "of-another"})
             return None
         version, identity = next(iter(asked.identities.items()))
-        return _Arrived(appearance, State(asked.query.at, version), identity)
+        return State(asked.query.at, version), identity
 
-    def _stored(
-        self, session: Session, arrived: Sequence[_Arrived]
-    ) -> list[tuple[Identity[int], Identity[int] | None]]:
-        """Store what is no older than what is known; return it, and the identities before."""
-        known = self.identities.known(session, [one.appearance_id for one in arrived])
+    def _stored(self, session: Session, waiting: Sequence[Arrival]) -> list[Change]:
+        """Store what is no older than what is known; return it, each with the identity before."""
         new: list[tuple[UUID | None, Fresh]] = []
         again: list[Fresh] = []
-        changes: list[tuple[Identity[int], Identity[int] | None]] = []
-        for one in arrived:
-            before = known.get(one.appearance_id)
-            if before is None:
-                new.append((one.appearance_id, Fresh(identities.new_handle(), one.state, one.identity)))
-                changes.append((one.identity, None))
-            elif one.state >= before.state:
-                if before.identity is None:
+        changes: list[Change] = []
+        for one in waiting:
+            arrived = self._arrived(one)
+            if arrived is None:
+                continue
+            state, identity = arrived
+            if one.known is None:
+                new.append((one.appearance_id, Fresh(identities.new_handle(), state, identity)))
+                changes.append((identity, None))
+            elif state >= one.known.state:
+                if one.known.identity is None:
                     self._say_key_lost()
-                again.append(Fresh(before.handle, one.state, one.identity))
-                changes.append((one.identity, before.identity))
+                again.append(Fresh(one.known.handle, state, identity))
+                changes.append((identity, one.known.identity))
         stored = [*(fresh for _, fresh in new), *again]
         new += [(None, decoy) for decoy in self.decoys.beside(stored, self.frequencies)]
         self.decoys.chance.shuffle(new)
-        self.identities.add(session, new)
         self.identities.replace(session, again)
+        self.identities.add(session, new, taken=waiting)
         for fresh in stored:
             self.decoys.remember(fresh.state.version, fresh.identity)
         return changes

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 _HANDLE_BYTES = 8
 _IDENTITY = msgspec.msgpack.Decoder(Identity[int])
-_IDS = "SELECT get_byte(uuid_send(id), 0), id FROM unnest(cast(:ids AS uuid[])) AS wanted (id)"
-#: Held until the commit: whoever erases one of these waits, or has been faster.
-_KNOWN = text(f"""
-    SELECT known.appearance_id, stored.handle, stored.at, stored.key_version, stored.sealed
-    FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
-    WHERE (known.bucket, known.appearance_id) IN ({_IDS}) FOR UPDATE OF stored
-""")  # noqa: S608 - a constant
-#: One way to the database instead of three; the references are checked at its end.
+# The commit need not wait for the disk: what a crash undoes waits among the arrivals again.
+_WAITING = text("""
+    SELECT arrival.appearance_id, arrival.sealed, stored.handle, stored.at, stored.key_version, stored.sealed
+    FROM set_config('synchronous_commit', 'off', true), linkage_arrival AS arrival
+    LEFT JOIN linkage_handle AS known ON known.bucket = arrival.bucket AND known.appearance_id = arrival.appearance_id
+    LEFT JOIN linkage.identity AS stored ON stored.handle = known.handle
+    LIMIT :most
+""")
+# One way to the database instead of four; references are checked at its end. Of arrivals only what was read goes: an
+# identity that was announced anew meanwhile stays.
 _ADD = text("""
     WITH owned AS (
         INSERT INTO linkage_handle (bucket, appearance_id, handle)
@@ -42,6 +44,9 @@ _ADD = text("""
         SELECT * FROM unnest(
             cast(:handles AS bigint[]), cast(:ats AS timestamptz[]), cast(:versions AS int[]), cast(:sealed AS bytea[])
         )
+    ), taken AS (
+        DELETE FROM linkage_arrival USING unnest(cast(:ids AS uuid[]), cast(:read AS bytea[])) AS taken (id, sealed)
+        WHERE bucket = get_byte(uuid_send(id), 0) AND appearance_id = id AND linkage_arrival.sealed = taken.sealed
     )
     INSERT INTO linkage.token (token, handle)
     SELECT * FROM unnest(cast(:tokens AS bigint[]), cast(:bearers AS bigint[]))
@@ -86,6 +91,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the keeper sealed of an appearance, and what is stored of it so far."""
+
+    appearance_id: UUID
+    sealed: bytes
+    known: Known | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """An identity to be stored."""
 
@@ -100,13 +114,16 @@ class Identities:
 
     key: bytes = field(repr=False)
 
-    def known(self, session: Session, appearances: Sequence[UUID]) -> dict[UUID, Known]:
-        """Return what is stored of these appearances; nobody changes or erases it until the commit."""
-        rows = session.execute(_KNOWN, {"ids": list(appearances)})
-        return {
-            appearance: Known(handle, State(at, version), self.opened(sealed, handle, appearance))
-            for appearance, handle, at, version, sealed in rows
-        }
+    def waiting(self, session: Session, most: int) -> list[Arrival]:
+        """Return so many of those that wait to be taken in, each with what is stored of its appearance."""
+        return [
+            Arrival(
+                appearance,
+                arrived,
+                None if handle is None else Known(handle, State(at, version), self.opened(sealed, handle, appearance)),
+            )
+            for appearance, arrived, handle, at, version, sealed in session.execute(_WAITING, {"most": most})
+        ]
 
     def some(self, session: Session, most: int) -> Iterator[tuple[int, Identity[int]]]:
         """Yield so many identities of appearances, each with the version of its key; a fair sample, as ids are random.
@@ -119,23 +136,31 @@ class Identities:
             if identity is not None:
                 yield version, identity
 
-    def add(self, session: Session, new: Sequence[tuple[UUID | None, Fresh]]) -> None:
+    def add(self, session: Session, new: Sequence[tuple[UUID | None, Fresh]], *, taken: Sequence[Arrival] = ()) -> None:
         """Store identities that have no rows yet; whoever erases one of the appearances waits, or has been faster.
 
         Args:
             new: whose each is; None for a decoy.
+            taken: wait no more.
 
         Raises:
             IntegrityError: an appearance was erased at this moment.
         """
-        if not new:
-            return
         owned = [(appearance, one.handle) for appearance, one in new if appearance is not None]
-        stored = self._columns([one for _, one in new])
-        session.execute(_ADD, {"appearances": [one for one, _ in owned], "owned": [one for _, one in owned], **stored})
+        rows = {
+            "appearances": [appearance for appearance, _ in owned],
+            "owned": [handle for _, handle in owned],
+            "ids": [one.appearance_id for one in taken],
+            "read": [one.sealed for one in taken],
+        }
+        session.execute(_ADD, rows | self._columns([one for _, one in new]))
 
     def replace(self, session: Session, again: Sequence[Fresh]) -> None:
-        """Put identities in the place of those that have their handles."""
+        """Put identities in the place of those that have their handles; whoever erases one waits, or has been faster.
+
+        Raises:
+            IntegrityError: one was erased at this moment.
+        """
         if again:
             stored = self._columns(again)
             session.execute(_FORGET, {"handles": stored["handles"]})
