@@ -75,8 +75,8 @@ def candidates(database: Database, questions: Sequence[Collection[int]]) -> list
         return [[] for _ in questions]
     most = min(MOST_POSTINGS, max(LEAST_POSTINGS, MOST_LOOKED_AT * len(questions) // len(keys)))
     sent = database.fetch(_BEARERS, {"tokens": keys, "most": most})
-    bearers = {key: _handles(one) for key, (one,) in zip(keys, sent, strict=True)}
-    best = [_best([bearers[key] for key in dict.fromkeys(some)]) for some in questions]
+    bearers = {key: handles_of(one) for key, (one,) in zip(keys, sent, strict=True)}
+    best = [best_of([bearers[key] for key in dict.fromkeys(some)]) for some in questions]
     wanted = list({handle for some in best for handle in some})
     rows = database.fetch(_STORED, {"handles": wanted}) if wanted else []
     stored = {row[0]: Candidate(*row) for row in rows}
@@ -88,13 +88,13 @@ def owners(database: Database, appearances: Collection[UUID]) -> dict[UUID, UUID
     return dict(database.fetch(_OWNERS, {"ids": list(appearances)})) if appearances else {}
 
 
-def _handles(sent: bytes) -> NDArray[np.int64]:
+def handles_of(sent: bytes) -> NDArray[np.int64]:
     """Return the elements of an array of bigints as `array_send` writes it."""
     offset = _HEAD_BYTES if len(sent) > _EMPTY_BYTES else len(sent)
     return np.frombuffer(sent, _ELEMENT, offset=offset)["handle"].astype(np.int64)
 
 
-def _best(bearers: Sequence[NDArray[np.int64]]) -> list[int]:
+def best_of(bearers: Sequence[NDArray[np.int64]]) -> list[int]:
     """Return the handles that are borne out by the most and the rarest keys."""
     if not bearers:
         return []
