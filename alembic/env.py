@@ -33,7 +33,9 @@ def run() -> None:
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         connection.execute(text("SET LOCAL statement_timeout = '10min'"))
-        context.configure(connection=connection, target_metadata=Base.metadata, render_item=plain_types)
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, render_item=plain_types, include_schemas=True
+        )
         context.run_migrations()
     engine.dispose()
 

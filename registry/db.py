@@ -174,11 +174,11 @@ def copy_rows(
 @cache
 def _copying(table: type[Base], names: tuple[str, ...]) -> tuple[sql.Composed, tuple[str, ...]]:
     """Return the statement, and the columns' types, without which their binary form would be guessed."""
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table.__tablename__), sql.SQL(", ").join(map(sql.Identifier, names))
-    )
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     columns = table.__table__.columns
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        sql.Identifier(*str(table.__table__).split(".")), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
     return statement, tuple(columns[name].type.compile(dialect).lower() for name in names)
 
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 _SCHEMA = "bench_copy"
 #: Tables that hold anything, those first that others refer to.
 _TABLES = """
-SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'
+SELECT c.oid::regclass::text FROM pg_class c
+WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind = 'r' AND c.relname <> 'alembic_version'
 ORDER BY (SELECT count(*) FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f'), c.relname
 """
 _FOREIGN_KEYS = """
 SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+WHERE contype = 'f' AND connamespace::regnamespace::text IN ('public', 'linkage')
 """
 _PIECE_BYTES = 1 << 20
 
@@ -61,7 +61,7 @@ def seconds(database: str, directory: Path) -> float:
 
 def _taken(connection: Connection[TupleRow], table: str, directory: Path) -> _Rows:
     rows = _Rows(table, directory / table)
-    statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))
+    statement = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(_original(table))
     with rows.path.open("wb") as file, connection.cursor().copy(statement) as copy:
         for piece in copy:
             file.write(piece)
@@ -72,9 +72,7 @@ def _make_copies(connection: Connection[TupleRow], tables: list[str]) -> None:
     foreign_keys = connection.execute(_FOREIGN_KEYS).fetchall()
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(_SCHEMA)))
     for table in tables:
-        connection.execute(
-            sql.SQL("CREATE TABLE {} (LIKE public.{} INCLUDING ALL)").format(_copy_of(table), sql.Identifier(table))
-        )
+        connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(_copy_of(table), _original(table)))
     connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(_SCHEMA)))
     for table, definition in foreign_keys:
         connection.execute(sql.SQL("ALTER TABLE {} ADD ").format(_copy_of(table)) + sql.SQL(definition))
@@ -92,4 +90,9 @@ def _timed(connection: Connection[TupleRow], taken: list[_Rows]) -> float:
 
 
 def _copy_of(table: str) -> sql.Identifier:
-    return sql.Identifier(_SCHEMA, table)
+    return sql.Identifier(_SCHEMA, table.rpartition(".")[2])
+
+
+def _original(table: str) -> sql.Identifier:
+    """Return a table's name as a statement has it; the linker's carry their schema."""
+    return sql.Identifier(*table.split("."))

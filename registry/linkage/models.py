@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
+
+#: The schema that the linker alone can use.
+SCHEMA = "linkage"
 
 
 def _of_appearance() -> tuple[CheckConstraint, ForeignKeyConstraint]:
@@ -29,34 +32,46 @@ class LinkageArrival(Base):
     sealed: Mapped[bytes]  #: a query, sealed by the keeper for the linker
 
 
-class LinkageIdentity(Base):
-    """An identity that can be found; keyed tokens, sealed under the linker's own key."""
+class LinkageHandle(Base):
+    """Under which random handle the linker keeps an appearance: the one table that joins its schema to profiles."""
 
-    __tablename__ = "linkage_identity"
-    __table_args__ = (
-        *_of_appearance(),
-        CheckConstraint("at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'", name="at"),
-    )
+    __tablename__ = "linkage_handle"
+    __table_args__ = _of_appearance()
 
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
+    handle: Mapped[int] = mapped_column(BigInteger, unique=True)  #: 64 random bits; a trigger lets the identity go too
+
+
+class LinkageIdentity(Base):
+    """An identity that can be found; keyed tokens, sealed under the linker's own key. One without handle is a decoy."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        CheckConstraint("at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'", name="at"),
+        {"schema": SCHEMA},
+    )
+
+    handle: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]  #: when the keeper sealed it; an older one never replaces a newer one
     key_version: Mapped[int]  #: of the look-up key, under which its tokens lie
     sealed: Mapped[bytes]
 
 
 class LinkageToken(Base):
-    """A key to look appearances up by: a digest of two pieces of evidence, or of one number."""
+    """A key to look identities up by: a digest of two pieces of evidence, or of one number.
 
-    __tablename__ = "linkage_token"
+    Keyed by token, not by bucket: a question has tokens, and the index alone answers it.
+    """
+
+    __tablename__ = "token"
     __table_args__ = (
-        *_of_appearance(),
-        Index("ix_linkage_token_token", "token", postgresql_include=["bucket", "appearance_id"]),
+        ForeignKeyConstraint(("handle",), (f"{SCHEMA}.identity.handle",), ondelete="CASCADE"),
+        {"schema": SCHEMA},
     )
 
-    bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
-    appearance_id: Mapped[UUID] = mapped_column(primary_key=True)
-    token: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    token: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    handle: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, index=True)
 
 
 class Link(Base):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
+import psycopg
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +22,8 @@ from registry.crypto.keyfiles import read_key
 from registry.db import DatabaseAway, engine_for
 from registry.linkage.client import ROLES
 from registry.linkage.index import CHUNK, Index
+from registry.linkage.tables import candidates
+from registry.statements import Database
 from registry.wire import linking
 from registry.wire.sockets import places
 from registry.wire.sockets.listening import Listeners
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from registry.wire.linking import Finding, Query
 
 log = logging.getLogger(__name__)
+
+#: What using the database raises while it is away: through SQLAlchemy, and past it.
+_AWAY = (DatabaseAway, psycopg.OperationalError)
 
 #: Arrivals that nobody's question takes in are taken in this often.
 TAKE_IN_SECONDS = 1.0
@@ -55,23 +61,38 @@ class Desk:
     """Answers questions, one at a time: index and frequencies are its alone."""
 
     index: Index
-    sessions: sessionmaker[Session]
+    sessions: sessionmaker[Session]  #: for what is stored
+    database: Database  #: for what every question waits for
     finding_key: bytes = field(repr=False)
     now: Callable[[], datetime] = clock.now
     _turn: threading.Lock = field(default_factory=threading.Lock)
+    _learning: threading.Lock = field(default_factory=threading.Lock)
     _learned_at: float | None = None  #: of time.monotonic
 
     @classmethod
-    def of(cls, linker_key: bytes, sessions: sessionmaker[Session], now: Callable[[], datetime] = clock.now) -> Desk:
-        """Build the desk around the key that keeper and linker share."""
-        return cls(Index.of(linker_key), sessions, sub_key(linker_key, linking.FINDING_KEY), now)
+    def of(cls, linker_key: bytes, url: str, *, decoys: float = 0.0, now: Callable[[], datetime] = clock.now) -> Desk:
+        """Build the desk around the key that keeper and linker share.
+
+        Args:
+            url: the linker's own address of the database.
+            decoys: for this share of those who are taken in.
+        """
+        sessions = sessionmaker(engine_for(url, pool_size=2))
+        index = Index.of(linker_key, decoys=decoys)
+        return cls(index, sessions, Database(url), sub_key(linker_key, linking.FINDING_KEY), now)
+
+    def close(self) -> None:
+        """Close all connections to the database."""
+        self.database.close()
+        with self.sessions() as session:
+            session.get_bind().engine.dispose()
 
     def find(self, asked: linking.Find) -> linking.Found:
         """Answer a batch of queries after taking in all that has arrived.
 
         Raises:
             QueryRefused: one of the queries is not the keeper's, or too old, or there are too many.
-            DatabaseAway: twice in a row; nothing is lost, arrivals wait in the database.
+            DatabaseAway, psycopg.OperationalError: twice in a row; nothing is lost, arrivals wait in the database.
         """
         if len(asked.sealed) > linking.QUERIES:
             raise QueryRefused("find.too-many")
@@ -79,11 +100,20 @@ class Desk:
         with self._turn:
             try:
                 matches = self._found(queries)
-            except DatabaseAway:  # the first use after a restart of the database finds a dead connection
+            except _AWAY:  # the first use after a restart of the database finds a dead connection
                 matches = self._found(queries)
         return linking.Found(
             [[self._finding(one.query, match) for match in some] for one, some in zip(queries, matches, strict=True)]
         )
+
+    def learn(self) -> None:
+        """Count frequencies anew and trim the decoys, if it is time; questions are answered meanwhile."""
+        with self._learning:
+            if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
+                with self.sessions.begin() as session:
+                    population = self.index.learn(session)
+                    self.index.decoys.trim(session, population)
+                self._learned_at = time.monotonic()
 
     def take_in(self) -> int:
         """Take in all that has arrived; return how many."""
@@ -91,15 +121,13 @@ class Desk:
             return self._taken_in()
 
     def _found(self, queries: list[Asked]) -> list[list[Match]]:
-        self._taken_in()
-        with self.sessions() as session:
-            return self.index.find(session, queries)
+        if self._learned_at is None or candidates.is_waiting(self.database):
+            self._taken_in()
+        return self.index.find(self.database, queries)
 
     def _taken_in(self) -> int:
-        if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
-            with self.sessions() as session:
-                self.index.learn(session)
-            self._learned_at = time.monotonic()
+        if self._learned_at is None:
+            self.learn()
         total = 0
         while True:
             taken = self._chunk()
@@ -158,8 +186,7 @@ class Server:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
-        self._engine = engine_for(settings.database_url, pool_size=2)
-        self.desk = Desk.of(key, sessionmaker(self._engine), now)
+        self.desk = Desk.of(key, settings.database_url, decoys=settings.decoy_percent / 100, now=now)
         self._settings = settings
         self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()
@@ -174,6 +201,7 @@ class Server:
         """Take in what arrives until stopped; while the database is away, arrivals wait there."""
         while not self._stopping.wait(TAKE_IN_SECONDS):
             try:
+                self.desk.learn()
                 self.desk.take_in()
             except Exception:  # the edge of this process: whatever failed is tried again
                 log.exception("linker.take-in-failed")
@@ -186,7 +214,7 @@ class Server:
         """Close socket and connections."""
         self.end()
         self._listeners.stop()
-        self._engine.dispose()
+        self.desk.close()
 
     def _answered_in_bytes(self, body: bytes) -> bytes:
         return linking.ENCODER.encode(self._answered(body))
@@ -203,7 +231,7 @@ class Server:
         except QueryRefused as refusal:
             log.info("linker.refused", extra={"code": refusal.code})
             return linking.Refused(refusal.code)
-        except DatabaseAway:
+        except _AWAY:
             log.exception("linker.database-away")
             return linking.Refused(linking.AWAY)
         except Exception:  # the edge: the log has the fault's class and place, never its text

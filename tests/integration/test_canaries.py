@@ -137,11 +137,13 @@ def one(name: str, field: fields.Field[Any], birds: Canaries) -> Any:  # noqa: A
 def everything(url: str) -> Iterator[tuple[str, str]]:
     """Return (table, text) of every value of every column; bytes as they are and as other codes would write them."""
     with psycopg.connect(url) as connection:
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        for (table,) in tables:
+        tables = connection.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'linkage')"
+        )
+        for schema, table in tables.fetchall():
             if table in VOCABULARIES:
                 continue
-            rows = connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
+            rows = connection.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table)))
             for row in rows:
                 for value in row:
                     if isinstance(value, bytes):

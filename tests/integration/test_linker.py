@@ -40,6 +40,7 @@ NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21", sex="m", 
 NADER = replace(NADIR, family="BARAKSAI", given="Nader Schah")
 OTHER_KEY = b"another linker key, 32 bytes...."
 STRANGER = Said(family="Kovtun", given="Lesia", born="1991-02-03", sex="w", nationality="UA")
+TABLES = ("linkage_arrival", "linkage_handle", "linkage.identity", "linkage.token")
 #: Ends the linker's connections, as a restart of the database does.
 _END_LINKER = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -216,8 +217,50 @@ def test_what_concerns_an_erased_appearance_is_gone(world: World) -> None:
     world.store(waiting, uuid4())
     world.announce(waiting, NADIR)
     world.execute(f"DELETE FROM appearance WHERE id IN ('{appearance}', '{waiting}')")  # noqa: S608 - made above
-    assert [world.count(f"linkage_{name}") for name in ("arrival", "identity", "token")] == [0, 0, 0]
+    assert [world.count(name) for name in TABLES] == [0, 0, 0, 0]
     assert world.find(NADER) == []
+
+
+def test_identity_and_keys_go_in_the_transaction_that_erases_whoever_may_not_see_them(world: World) -> None:
+    """The housekeeper has no right in the linker's schema."""
+    gone, stays = world.appear(NADIR), world.appear(STRANGER)
+    world.server.desk.take_in()
+    with psycopg.connect(world.pair.main_url("housekeeper")) as erasing:
+        erasing.execute("DELETE FROM appearance WHERE id = %s", [gone])
+        assert world.count("linkage.identity") == 2, "before it is committed nothing is gone"
+    assert world.count("linkage.identity") == world.count("linkage_handle") == 1
+    assert world.count("linkage.token") > 0
+    assert [finding.appearance_id for finding in world.find(STRANGER)] == [stays]
+    assert world.find(NADER) == []
+
+
+def test_who_is_erased_while_she_is_taken_in_leaves_nothing(world: World) -> None:
+    """An appearance whose identity is replaced at that moment is held, and whoever erases it waits."""
+    appearance = world.appear(NADIR)
+    world.server.desk.take_in()
+    world.announce(appearance, NADER)
+    with world.server.desk.sessions() as taking:
+        world.server.desk.index.take_in(taking)
+        with psycopg.connect(world.pair.main_url("housekeeper"), autocommit=True) as erasing:
+            erasing.execute("SET lock_timeout = '300ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                erasing.execute("DELETE FROM appearance WHERE id = %s", [appearance])
+            taking.commit()
+            erasing.execute("DELETE FROM appearance WHERE id = %s", [appearance])
+    assert [world.count(name) for name in TABLES] == [0, 0, 0, 0]
+
+
+def test_what_was_sealed_before_there_were_handles_still_opens(world: World) -> None:
+    """As the revision that made the schema found it: bound to the appearance's id."""
+    appearance = world.appear(NADIR)
+    assert len(world.find(NADER)) == 1
+    key = world.server.desk.index.identities.key
+    with psycopg.connect(world.pair.main_url(), autocommit=True) as connection:
+        handle, sealed_now = connection.execute("SELECT handle, sealed FROM linkage.identity").fetchone() or (0, b"")
+        content = envelope.open_secret(sealed_now, key, linking.INDEX_KEY, handle)
+        before = envelope.seal_secret(content, key, linking.INDEX_KEY, appearance)
+        connection.execute("UPDATE linkage.identity SET sealed = %s", [before])
+    assert [finding.appearance_id for finding in world.find(NADER)] == [appearance]
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(minutes=-6)])
@@ -347,7 +390,7 @@ def test_no_name_date_or_number_can_be_read_in_what_is_kept(world: World) -> Non
     world.appear(replace(NADIR, numbers={"azr": "240101123456"}))
     world.find(NADER)
     with psycopg.connect(world.pair.main_url()) as connection:
-        rows = connection.execute("SELECT * FROM linkage_identity NATURAL JOIN linkage_token").fetchall()
+        rows = connection.execute("SELECT * FROM linkage.identity NATURAL JOIN linkage.token").fetchall()
     kept = repr(rows).lower()
     assert rows
     assert [word for word in ("barakz", "nadir", "1979", "240101123456", "brks", "ntr") if word in kept] == []

@@ -49,10 +49,12 @@ def rows(world: World) -> dict[str, Any]:
     held = {}
     for url in (world.api.house.pair.main_url(), world.api.house.pair.shred_url()):
         with psycopg.connect(url) as connection:
-            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            for (table,) in tables:
+            tables = connection.execute(
+                "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'linkage')"
+            )
+            for schema, table in tables.fetchall():
                 count = sql.SQL("SELECT count(*), coalesce(sum(hashtext(t::text)), 0) FROM {} AS t")
-                held[f"{url}:{table}"] = connection.execute(count.format(sql.Identifier(table))).fetchone()
+                held[f"{url}:{table}"] = connection.execute(count.format(sql.Identifier(schema, table))).fetchone()
     return held
 
 

@@ -103,7 +103,7 @@ class Scene:
 
     def tokens(self) -> set[Any]:
         """Return all tokens there are."""
-        stored = ("SELECT token FROM linkage_token", "SELECT token FROM inbox", "SELECT token FROM inbox_seen")
+        stored = ("SELECT token FROM linkage.token", "SELECT token FROM inbox", "SELECT token FROM inbox_seen")
         return {token for statement in stored for token in self.rows(statement)}
 
 
@@ -131,10 +131,10 @@ def test_who_was_recorded_before_is_found_while_the_key_is_renewed_and_after(sce
     scene.renew()
     (found,) = scene.brought(SECOND, NADER)
     assert found.linked, "one under the old version, one under the new"
-    assert sorted(scene.rows("SELECT key_version FROM linkage_identity")) == [1, 1, 2]
+    assert sorted(scene.rows("SELECT key_version FROM linkage.identity")) == [1, 1, 2]
     scene.sweep()
     assert scene.left() == {1: ("decrypt-only", 0), 2: ("active", 6)}, "three identities, three records"
-    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+    assert set(scene.rows("SELECT key_version FROM linkage.identity")) == {2}
     assert not before & scene.tokens()
     (found,) = scene.brought(THIRD, NADYR)
     assert found.linked
@@ -169,7 +169,7 @@ def test_whoever_says_something_new_outranks_what_is_made_anew_of_the_old(scene:
     scene.house.start_linker()
     scene.sweep()
     assert scene.rows(f"SELECT finished_at IS NULL FROM rotation WHERE run_id = '{run.id}'") == [False]  # noqa: S608 - as above
-    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+    assert set(scene.rows("SELECT key_version FROM linkage.identity")) == {2}
     for changed in (replace(NADIR, family="Zadran"), replace(LESIA, family="Melnyk")):
         (found,) = scene.brought(SECOND, changed)
         assert found.linked
@@ -233,14 +233,14 @@ def test_nobody_is_hidden_by_a_row_that_was_damaged_while_the_key_was_renewed(sc
         connection.execute("UPDATE appearance SET mac = %s", (bytes(32),))
     scene.renew()
     scene.sweep()
-    assert scene.rows("SELECT key_version FROM linkage_identity") == [1]
+    assert scene.rows("SELECT key_version FROM linkage.identity") == [1]
     with psycopg.connect(scene.house.pair.main_url()) as connection:
         connection.execute("UPDATE appearance SET mac = %s", (mac,))
     (found,) = scene.brought(SECOND, NADER)
     assert found.linked
     scene.order("rekey", goes_on=True)
     scene.sweep()
-    assert set(scene.rows("SELECT key_version FROM linkage_identity")) == {2}
+    assert set(scene.rows("SELECT key_version FROM linkage.identity")) == {2}
 
 
 def test_no_version_is_destroyed_while_anything_under_it_is_on_its_way_to_the_linker(scene: Scene) -> None:
@@ -267,7 +267,7 @@ def test_an_announcement_that_the_linker_could_not_open_is_made_good(scene: Scen
         connection.execute("UPDATE linkage_arrival SET sealed = 'x'")
     scene.house.start_linker()
     scene.take_in()
-    assert scene.rows("SELECT at FROM linkage_identity") == []
+    assert scene.rows("SELECT at FROM linkage.identity") == []
     scene.renew()
     scene.sweep()
     (found,) = scene.brought(SECOND, NADER)

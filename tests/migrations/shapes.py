@@ -18,36 +18,47 @@ Shape: TypeAlias = frozenset[tuple[str, ...]]
 TREES = tuple(migrate.TREES)
 FIRST_DAY = date(2026, 1, 1)
 
+_NAMES = """
+    SELECT oid::regclass::text FROM pg_class
+    WHERE relnamespace::regnamespace::text IN ('public', 'linkage') AND relkind = 'r'"""
 _COLUMNS = """
-    SELECT 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
+    SELECT 'column', c.oid::regclass::text, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
            coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attidentity::text
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'p') AND a.attnum > 0
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind IN ('r', 'v', 'p') AND a.attnum > 0
       AND NOT a.attisdropped"""
 _CONSTRAINTS = """
     SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace AND contype <> 'n'"""
-_INDEXES = "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
-_VIEWS = "SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = 'public'"
+    WHERE connamespace::regnamespace::text IN ('public', 'linkage') AND contype <> 'n'"""
+_INDEXES = "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname IN ('public', 'linkage')"
+_VIEWS = "SELECT 'view', viewname, definition FROM pg_views WHERE schemaname IN ('public', 'linkage')"
 _SECURITY = """
-    SELECT 'row security', relname, relrowsecurity::text, relforcerowsecurity::text FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"""
+    SELECT 'row security', oid::regclass::text, relrowsecurity::text, relforcerowsecurity::text FROM pg_class
+    WHERE relnamespace::regnamespace::text IN ('public', 'linkage') AND relkind = 'r'"""
 _POLICIES = """
     SELECT 'policy', tablename, policyname, permissive, roles::text, cmd, coalesce(qual, ''), coalesce(with_check, '')
-    FROM pg_policies WHERE schemaname = 'public'"""
-_FUNCTIONS = "SELECT 'function', oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+    FROM pg_policies WHERE schemaname IN ('public', 'linkage')"""
+_FUNCTIONS = """
+    SELECT 'function', oid::regprocedure::text, proacl::text FROM pg_proc
+    WHERE pronamespace::regnamespace::text IN ('public', 'linkage')"""
 _TRIGGERS = "SELECT 'trigger', tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
 _RIGHTS = """
-    SELECT 'right', c.relname, '', coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
+    SELECT 'right', c.oid::regclass::text, '', coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
     FROM pg_class c CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) x
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'p') AND x.grantee <> c.relowner
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind IN ('r', 'v', 'p')
+      AND x.grantee <> c.relowner
     UNION ALL
-    SELECT 'right', c.relname, a.attname, coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
+    SELECT 'right', c.oid::regclass::text, a.attname, coalesce(nullif(x.grantee, 0)::regrole::text, 'public'),
+           x.privilege_type
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid CROSS JOIN LATERAL aclexplode(a.attacl) x
-    WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped"""
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND NOT a.attisdropped"""
+_SCHEMAS = """
+    SELECT 'schema', n.nspname, coalesce(nullif(x.grantee, 0)::regrole::text, 'public'), x.privilege_type
+    FROM pg_namespace n CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) x
+    WHERE n.nspname = 'linkage' AND x.grantee <> n.nspowner"""
 _TABLES = (_COLUMNS, _CONSTRAINTS, _INDEXES)
-_EVERYTHING = (*_TABLES, _VIEWS, _SECURITY, _POLICIES, _FUNCTIONS, _TRIGGERS, _RIGHTS)
+_EVERYTHING = (*_TABLES, _VIEWS, _SECURITY, _POLICIES, _FUNCTIONS, _TRIGGERS, _RIGHTS, _SCHEMAS)
 
 
 def revisions(tree: str) -> list[str]:
@@ -70,7 +81,8 @@ def fill(url: str) -> dict[str, int]:
     """Put two rows into every table; return how many each has then."""
     engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=sa.NullPool)
     metadata = sa.MetaData()
-    metadata.reflect(engine)
+    for schema in (None, *(name for name in sa.inspect(engine).get_schema_names() if name == "linkage")):
+        metadata.reflect(engine, schema=schema)
     tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
     with engine.begin() as connection:
         for table in tables:
@@ -83,8 +95,8 @@ def fill(url: str) -> dict[str, int]:
 def count(url: str) -> dict[str, int]:
     """Return how many rows each table has."""
     with psycopg.connect(url) as connection:
-        names = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-        counted = {name: sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name)) for name in names}
+        names = [name for (name,) in connection.execute(_NAMES)]
+        counted = {name: sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*name.split("."))) for name in names}
         rows = {name: connection.execute(query).fetchone() for name, query in counted.items()}
     return {name: row[0] for name, row in rows.items() if row and name != "alembic_version"}
 

@@ -36,7 +36,10 @@ def test_migrated_tables_are_those_the_models_would_make(
     engine = sa.create_engine(
         url_of(empty_pair, tree).replace("postgresql://", "postgresql+psycopg://", 1), poolclass=sa.NullPool
     )
-    METADATA[tree].create_all(engine)
+    with engine.begin() as connection:
+        for schema in {table.schema for table in METADATA[tree].tables.values() if table.schema}:
+            connection.execute(sa.schema.CreateSchema(schema))
+        METADATA[tree].create_all(connection)
     engine.dispose()
     assert table_shape(url_of(database_pair, tree)) == table_shape(url_of(empty_pair, tree))
 

@@ -18,6 +18,8 @@ from tests.migrations.shapes import TREES, count, fill, revisions, shape
 if TYPE_CHECKING:
     from tests.conftest import DatabasePair
 
+#: What a table is called after a revision that moved it.
+MOVED = {("0018", "linkage_identity"): "linkage.identity", ("0018", "linkage_token"): "linkage.token"}
 STEPS = [
     pytest.param(tree, before, revision, id=f"{tree} {revision}")
     for tree in TREES
@@ -69,7 +71,7 @@ def test_a_revision_keeps_the_rows_it_finds(empty_pair: DatabasePair, tree: str,
     for step in (revision, before, revision):
         (command.downgrade if step == before else command.upgrade)(config, step)
         now = count(url)
-        assert {name: now[name] for name in rows} == rows
+        assert {name: now[name if name in now else MOVED[revision, name]] for name in rows} == rows
 
 
 @pytest.mark.parametrize("tree", TREES)

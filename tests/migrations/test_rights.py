@@ -105,8 +105,9 @@ OPEN_LIST = {
     "einmal_linker": {
         "appearance": "r(bucket,id,person_id)",
         "linkage_arrival": "rd",
-        "linkage_identity": "rawd",
-        "linkage_token": "rad",
+        "linkage_handle": "ra",
+        "linkage.identity": "rawd",
+        "linkage.token": "rad",
     },
     "einmal_keeper": {
         "keeper_session": "r",
@@ -265,11 +266,11 @@ def test_no_process_can_do_what_nobody_may(filled: DatabasePair, process: str, s
 def test_the_keeper_reads_no_table_and_appends_only_to_the_log(filled: DatabasePair, table: str) -> None:
     """It reads through the views made for it, and whoever asked stores what it returns."""
     url = filled.main_url("keeper")
-    assert refused(url, f'SELECT * FROM "{table}"')  # noqa: S608 - a name of ours
-    assert refused(url, f'DELETE FROM "{table}"')  # noqa: S608 - a name of ours
-    assert refused(url, f'UPDATE "{table}" SET {next(iter(TABLES[table].columns)).name} = NULL')  # noqa: S608 - as above
+    assert refused(url, f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+    assert refused(url, f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+    assert refused(url, f"UPDATE {table} SET {next(iter(TABLES[table].columns)).name} = NULL")  # noqa: S608 - as above
     if OPEN_LIST["einmal_keeper"].get(table) != "a":
-        assert refused(url, f'INSERT INTO "{table}" DEFAULT VALUES')
+        assert refused(url, f"INSERT INTO {table} DEFAULT VALUES")
 
 
 @pytest.mark.parametrize("view", sorted(name for name, letters in OPEN_LIST["einmal_keeper"].items() if letters == "r"))
@@ -386,3 +387,27 @@ def test_a_row_with_anothers_bucket_is_refused(web: sa.orm.Session) -> None:
     person = TABLES["person"]
     with pytest.raises(sa.exc.IntegrityError, match="ck_person_bucket"):
         web.execute(person.insert().values({**row_of(person, 3), "bucket": 1}))
+
+
+@pytest.mark.parametrize("table", ["linkage.identity", "linkage.token"])
+def test_nobody_but_the_linker_gets_into_its_schema(filled: DatabasePair, table: str) -> None:
+    for process in set(PROCESSES) - {"linker"}:
+        assert refused(filled.main_url(process), f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+    with psycopg.connect(filled.main_url("linker")) as connection:
+        (count,) = (
+            connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(*table.split(".")))).fetchone()
+            or ()
+        )
+    assert count == 2
+
+
+def test_the_linker_reads_of_profiles_only_whose_an_appearance_is(filled: DatabasePair) -> None:
+    url = filled.main_url("linker")
+    for table in TABLES.keys() - OPEN_LIST["einmal_linker"].keys():
+        assert refused(url, f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+    assert refused(url, "SELECT mac FROM appearance")
+
+
+def test_nobody_calls_what_forgets_by_itself(filled: DatabasePair) -> None:
+    for process in PROCESSES:
+        assert refused(filled.main_url(process), "SELECT linkage.forget()")

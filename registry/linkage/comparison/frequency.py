@@ -64,6 +64,10 @@ class Frequencies:
         counted = _others_of(self._counted_within(nationality, token))
         return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
 
+    def bearers(self, token: int) -> int:
+        """Return how many of those counted have a token."""
+        return self._counted(token)
+
     def is_common(self, nationality: int | None, token: int) -> bool:
         """Say whether many people, not counted once or twice by chance, share a token."""
         if nationality is None:

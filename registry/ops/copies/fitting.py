@@ -27,7 +27,7 @@ _LIES_UNDER: Final = """
         WHERE d.own_version IS NOT NULL GROUP BY 2, 3
         UNION ALL SELECT 'agency', agency_id::text, key_version, count(*) FROM wrap GROUP BY 2, 3
         UNION ALL SELECT 'lookup', '', key_version, count(*) FROM inbox GROUP BY 3
-        UNION ALL SELECT 'lookup', '', key_version, count(*) FROM linkage_identity GROUP BY 3
+        UNION ALL SELECT 'lookup', '', key_version, count(*) FROM keeper_identity WHERE NOT waits GROUP BY 3
     ) AS used GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
 _LIVE: Final = "SELECT kind, scope, version, 0 FROM key WHERE state <> 'destroyed' AND kind <> 'root' ORDER BY 1, 2, 3"
 _KEYS: Final[dict[str, LiteralString]] = {"main": _LIES_UNDER, "shred": _LIVE}

@@ -19,16 +19,15 @@ if TYPE_CHECKING:
     import psycopg
 
 _NAMES: Final = """
-    SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'alembic_version'
-    ORDER BY c.relname"""
+    SELECT c.oid::regclass::text FROM pg_class c
+    WHERE c.relnamespace::regnamespace::text IN ('public', 'linkage') AND c.relkind = 'r'
+    AND c.relname <> 'alembic_version' ORDER BY 1"""
 _COLUMNS: Final = """
     SELECT a.attname FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attnum > 0
     AND NOT a.attisdropped AND a.attgenerated = '' ORDER BY a.attnum"""
 _POINTING: Final = """
-    SELECT r.relname, t.relname FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid
-    JOIN pg_class t ON t.oid = k.confrelid WHERE k.contype = 'f' AND k.conrelid <> k.confrelid
-    AND k.connamespace = 'public'::regnamespace"""
+    SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
+    WHERE contype = 'f' AND conrelid <> confrelid AND connamespace::regnamespace::text IN ('public', 'linkage')"""
 _OTHERS: Final = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
@@ -63,7 +62,7 @@ def filled(connection: psycopg.Connection) -> list[str]:
     """Return the tables that hold something which nobody could plant anew."""
     found = []
     for name in set(names(connection)) - PLANTED:
-        statement = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(name))
+        statement = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_identifier(name))
         if connection.execute(statement).fetchone() is not None:
             found.append(name)
     return sorted(found)
@@ -123,9 +122,14 @@ def empty(connection: psycopg.Connection) -> None:
     """Delete every row of every table."""
     found = names(connection)
     if found:
-        every = sql.SQL(", ").join(map(sql.Identifier, found))
+        every = sql.SQL(", ").join(map(_identifier, found))
         connection.execute(sql.SQL("TRUNCATE {}").format(every))
 
 
 def _called(name: str, columns: Sequence[str]) -> tuple[sql.Composable, sql.Composable]:
-    return sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
+    return _identifier(name), sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _identifier(name: str) -> sql.Identifier:
+    """Return a table's name as a statement has it; those of the linker carry their schema."""
+    return sql.Identifier(*name.split("."))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import duckdb
 import numpy as np
 
-from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
+from registry.linkage.tables.candidates import MOST_CANDIDATES, MOST_POSTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from pyspark.sql import SparkSession
 
 from registry.linkage.batch.joining.candidates import BLOCK
 from registry.linkage.batch.memory import MemoryRefused
-from registry.linkage.index import MOST_CANDIDATES, MOST_POSTINGS
+from registry.linkage.tables.candidates import MOST_CANDIDATES, MOST_POSTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

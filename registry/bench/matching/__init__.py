@@ -1,0 +1,1 @@
+"""How long it takes to find somebody among many, and to add one more."""
