@@ -3,7 +3,7 @@
 The letters mean different things in English, German, French, Italian, Kurdish, Somali and Slavic spelling, so a letter
 or group of letters can have several sounds; a word then has several skeletons and two words may be one where any agree.
 Built on the transliterations attested in Wikidata and rigour for Arabic-script and Ukrainian names, among them
-AufenthV's and ICAO's; what each rule finds there is tested in tests/unit/test_folding_attested.py.
+AufenthV's and ICAO's; what each rule finds there is tested in tests/unit/test_folding_names.py.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ GENERAL, CYRILLIC, SOMALI, ETHIOPIAN = "general", "cyrillic", "somali", "ethiopi
 #: All of these together.
 ANY = "any"
 
-#: Letters -> consonants they may stand for, the likeliest first; "-" is none (a vowel or silent). Dad, za and dhal are d
-#: or dh in Arabic and z in Persian (Fadel ~ Fazel, Daher ~ Zaher); jim is j, and g in Egypt (Jubran ~ Gebran).
+#: Letters -> consonants they may stand for, the likeliest first; "-" is none (a vowel or silent). Dad, za and dhal are
+#: d or dh in Arabic and z in Persian (Fadel ~ Fazel, Daher ~ Zaher); jim is j, and g in Egypt (Jubran ~ Gebran).
 _GENERAL: Final = (
     "schtsch S szcz S chtch S shch S tsch S dsch J tch S sch S dzh J cz S sz S dj J dz S,J tz S ts S sh S zh S,J"
     " ck K kh H,K ch S,H gh K ph F th T,S dh T,S qu K ks KS ou -"
@@ -71,7 +71,7 @@ def _table(*rows: str) -> dict[str, tuple[str, ...]]:
 
 
 _TABLES: Final = {GENERAL: _table(_GENERAL)} | {name: _table(_GENERAL, own) for name, own in _OTHERWISE.items()}
-#: A vowel that all transliterations begin with, so that Amir is not Mir: not y or w, nor e and i where Russian writes ye.
+#: A vowel that all transliterations begin with, so that Amir is not Mir: not y or w, nor e and i where Russian has ye.
 _OPENINGS: Final = {name: re.compile("[aeiou](?=[^aeiouyjw])") for name in _TABLES} | {
     CYRILLIC: re.compile("[ao](?=[^aeiouyjw])"),
     SOMALI: re.compile("c?[aeiou](?=[^aeiouyjw])"),
@@ -142,7 +142,7 @@ def _smoothed(word: str, reading: str) -> str:
     word = re.sub(r"(.)\1+", r"\1", word)
     if reading == CYRILLIC:
         word = re.sub(r"(?<=[^aeiouys])(?:ij|j|i)?s$", "", word) if len(word) > _SHORTEST_LATVIAN else word
-        return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|j)$", "i", word)
+        return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|(?<!t)j)$", "i", word)
     word = re.sub(r"^(?:cabd|ebd)", "abd", word)
     word = re.sub(r"^abd[aeiou]*l(?=[^aeiouyh])", "abd", word)
     word = re.sub(r"^abd[aeiou]+r(?=r)", "abd", word)
