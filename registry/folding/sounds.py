@@ -36,8 +36,8 @@ _OTHERWISE: Final[Mapping[str, str]] = MappingProxyType(
             "h K,H g K x KS,H j - c S,K ck SK,K ds S,TS tsh S dz S kh H ch S,H w F th T z S"
             " au -,F ou -,F eu -,F tj S,T tx S,TKS"
         ),
-        SOMALI: "c - x H dh T j J w F",
-        ETHIOPIAN: "x KS c K ch K,S,H z S th T",
+        SOMALI: "c - x H dh T j J,- w F",
+        ETHIOPIAN: "x KS c K ch K,S,H z S",
     }
 )
 _VOWELS: Final[Mapping[str, str]] = MappingProxyType(
@@ -57,7 +57,7 @@ _MOST_SKELETONS: Final = 8
 #: The most of a word that is read in every way.
 MOST_SKELETONS: Final = 12
 _LONGEST_GROUP: Final = 7
-#: Longer words that end in a consonant and s, is or js may be in Latvian, which adds them to every man's name.
+#: Longer words that end in a consonant and s, js or ijs may be in Latvian, which adds them to every man's name.
 _SHORTEST_LATVIAN: Final = 4
 
 
@@ -72,9 +72,9 @@ def _table(*rows: str) -> dict[str, tuple[str, ...]]:
 
 _TABLES: Final = {GENERAL: _table(_GENERAL)} | {name: _table(_GENERAL, own) for name, own in _OTHERWISE.items()}
 #: A vowel that all transliterations begin with, so that Amir is not Mir: not y or w, nor e and i where Russian has ye.
-_OPENINGS: Final = {name: re.compile("[aeiou](?=[^aeiouyjw])") for name in _TABLES} | {
-    CYRILLIC: re.compile("[ao](?=[^aeiouyjw])"),
-    SOMALI: re.compile("c?[aeiou](?=[^aeiouyjw])"),
+_OPENINGS: Final = {name: re.compile("[aeiou](?=[^aeiouyjvw])") for name in _TABLES} | {
+    CYRILLIC: re.compile("[ao](?=[^aeiouyj])"),
+    SOMALI: re.compile("c?[aeiou](?=[^aeiouyjvw])"),
 }
 #: What stands for it at the head of a row of consonants.
 _OPENING: Final = "a"
@@ -104,7 +104,7 @@ def sounds_of(word: str, reading: str = GENERAL) -> Sounds:
         every = [sounds_of(word, one) for one in _TABLES]
         likeliest = [row for rows in zip_longest(*(one.skeletons for one in every)) for row in rows if row]
         return Sounds(every[0].sound, tuple(sorted(dict.fromkeys(likeliest[:MOST_SKELETONS]))))
-    letters = _smoothed(_TWINS.get(word, word), reading)
+    letters = _smoothed(_TWINS.get(word, word) if reading == CYRILLIC else word, reading)
     table = _TABLES[reading]
     skeletons, phonetic, at = [_OPENING if _OPENINGS[reading].match(letters) else ""], [], 0
     while at < len(letters):
@@ -141,16 +141,17 @@ def _smoothed(word: str, reading: str) -> str:
     """Take away what spellings of one name differ in by rule: doubled letters, forms of Abd-, -ullah and -uddin."""
     word = re.sub(r"(.)\1+", r"\1", word)
     if reading == CYRILLIC:
-        word = re.sub(r"(?<=[^aeiouys])(?:ij|j|i)?s$", "", word) if len(word) > _SHORTEST_LATVIAN else word
+        word = re.sub(r"(?<=[^aeiouys])(?:ij|j)?s$", "", word) if len(word) > _SHORTEST_LATVIAN else word
         return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|(?<!t)j)$", "i", word)
     word = re.sub(r"^(?:cabd|ebd)", "abd", word)
     word = re.sub(r"^abd[aeiou]*l(?=[^aeiouyh])", "abd", word)
+    word = re.sub(r"^abd[aeiou]*l(?=[aeiou][^aeiouh])", "abd", word)
     word = re.sub(r"^abd[aeiou]+r(?=r)", "abd", word)
     word = re.sub(r"^(abd)[aeiou]+(?=[^aeiou])", r"\1", word)
     word = re.sub(r"(?<=[^aeiou])[aeou]+l+a+h?$", "ula", word)
     word = re.sub(r"(?<=.{2})[aeou]l?d(?:ine|in|een)$", "udin", word)
     word = without_article(word)
-    return re.sub(r"(?<=[aeiou])h$", "", word)
+    return re.sub(r"(?<=[aeiou])[hx]$" if reading == SOMALI else r"(?<=[aeiou])h$", "", word)
 
 
 def _phonetic(sound: str) -> str:
