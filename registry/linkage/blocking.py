@@ -49,9 +49,9 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
                 for code in codes:
                     yield b"anni", code, birth.anniversary
         bearing = [{at for at, word in enumerate(form.words) if code in word.skeletons} for code in codes]
-        for (one, here), (other, there) in combinations(zip(codes, bearing, strict=True), 2):
-            if len(here | there) > 1:  # two readings of one word are one piece of evidence
-                yield _unordered(b"name", one, other)
+        for one, other in combinations(range(len(codes)), 2):
+            if len(bearing[one] | bearing[other]) > 1:  # two readings of one word are one piece of evidence
+                yield _unordered(b"name", codes[one], codes[other])
         for code in _twice(form):
             yield b"name", code, code
         for place in identity.places:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KNOWN, LOOK, NEW = "known", "look", "new"
 #: Names and birth date that must agree: two of them.
-_LEAST_AGREEING = 2
+LEAST_AGREEING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
     else:
         contradicting = bool(birth.differences) or "given-name" in names.differences
         agreeing = names.agreeing + bool(birth.reasons)
-        few = names.agreeing == 0 or agreeing < _LEAST_AGREEING
+        few = names.agreeing == 0 or agreeing < LEAST_AGREEING
         doubtful = contradicting or few or _is_vague(names, birth)
     if bits >= weights.KNOWN_BITS and not doubtful:
         return KNOWN

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 import click
 import numpy as np
 
+from registry.linkage.batch.comparing.grading import grades
 from registry.linkage.batch.joining.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
     from registry.linkage.batch.run import Compared, Linking
     from registry.linkage.batch.work import Work
 
-HEADER: Final = ("id_a", "id_b", "probability", "grade")
+HEADER: Final = ("id_a", "id_b", "probability", "grade", "counter")
 #: Pairs that are less probable are not written; from `_LOOK` on a human should look.
 LEAST: Final = 0.01
 _LOOK: Final = 0.03
 _DIGITS: Final = 6
 #: Changes with the form of what is kept in the folder of a run.
-_FORM: Final = "1"
+_FORM: Final = "2"
 
 #: More bytes than any machine has.
 _MOST_BYTES: Final = 10**15
@@ -102,10 +103,11 @@ def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> No
     """Find for everybody in B.csv who of A.csv may be the same human being.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr, phone; further ones are
-    ignored, and all but rec_id may be missing. Written are id_a, id_b, probability (at least 0.01) and grade (known,
-    look for a human, or new), the most probable first for each id_b. Names are compared as tokens under keys that end
-    with the run. The same lists give the same pairs. A run that was broken off goes on with the same command; until
-    then its keys and tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
+    ignored, and all but rec_id may be missing. Written are id_a, id_b, probability (at least 0.01), grade (known,
+    look for a human, or new) and counter, the grade that the counter would give, where twins and namesakes are at most
+    looked at; the most probable first for each id_b. Names are compared as tokens under keys that end with the run. The
+    same lists give the same pairs. A run that was broken off goes on with the same command; until then its keys and
+    tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
     """
     first, second, written = write_pairs(known, asked, out, means=Means(**means))
     click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
@@ -186,14 +188,17 @@ def _joined(files: list[Path], out: TextIO) -> int:
 
 def _rows(
     compared: Compared, probabilities: NDArray[np.float64], linking: Linking
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[tuple[str, str, str, str, str]]:
     rounded = np.round(probabilities, _DIGITS)
     worth = np.flatnonzero(rounded >= LEAST)
+    with np.errstate(divide="ignore"):
+        odds = np.log2(probabilities / (1 - probabilities))
+    counter = grades(compared.evidence, odds)
     order = np.lexsort((compared.found[worth], -rounded[worth], compared.asked[worth]))
     for at in worth[order]:
         probability = float(rounded[at])
         left, right = linking.left_ids[compared.found[at]], linking.right_ids[compared.asked[at]]
-        yield left, right, f"{probability:.{_DIGITS}f}", grade_of(probability)
+        yield left, right, f"{probability:.{_DIGITS}f}", grade_of(probability), str(counter[at])
 
 
 def grade_of(probability: float) -> str:
