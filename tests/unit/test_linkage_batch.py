@@ -17,7 +17,7 @@ from registry.folding.names import forms_of, reading_of
 from registry.folding.places import place_words
 from registry.folding.reading import number_of
 from registry.linkage import blocking
-from registry.linkage.batch.command import HEADER, Means, grade_of, link, write_pairs
+from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
 from registry.linkage.batch.comparing.grading import grades
 from registry.linkage.batch.comparing.pairs import Comparing
@@ -281,6 +281,10 @@ def test_empty_lists_give_no_pairs(tmp_path: Path) -> None:
         (b"rec_id,family_name\n1,x\n2\n", "line 3: 1 fields where the first line has 2"),
         (b"rec_id,family_name\n1,x\n\n1,y\n", "line 4: rec_id 1 is there twice"),
         (b"rec_id,family_name\n,x\n", "line 2: rec_id is empty"),
+        *(
+            (f'rec_id,family_name\n1,x\n"{begin}1+1",y\n'.encode(), "a spreadsheet would take it for a formula")
+            for begin in ("=", "+", "-", "@", "\t", "\r", "\n", " =", "＝")
+        ),
         (b'rec_id,family_name\n1,"x\n', "line 2: unexpected end of data"),
         (b"rec_id,family_name\n1,M\xfcller\n", "not UTF-8"),
     ],
@@ -294,6 +298,22 @@ def test_a_bad_list_is_refused_with_line_and_reason_and_nothing_is_written(
     assert isinstance(result.exception, ListRefused)
     assert reason in str(result.exception)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["A.csv", "B.csv"]
+
+
+def test_ids_are_written_as_they_came(tmp_path: Path) -> None:
+    """Whatever is not refused is the same for who reads the pairs by machine: commas, quotes, blanks, apostrophes."""
+    ids = ["A,1", 'A"2', " A3", "'A4", "A=5", "Ä6", "7"]
+    for name in "AB":
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("rec_id", "given_name", "family_name", "birth_date"))
+            writer.writerows(
+                (one, "Nadir Shah", f"Barakzai{at * 'n'}", f"19{70 + at}-06-21") for at, one in enumerate(ids)
+            )
+    assert CliRunner().invoke(link, arguments(tmp_path)).exit_code == 0
+    with (tmp_path / "PAIRS.csv").open(encoding="utf-8", newline="") as lines:
+        found = {(row["id_a"], row["id_b"]) for row in csv.DictReader(lines)}
+    assert {(one, one) for one in ids} <= found
 
 
 def test_no_text_of_a_list_is_among_what_is_compared() -> None:
@@ -358,7 +378,7 @@ def written(path: Path, letter: str, people: Sequence[Line]) -> None:
 def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
     first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
     bench.write_lists(first, second, 200)
-    write_pairs(first, second, out, means=Means(processes=1))
+    write_pairs(first, second, out, processes=1)
     right, wrong = bench.judged(out)
     found, joined = bench.joined(first, second)
     assert right >= 95

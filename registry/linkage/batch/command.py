@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
@@ -23,8 +22,9 @@ from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
 from registry.linkage.batch.output import check_output, whole
 from registry.linkage.batch.run import prepared
+from registry.linkage.batch.version import version
 from registry.linkage.batch.work import digest_of, opened
-from registry.linkage.comparison.model import MODEL, MODEL_DIGEST
+from registry.linkage.comparison.model import MODEL
 from registry.linkage.score import KNOWN, LOOK, NEW
 
 if TYPE_CHECKING:
@@ -41,9 +41,6 @@ HEADER: Final = ("id_a", "id_b", "probability", "grade", "counter")
 LEAST: Final = 0.01
 _LOOK: Final = 0.03
 _DIGITS: Final = 6
-#: Changes with the form of what is kept in the folder of a run.
-_FORM: Final = "2"
-
 #: More bytes than any machine has.
 _MOST_BYTES: Final = 10**15
 
@@ -69,25 +66,14 @@ class _Bytes(click.ParamType[int]):
         return int(size)
 
 
-class Options(TypedDict):
-    """What the command was told beside its files."""
+class Means(TypedDict, total=False):
+    """What a run may use, as the command is told it."""
 
-    processes: int | None
-    memory: int
-    work: Path | None
-    engine: str
-    salted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What a run may use."""
-
-    processes: int | None = None  #: as many as there are processors
-    memory: int = MEMORY  #: bytes, of all processes together
-    work: Path | None = None  #: where what is finished is kept; beside what is written
-    engine: str = "duckdb"  #: of ENGINES: what joins keys
-    salted: bool = False  #: names in tokens that are equal only among people of one birth year, or of one day and month
+    processes: int | None  #: as many as there are processors
+    memory: int  #: bytes, of all processes together
+    work: Path | None  #: where what is finished is kept; beside what is written
+    engine: str  #: of ENGINES: what joins keys
+    salted: bool  #: names in tokens that are equal only among people of one birth year, or of one day and month
 
 
 @click.command()
@@ -99,7 +85,7 @@ class Means:
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Keep what is finished there.")
 @click.option("--engine", type=click.Choice(list(ENGINES)), default="duckdb", help="What joins keys.")
 @click.option("--salted", is_flag=True, help="Salt the tokens of names with birth dates.")
-def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> None:
+def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Means]) -> None:
     """Find for everybody in B.csv who of A.csv may be the same human being.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr, phone; further ones are
@@ -109,11 +95,11 @@ def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> No
     same lists give the same pairs. A run that was broken off goes on with the same command; until then its keys and
     tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
     """
-    first, second, written = write_pairs(known, asked, out, means=Means(**means))
+    first, second, written = write_pairs(known, asked, out, **means)
     click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
 
 
-def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[int, int, int]:
+def write_pairs(known: Path, asked: Path, out: Path, **means: Unpack[Means]) -> tuple[int, int, int]:
     """Compare two lists and write the pairs; return how many lines the lists have, and how many pairs were written.
 
     Raises:
@@ -125,13 +111,12 @@ def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[i
     """
     check_output(out, (known, asked))
     counts = survey(known), survey(asked)
-    processes = means.processes or len(os.sched_getaffinity(0))
-    memory = database_share(means.memory, lines=sum(counts), processes=processes, salted=means.salted)
-    claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
-    store = partial(ENGINES[means.engine](), memory=memory)
-    claim["salted"] = str(means.salted)
-    folder = means.work or out.with_name(f".{out.name}.work")
-    with opened(folder, claim, salted=means.salted) as work, _said(folder):
+    processes, salted = means.get("processes") or len(os.sched_getaffinity(0)), means.get("salted", False)
+    memory = database_share(means.get("memory", MEMORY), lines=sum(counts), processes=processes, salted=salted)
+    store = partial(ENGINES[means.get("engine", "duckdb")](), memory=memory)
+    claim = {"found": digest_of(known), "asked": digest_of(asked), "version": version(), "salted": str(salted)}
+    folder = means.get("work") or out.with_name(f".{out.name}.work")
+    with opened(folder, claim, salted=salted) as work, _said(folder):
         with (
             click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
             prepared(read(known), read(asked), told=bar.update, processes=processes, store=store, work=work) as linking,
