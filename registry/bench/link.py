@@ -67,7 +67,7 @@ def run(_settings: Settings, persons: int = PERSONS) -> list[Figure]:
         }
         figures = [Figure("link", persons / ours, persons / plain, "lines/s", runs, notes)]
         figures += _beside_splink(first, second, ours=ours, persons=persons)
-    return figures + compared.australians()
+    return figures + compared.names() + compared.australians()
 
 
 def _beside_splink(first: Path, second: Path, *, ours: float, persons: int) -> list[Figure]:

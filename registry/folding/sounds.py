@@ -3,7 +3,7 @@
 The letters mean different things in English, German, French, Italian, Kurdish, Somali and Slavic spelling, so a letter
 or group of letters can have several sounds; a word then has several skeletons and two words may be one where any agree.
 Built on the transliterations attested in Wikidata and rigour for Arabic-script and Ukrainian names, among them
-AufenthV's and ICAO's.
+AufenthV's and ICAO's; what each rule finds there is tested in tests/unit/test_folding_names.py.
 """
 
 from __future__ import annotations
@@ -22,21 +22,26 @@ GENERAL, CYRILLIC, SOMALI, ETHIOPIAN = "general", "cyrillic", "somali", "ethiopi
 #: All of these together.
 ANY = "any"
 
-#: Letters -> consonants they may stand for, the likeliest first; "-" is none (a vowel or silent).
+#: Letters -> consonants they may stand for, the likeliest first; "-" is none (a vowel or silent). Dad, za and dhal are
+#: d or dh in Arabic and z in Persian (Fadel ~ Fazel, Daher ~ Zaher); jim is j, and g in Egypt (Jubran ~ Gebran).
 _GENERAL: Final = (
     "schtsch S szcz S chtch S shch S tsch S dsch J tch S sch S dzh J cz S sz S dj J dz S,J tz S ts S sh S zh S,J"
     " ck K kh H,K ch S,H gh K ph F th T,S dh T,S qu K ks KS ou -"
-    " b B p B f F v F m M n N l L r R t T d T s S z S k K q K g K,J j J,- h H x H,KS c K,J,S w F,-"
+    " b B p B f F v F m M n N l L r R t T d T s S z S,T k K q K g K,J j J,- h H x H,KS c K,J,S w F,-"
 )
 _OTHERWISE: Final[Mapping[str, str]] = MappingProxyType(
     {
-        CYRILLIC: "h K,H g K x KS,H j - c S,K ck SK,K ds S,TS tsh S dz S kh H ch S,H w F th T",
-        SOMALI: "c - x H dh T j J w F",
-        ETHIOPIAN: "x KS c K ch K,S,H z S th T",
+        # Short u is u, v or w (Isakau ~ Isakov); ch is tj in Scandinavia and tx in Catalonia (Petrowitsch ~ Petrovitj).
+        CYRILLIC: (
+            "h K,H g K x KS,H j - c S,K ck SK,K ds S,TS tsh S dz S kh H ch S,H w F th T z S"
+            " au -,F ou -,F eu -,F tj S,T tx S,TKS"
+        ),
+        SOMALI: "c - x H dh T j J,- w F",
+        ETHIOPIAN: "x KS c K ch K,S,H z S",
     }
 )
 _VOWELS: Final[Mapping[str, str]] = MappingProxyType(
-    {"a": "A", "e": "A", "i": "I", "y": "I", "o": "U", "u": "U", "ou": "U", "w": "U", "j": "I"}
+    {"a": "A", "e": "A", "i": "I", "y": "I", "o": "U", "u": "U", "ou": "U", "au": "U", "eu": "U", "w": "U", "j": "I"}
 )
 #: Names that have another form in Russian and Ukrainian, which no rule of letters explains.
 _TWINS: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,6 +57,8 @@ _MOST_SKELETONS: Final = 8
 #: The most of a word that is read in every way.
 MOST_SKELETONS: Final = 12
 _LONGEST_GROUP: Final = 7
+#: Longer words that end in a consonant and s, js or ijs may be in Latvian, which adds them to every man's name.
+_SHORTEST_LATVIAN: Final = 4
 
 
 def _table(*rows: str) -> dict[str, tuple[str, ...]]:
@@ -64,6 +71,13 @@ def _table(*rows: str) -> dict[str, tuple[str, ...]]:
 
 
 _TABLES: Final = {GENERAL: _table(_GENERAL)} | {name: _table(_GENERAL, own) for name, own in _OTHERWISE.items()}
+#: A vowel that all transliterations begin with, so that Amir is not Mir: not y or w, nor e and i where Russian has ye.
+_OPENINGS: Final = {name: re.compile("[aeiou](?=[^aeiouyjvw])") for name in _TABLES} | {
+    CYRILLIC: re.compile("[ao](?=[^aeiouyj])"),
+    SOMALI: re.compile("c?[aeiou](?=[^aeiouyjvw])"),
+}
+#: What stands for it at the head of a row of consonants.
+_OPENING: Final = "a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +104,9 @@ def sounds_of(word: str, reading: str = GENERAL) -> Sounds:
         every = [sounds_of(word, one) for one in _TABLES]
         likeliest = [row for rows in zip_longest(*(one.skeletons for one in every)) for row in rows if row]
         return Sounds(every[0].sound, tuple(sorted(dict.fromkeys(likeliest[:MOST_SKELETONS]))))
-    letters = _smoothed(_TWINS.get(word, word), reading)
+    letters = _smoothed(_TWINS.get(word, word) if reading == CYRILLIC else word, reading)
     table = _TABLES[reading]
-    skeletons, phonetic, at = [""], [], 0
+    skeletons, phonetic, at = [_OPENING if _OPENINGS[reading].match(letters) else ""], [], 0
     while at < len(letters):
         group = _group_at(letters, at, table)
         sounds = table.get(group)
@@ -127,15 +141,17 @@ def _smoothed(word: str, reading: str) -> str:
     """Take away what spellings of one name differ in by rule: doubled letters, forms of Abd-, -ullah and -uddin."""
     word = re.sub(r"(.)\1+", r"\1", word)
     if reading == CYRILLIC:
-        return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|j)$", "i", word)
+        word = re.sub(r"(?<=[^aeiouys])(?:ij|j)?s$", "", word) if len(word) > _SHORTEST_LATVIAN else word
+        return re.sub(r"(?:iy|yy|ij|yj|ii|yi|y|i|(?<!t)j)$", "i", word)
     word = re.sub(r"^(?:cabd|ebd)", "abd", word)
     word = re.sub(r"^abd[aeiou]*l(?=[^aeiouyh])", "abd", word)
+    word = re.sub(r"^abd[aeiou]*l(?=[aeiou][^aeiouh])", "abd", word)
     word = re.sub(r"^abd[aeiou]+r(?=r)", "abd", word)
     word = re.sub(r"^(abd)[aeiou]+(?=[^aeiou])", r"\1", word)
     word = re.sub(r"(?<=[^aeiou])[aeou]+l+a+h?$", "ula", word)
     word = re.sub(r"(?<=.{2})[aeou]l?d(?:ine|in|een)$", "udin", word)
     word = without_article(word)
-    return re.sub(r"(?<=[aeiou])h$", "", word)
+    return re.sub(r"(?<=[aeiou])[hx]$" if reading == SOMALI else r"(?<=[aeiou])h$", "", word)
 
 
 def _phonetic(sound: str) -> str:

@@ -20,6 +20,12 @@ _SECOND_HALVES: Final = re.compile(
     r"(?:u|o|a|ou|e)l+ah?|[aeu]?(?:d|l)?[aeu]?[dl]?-?d(?:in|ine|een)|od+in|(?:el|al|ul)d(?:in|ine|een)"
     r"|haq|zada|zadeh|zade|nejad|pur|pour|nia|khel|zai|oghlu"
 )
+#: Two given names that Persian and Dari write as one word or as two; each half is a name of its own ("Alireza", "Ali").
+_TWO_NAMES: Final = re.compile(
+    r"(m[ou]ham+[ae]d|mahm[ou]+d|ahmad|hamid|amir|gh?[ou]lam|qolam|ali|abbas|h[ou]s+ei?n|hosain|has+an)"
+    r"(r[ei]za|ali|h[ou]s+ei?n|hosain|has+an|m[ae]h?di|ja[vw]ad|baghe?r|baqe?r|ta[gq]h?i|na[gq]h?i|sade[gq]h?|amin"
+    r"|akbar|asghar|mor?ad|kazem|abbas|moham+ad)"
+)
 _PARTICLE_WORDS, _NO_NAME_WORDS, _HALF_WORDS = (
     frozenset(words.split()) for words in (_PARTICLES, _NO_NAMES, _FIRST_HALVES)
 )
@@ -31,9 +37,10 @@ MOST_WORDS: Final = 6
 def words_of(text: str) -> list[str]:
     """Return the words of one field of a name in plain letters, at most six.
 
-    Halves of one name are joined ("Abd al-Rahman", "Najib Ullah"), articles before others are left out.
+    Halves of one name are joined ("Abd al-Rahman", "Najib Ullah"), two names in one word are parted ("Alireza"),
+    articles before others are left out.
     """
-    parts = [part for part in latin(text).split() if part not in _NO_NAME_WORDS]
+    parts = [half for part in latin(text).split() if part not in _NO_NAME_WORDS for half in _halves(part)]
     words: list[str] = []
     at = 0
     while at < len(parts):
@@ -54,6 +61,11 @@ def words_of(text: str) -> list[str]:
 def neighbours(words: list[str]) -> list[tuple[int, str]]:
     """Return (index, both words joined) for neighbours that another source may write as one word."""
     return [(at, one + other) for at, (one, other) in enumerate(pairwise(words)) if len(one + other) >= 7]
+
+
+def _halves(part: str) -> tuple[str, ...]:
+    found = _TWO_NAMES.fullmatch(part)
+    return (part,) if found is None else found.groups()
 
 
 def _articles(parts: list[str]) -> int:

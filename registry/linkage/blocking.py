@@ -48,8 +48,10 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
             if birth.anniversary is not None:
                 for code in codes:
                     yield b"anni", code, birth.anniversary
-        for one, other in combinations(codes, 2):
-            yield _unordered(b"name", one, other)
+        bearing = [{at for at, word in enumerate(form.words) if code in word.skeletons} for code in codes]
+        for one, other in combinations(range(len(codes)), 2):
+            if len(bearing[one] | bearing[other]) > 1:  # two readings of one word are one piece of evidence
+                yield _unordered(b"name", codes[one], codes[other])
         for code in _twice(form):
             yield b"name", code, code
         for place in identity.places:

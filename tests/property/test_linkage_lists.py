@@ -7,8 +7,6 @@ people and asks about the others, which is what was measured for the README.
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,54 +14,23 @@ import numpy as np
 import pytest
 
 from registry.bench.judging import febrl
+from registry.bench.judging.judged import Judged, pairs_of
+from registry.linkage.batch.comparing.grading import grades
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.fitting import Sample, fitted
 from registry.linkage.batch.run import prepared
 from registry.linkage.comparison.model import MODEL
+from registry.linkage.score import KNOWN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from registry.linkage.batch.learning import Learned
+    from registry.linkage.batch.run import Compared
+
 DATA = Path(__file__).parents[3] / "shared" / "data" / "linkage"
 DEVELOPMENT = DATA / "refugee_dev.csv"
 is_here = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The candidates of some questions, each with its probability and the truth."""
-
-    asked: NDArray[np.int32]
-    probability: NDArray[np.float64]
-    same: NDArray[np.bool_]
-    true: int  #: pairs that are one human being, found or not
-
-    def best(self) -> NDArray[np.int64]:
-        """Return the best candidate of each question."""
-        order = np.lexsort((-self.probability, self.asked))
-        return np.asarray(order[np.append(True, np.diff(self.asked[order]) > 0)])
-
-    def f1(self) -> float:
-        """Return F1 of the best candidates that are called known."""
-        known = self.best()[self.probability[self.best()] >= MODEL.known]
-        right = self.same[known].sum()
-        return float(2 * right / (len(known) + self.true))
-
-    def recall_at(self, precision: float) -> float:
-        """Return the most that can be found while so many of those found are right."""
-        best = self.best()
-        ranked = self.same[best[np.argsort(-self.probability[best], kind="stable")]]
-        right = np.cumsum(ranked)
-        good = right / np.arange(1, len(ranked) + 1) >= precision
-        return float(right[good].max(initial=0) / self.true)
-
-    def calibration_error(self) -> float:
-        """Return how far probabilities are from what is true, on average over those that are written."""
-        written = self.probability >= 0.01
-        bins = np.minimum((self.probability * 10).astype(int), 9)
-        told = [written & (bins == at) for at in range(10)]
-        off = [abs(self.probability[one].mean() - self.same[one].mean()) * one.sum() for one in told if one.any()]
-        return float(sum(off) / written.sum())
 
 
 @is_here
@@ -83,7 +50,7 @@ def test_the_shipped_weights_recognise_those_they_were_fitted_on(
     assert judged.f1() >= f1
     assert judged.recall_at(0.99) >= recall
     assert judged.calibration_error() <= 0.03
-    assert min(by_origin(judged, left, right).values()) >= worst
+    assert min(judged.by_origin(left, right).values()) >= worst
 
 
 @is_here
@@ -108,7 +75,7 @@ def test_salted_names_recognise_nearly_as_many(
     judged = judge(left, right, salted=True)
     assert judged.f1() >= f1
     assert judged.calibration_error() <= 0.03
-    assert min(by_origin(judged, left, right).values()) >= worst
+    assert min(judged.by_origin(left, right).values()) >= worst
 
 
 @pytest.mark.long
@@ -122,12 +89,12 @@ def test_weights_fitted_on_half_of_the_people_recognise_the_others() -> None:
         even = np.array([int(row["person_id"][1:]) % 2 == 0 for row in right])
         samples.append(Sample(features[even[questions]], questions[even[questions]], same[even[questions]], 0.7))
         odd = [row for row, is_even in zip(right, even, strict=True) if not is_even]
-        asked.append((features, questions, same, even, pairs_of(left, odd)))
+        asked.append((features, questions, same, even, _true(left, odd)))
     weights = fitted(samples)
     for (features, questions, same, even, true), f1, recall in zip(asked, (0.975, 0.984), (0.96, 0.98), strict=True):
         others = ~even[questions]
         probability = posterior(features[others] @ weights, questions[others])
-        judged = Judged(questions[others], probability, same[others], true)
+        judged = Judged(questions[others], probability, same[others], true, np.zeros(int(others.sum()), bool))
         assert judged.f1() >= f1
         assert judged.recall_at(0.99) >= recall
         assert judged.calibration_error() <= 0.03
@@ -207,23 +174,16 @@ def judge(left: list[dict[str, str]], right: list[dict[str, str]], *, salted: bo
     """Return what `registry link` says."""
     with prepared([left], [right], told=lambda _: None, processes=1, salted=salted) as linking:
         weights = linking.learned()
-        parts = [(one.found, one.asked, weights.probabilities(one.features, one.asked)) for one in linking.compared()]
-    found, asked, probability = (np.concatenate(column) for column in zip(*parts, strict=True))
+        parts = [(one.found, one.asked, *_graded(one, weights)) for one in linking.compared()]
+    found, asked, probability, known = (np.concatenate(column) for column in zip(*parts, strict=True))
     people = [np.array([row["person_id"] for row in side]) for side in (left, right)]
-    return Judged(asked, probability, people[0][found] == people[1][asked], pairs_of(left, right))
+    return Judged(asked, probability, people[0][found] == people[1][asked], _true(left, right), known)
 
 
-def pairs_of(left: list[dict[str, str]], right: list[dict[str, str]]) -> int:
-    """Return how many pairs are one human being."""
-    known = Counter(row["person_id"] for row in left)
-    return sum(known[row["person_id"]] for row in right)
+def _graded(one: Compared, weights: Learned) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    probability = weights.probabilities(one.features, one.asked)
+    return probability, grades(one.evidence, np.log2(probability / (1 - probability))) == KNOWN
 
 
-def by_origin(judged: Judged, left: list[dict[str, str]], right: list[dict[str, str]]) -> dict[str, float]:
-    """Return the recall of the best known candidates for people of each origin."""
-    people = {row["person_id"] for row in left}
-    true = Counter(row["origin"] for row in right if row["person_id"] in people)
-    best = judged.best()
-    found = best[(judged.probability[best] >= MODEL.known) & judged.same[best]]
-    right_ones = Counter(right[at]["origin"] for at in judged.asked[found])
-    return {origin: right_ones[origin] / count for origin, count in true.items()}
+def _true(left: list[dict[str, str]], right: list[dict[str, str]]) -> int:
+    return pairs_of((row["person_id"] for row in left), right)

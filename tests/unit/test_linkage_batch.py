@@ -17,8 +17,9 @@ from registry.folding.names import forms_of, reading_of
 from registry.folding.places import place_words
 from registry.folding.reading import number_of
 from registry.linkage import blocking
-from registry.linkage.batch.command import HEADER, Means, grade_of, link, write_pairs
+from registry.linkage.batch.command import HEADER, grade_of, link, write_pairs
 from registry.linkage.batch.comparing.counting import Counts
+from registry.linkage.batch.comparing.grading import grades
 from registry.linkage.batch.comparing.pairs import Comparing
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.lists.keys import keys_of
@@ -125,12 +126,40 @@ def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
     counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
     doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
     one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(BOTH), len(BOTH))))
-    features = Comparing.of(people, people, tables=tables, counts=doubled).features((one, other))
+    evidence = Comparing.of(people, people, tables=tables, counts=doubled).evidence((one, other))
     start = MODEL.start_among(max(len(BOTH), weights.FEWEST_PEOPLE))
-    bits = features @ np.array([MODEL.weights[name] for name in FEATURES]) + start
-    expected = [compare(left, right, counted).bits for left in identities for right in identities]
-    assert np.abs(bits - np.array(expected)).max() < 1e-3
-    assert len({round(each, 3) for each in expected}) > 80
+    bits = evidence.features @ np.array([MODEL.weights[name] for name in FEATURES]) + start
+    expected = [compare(left, right, counted) for left in identities for right in identities]
+    assert np.abs(bits - np.array([each.bits for each in expected])).max() < 1e-3
+    assert len({round(each.bits, 3) for each in expected}) > 80
+
+
+def test_a_list_grades_as_the_counter_does_whatever_the_odds() -> None:
+    """Twins, namesakes with other dates, names that many bear with a year alone, and shared numbers."""
+    crowd = [("Mohammad", "Ahmadi", "m", f"{1960 + at}-01-01", "", "AFG", "", "") for at in range(30)] * 3
+    twins = [(name, "Barakzai", "f", "1979-06-21", "Herat", "AFG", "", "") for name in ("Laila", "Shirin")]
+    moved = [("Laila", "Barakzai", "f", "1983-11-02", "Herat", "AFG", azr, "") for azr in ("", "240101123456")]
+    people_said = [*BOTH, *crowd[:60], *twins, *moved]
+    identities = [tokens(said) for said in people_said]
+    counted = Frequencies()
+    for identity in identities:
+        counted.add(identity)
+    people, tables = Packer(TOKEN).pack([row(said) for said in people_said])
+    counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
+    doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
+    one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(identities), len(identities))))
+    evidence = Comparing.of(people, people, tables=tables, counts=doubled).evidence((one, other))
+    expected = [compare(left, right, counted) for left in identities for right in identities]
+    assert grades(evidence, np.array([each.bits for each in expected])).tolist() == [each.grade for each in expected]
+    held_back = [each for each in expected if each.bits >= weights.KNOWN_BITS and each.grade == LOOK]
+    assert {difference for each in held_back for difference in each.differences} >= {"given-name"}
+    surely = grades(evidence, np.full(len(expected), 99.0))
+    assert evidence.vague.any()
+    assert KNOWN not in surely[evidence.vague]
+    assert (
+        KNOWN not in surely[evidence.features[:, AT["birth:other"]] * (1 - evidence.features[:, AT["azr:agrees"]]) > 0]
+    )
+    assert {each.grade for each in expected} == {KNOWN, LOOK, NEW}
 
 
 def test_lines_meet_under_as_many_keys_in_a_list_as_at_the_counter() -> None:
@@ -203,7 +232,7 @@ def test_pairs_are_written_with_the_most_probable_first(tmp_path: Path) -> None:
     rows = linked(tmp_path, FIRST, SECOND)
     assert rows[0] == list(HEADER)
     by_asked: dict[str, list[float]] = {}
-    for _, asked, probability, grade in rows[1:]:
+    for _, asked, probability, grade, _ in rows[1:]:
         assert float(probability) >= 0.01
         assert grade == grade_of(float(probability))
         by_asked.setdefault(asked, []).append(float(probability))
@@ -211,6 +240,17 @@ def test_pairs_are_written_with_the_most_probable_first(tmp_path: Path) -> None:
     assert ["A0", "B0"] in [line[:2] for line in rows[1:]]
     assert ["A7", "B7"] in [line[:2] for line in rows[1:]]
     assert ["A0", "B1"] not in [line[:2] for line in rows[1:]]
+
+
+def test_twins_are_never_called_known_as_the_counter_would(tmp_path: Path) -> None:
+    """Family name, birth date and place are alike, so that no sum of weights keeps them apart."""
+    firsts = ["Laila", "Shirin", "Fatima", "Zainab", "Khadija", "Maryam", "Nadia", "Amina"]
+    twins = [(name, "Barakzai", "f", "1979-06-21", "Herat", "AFG", "", "") for name in firsts]
+    rows = linked(tmp_path, [*FIRST, *twins[:4]], [*SECOND, *twins[4:]])
+    pairs = [line for line in rows[1:] if int(line[0][1:]) >= len(FIRST) and int(line[1][1:]) >= len(SECOND)]
+    assert pairs
+    assert {line[4] for line in pairs} <= {LOOK, NEW}
+    assert ["A1", "B1", KNOWN] in [[*line[:2], line[4]] for line in rows[1:]]
 
 
 def test_the_same_lists_give_the_same_pairs_with_any_number_of_processes(tmp_path: Path) -> None:
@@ -241,6 +281,10 @@ def test_empty_lists_give_no_pairs(tmp_path: Path) -> None:
         (b"rec_id,family_name\n1,x\n2\n", "line 3: 1 fields where the first line has 2"),
         (b"rec_id,family_name\n1,x\n\n1,y\n", "line 4: rec_id 1 is there twice"),
         (b"rec_id,family_name\n,x\n", "line 2: rec_id is empty"),
+        *(
+            (f'rec_id,family_name\n1,x\n"{begin}1+1",y\n'.encode(), "a spreadsheet would take it for a formula")
+            for begin in ("=", "+", "-", "@", "\t", "\r", "\n", " =", "＝")
+        ),
         (b'rec_id,family_name\n1,"x\n', "line 2: unexpected end of data"),
         (b"rec_id,family_name\n1,M\xfcller\n", "not UTF-8"),
     ],
@@ -254,6 +298,22 @@ def test_a_bad_list_is_refused_with_line_and_reason_and_nothing_is_written(
     assert isinstance(result.exception, ListRefused)
     assert reason in str(result.exception)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["A.csv", "B.csv"]
+
+
+def test_ids_are_written_as_they_came(tmp_path: Path) -> None:
+    """Whatever is not refused is the same for who reads the pairs by machine: commas, quotes, blanks, apostrophes."""
+    ids = ["A,1", 'A"2', " A3", "'A4", "A=5", "Ä6", "7"]
+    for name in "AB":
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("rec_id", "given_name", "family_name", "birth_date"))
+            writer.writerows(
+                (one, "Nadir Shah", f"Barakzai{at * 'n'}", f"19{70 + at}-06-21") for at, one in enumerate(ids)
+            )
+    assert CliRunner().invoke(link, arguments(tmp_path)).exit_code == 0
+    with (tmp_path / "PAIRS.csv").open(encoding="utf-8", newline="") as lines:
+        found = {(row["id_a"], row["id_b"]) for row in csv.DictReader(lines)}
+    assert {(one, one) for one in ids} <= found
 
 
 def test_no_text_of_a_list_is_among_what_is_compared() -> None:
@@ -318,7 +378,7 @@ def written(path: Path, letter: str, people: Sequence[Line]) -> None:
 def test_the_people_of_the_benchmark_are_recognised_better_than_by_a_join(tmp_path: Path) -> None:
     first, second, out = (tmp_path / name for name in ("A.csv", "B.csv", "PAIRS.csv"))
     bench.write_lists(first, second, 200)
-    write_pairs(first, second, out, means=Means(processes=1))
+    write_pairs(first, second, out, processes=1)
     right, wrong = bench.judged(out)
     found, joined = bench.joined(first, second)
     assert right >= 95

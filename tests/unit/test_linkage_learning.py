@@ -51,7 +51,7 @@ def test_a_mistake_that_is_made_often_contradicts_less() -> None:
 
 def test_no_level_moves_by_more_than_three_bits_and_nothing_else_moves() -> None:
     moved = taught(100, 100, 5_000).weights - Learned.shipped(PEOPLE).weights
-    assert np.abs(moved).max() <= 3.0
+    assert np.abs(moved).max() <= 3.0 + 1e-9
     levels = [AT[name] for names in LEVELS for name in names]
     assert not np.delete(moved, levels).any()
 

@@ -20,6 +20,7 @@ from registry.linkage.batch.command import link
 from registry.linkage.batch.joining.engines import EngineMissing
 from registry.linkage.batch.memory import MemoryRefused, database_share
 from registry.linkage.batch.output import OutputRefused
+from registry.linkage.batch.version import parts, version
 from registry.linkage.batch.work import WorkRefused, opened
 
 if TYPE_CHECKING:
@@ -214,6 +215,25 @@ def test_what_is_kept_of_other_lists_is_not_taken(tmp_path: Path) -> None:
         pass
     with pytest.raises(WorkRefused, match="over other lists"), opened(tmp_path / "work", {**CLAIM, "asked": "3"}):
         pass
+
+
+def test_what_another_version_kept_is_not_taken_and_the_folder_does_not_tell_which_lists_it_is_about(
+    tmp_path: Path,
+) -> None:
+    claims = [{**CLAIM, "version": one} for one in (version(), "another")]
+    with opened(tmp_path / "work", claims[0]):
+        pass
+    with pytest.raises(WorkRefused, match="of another version"), opened(tmp_path / "work", claims[1]):
+        pass
+    with opened(tmp_path / "again", claims[0]):
+        pass
+    told = {(tmp_path / name / "run.json").read_text("utf-8") for name in ("work", "again")}
+    assert len(told) == 2
+
+
+def test_the_version_is_that_of_folding_weights_and_comparison() -> None:
+    assert version() == version()
+    assert {"registry.folding/sounds.py", "registry.linkage/comparison/model.json"} <= set(parts())
 
 
 def test_two_runs_do_not_work_in_one_folder(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from registry.bench.figures import Figure
-from registry.bench.judging import febrl, running
+from registry.bench.judging import febrl, running, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,14 @@ def australians() -> list[Figure]:
         return []
     plain = splink()
     return [] if plain is None else [_figure(name, plain) for name in febrl.SETS]
+
+
+def names() -> list[Figure]:
+    """Return how many attested spellings of one name agree; none, said on stderr, where the pairs are not here."""
+    if not spellings.FILE.exists():
+        click.echo("link: the attested spellings are not here (../shared), so they are not measured", err=True)
+        return []
+    return [spellings.figure(which) for which in spellings.SETS]
 
 
 def _figure(name: str, plain: Callable[..., list[tuple[str, str]]]) -> Figure:

@@ -9,7 +9,6 @@ import re
 import shutil
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
@@ -17,13 +16,15 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 import click
 import numpy as np
 
+from registry.linkage.batch.comparing.grading import grades
 from registry.linkage.batch.joining.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
 from registry.linkage.batch.output import check_output, whole
 from registry.linkage.batch.run import prepared
+from registry.linkage.batch.version import version
 from registry.linkage.batch.work import digest_of, opened
-from registry.linkage.comparison.model import MODEL, MODEL_DIGEST
+from registry.linkage.comparison.model import MODEL
 from registry.linkage.score import KNOWN, LOOK, NEW
 
 if TYPE_CHECKING:
@@ -35,14 +36,11 @@ if TYPE_CHECKING:
     from registry.linkage.batch.run import Compared, Linking
     from registry.linkage.batch.work import Work
 
-HEADER: Final = ("id_a", "id_b", "probability", "grade")
+HEADER: Final = ("id_a", "id_b", "probability", "grade", "counter")
 #: Pairs that are less probable are not written; from `_LOOK` on a human should look.
 LEAST: Final = 0.01
 _LOOK: Final = 0.03
 _DIGITS: Final = 6
-#: Changes with the form of what is kept in the folder of a run.
-_FORM: Final = "1"
-
 #: More bytes than any machine has.
 _MOST_BYTES: Final = 10**15
 
@@ -68,25 +66,14 @@ class _Bytes(click.ParamType[int]):
         return int(size)
 
 
-class Options(TypedDict):
-    """What the command was told beside its files."""
+class Means(TypedDict, total=False):
+    """What a run may use, as the command is told it."""
 
-    processes: int | None
-    memory: int
-    work: Path | None
-    engine: str
-    salted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What a run may use."""
-
-    processes: int | None = None  #: as many as there are processors
-    memory: int = MEMORY  #: bytes, of all processes together
-    work: Path | None = None  #: where what is finished is kept; beside what is written
-    engine: str = "duckdb"  #: of ENGINES: what joins keys
-    salted: bool = False  #: names in tokens that are equal only among people of one birth year, or of one day and month
+    processes: int | None  #: as many as there are processors
+    memory: int  #: bytes, of all processes together
+    work: Path | None  #: where what is finished is kept; beside what is written
+    engine: str  #: of ENGINES: what joins keys
+    salted: bool  #: names in tokens that are equal only among people of one birth year, or of one day and month
 
 
 @click.command()
@@ -98,20 +85,21 @@ class Means:
 @click.option("--work", type=click.Path(file_okay=False, path_type=Path), help="Keep what is finished there.")
 @click.option("--engine", type=click.Choice(list(ENGINES)), default="duckdb", help="What joins keys.")
 @click.option("--salted", is_flag=True, help="Salt the tokens of names with birth dates.")
-def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Options]) -> None:
+def link(known: Path, asked: Path, *, out: Path, **means: Unpack[Means]) -> None:
     """Find for everybody in B.csv who of A.csv may be the same human being.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr, phone; further ones are
-    ignored, and all but rec_id may be missing. Written are id_a, id_b, probability (at least 0.01) and grade (known,
-    look for a human, or new), the most probable first for each id_b. Names are compared as tokens under keys that end
-    with the run. The same lists give the same pairs. A run that was broken off goes on with the same command; until
-    then its keys and tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
+    ignored, and all but rec_id may be missing. Written are id_a, id_b, probability (at least 0.01), grade (known,
+    look for a human, or new) and counter, the grade that the counter would give, where twins and namesakes are at most
+    looked at; the most probable first for each id_b. Names are compared as tokens under keys that end with the run. The
+    same lists give the same pairs. A run that was broken off goes on with the same command; until then its keys and
+    tokens lie in a folder beside PAIRS.csv, which its owner alone can read.
     """
-    first, second, written = write_pairs(known, asked, out, means=Means(**means))
+    first, second, written = write_pairs(known, asked, out, **means)
     click.echo(f"{first} and {second} lines, {written} pairs written to {out}")
 
 
-def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[int, int, int]:
+def write_pairs(known: Path, asked: Path, out: Path, **means: Unpack[Means]) -> tuple[int, int, int]:
     """Compare two lists and write the pairs; return how many lines the lists have, and how many pairs were written.
 
     Raises:
@@ -123,13 +111,12 @@ def write_pairs(known: Path, asked: Path, out: Path, *, means: Means) -> tuple[i
     """
     check_output(out, (known, asked))
     counts = survey(known), survey(asked)
-    processes = means.processes or len(os.sched_getaffinity(0))
-    memory = database_share(means.memory, lines=sum(counts), processes=processes, salted=means.salted)
-    claim = {"found": digest_of(known), "asked": digest_of(asked), "model": MODEL_DIGEST, "form": _FORM}
-    store = partial(ENGINES[means.engine](), memory=memory)
-    claim["salted"] = str(means.salted)
-    folder = means.work or out.with_name(f".{out.name}.work")
-    with opened(folder, claim, salted=means.salted) as work, _said(folder):
+    processes, salted = means.get("processes") or len(os.sched_getaffinity(0)), means.get("salted", False)
+    memory = database_share(means.get("memory", MEMORY), lines=sum(counts), processes=processes, salted=salted)
+    store = partial(ENGINES[means.get("engine", "duckdb")](), memory=memory)
+    claim = {"found": digest_of(known), "asked": digest_of(asked), "version": version(), "salted": str(salted)}
+    folder = means.get("work") or out.with_name(f".{out.name}.work")
+    with opened(folder, claim, salted=salted) as work, _said(folder):
         with (
             click.progressbar(length=sum(counts), label="folding", file=sys.stderr) as bar,
             prepared(read(known), read(asked), told=bar.update, processes=processes, store=store, work=work) as linking,
@@ -186,14 +173,17 @@ def _joined(files: list[Path], out: TextIO) -> int:
 
 def _rows(
     compared: Compared, probabilities: NDArray[np.float64], linking: Linking
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[tuple[str, str, str, str, str]]:
     rounded = np.round(probabilities, _DIGITS)
     worth = np.flatnonzero(rounded >= LEAST)
+    with np.errstate(divide="ignore"):
+        odds = np.log2(probabilities / (1 - probabilities))
+    counter = grades(compared.evidence, odds)
     order = np.lexsort((compared.found[worth], -rounded[worth], compared.asked[worth]))
     for at in worth[order]:
         probability = float(rounded[at])
         left, right = linking.left_ids[compared.found[at]], linking.right_ids[compared.asked[at]]
-        yield left, right, f"{probability:.{_DIGITS}f}", grade_of(probability)
+        yield left, right, f"{probability:.{_DIGITS}f}", grade_of(probability), str(counter[at])
 
 
 def grade_of(probability: float) -> str:

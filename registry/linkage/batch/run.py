@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from registry.linkage.batch.comparing.pairs import Evidence
     from registry.linkage.batch.joining.candidates import Keys
     from registry.linkage.batch.learning import Learned
     from registry.linkage.batch.lists.encoding import Encoding
@@ -48,7 +49,12 @@ class Compared:
     block: int  #: questions from block * BLOCK on
     found: Indexes  #: places in the first list
     asked: Indexes  #: places in the second list
-    features: NDArray[np.float32]
+    evidence: Evidence
+
+    @property
+    def features(self) -> NDArray[np.float32]:
+        """Return the features of each pair."""
+        return self.evidence.features
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class Linking:
         start = block * BLOCK
         stop = min(start + BLOCK, len(self.right_ids))
         found, asked = self.keys.candidates(start, stop)
-        return Compared(block, found, asked, self.comparing.features((found, asked)))
+        return Compared(block, found, asked, self.comparing.evidence((found, asked)))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -129,12 +130,13 @@ def opened(folder: Path, claim: Mapping[str, str], *, salted: bool = False) -> I
             raise WorkRefused(f"{folder}: another run works there; wait for it, or name another with --work") from None
         if fresh or not (folder / _MANIFEST).exists():
             _begun(folder, claim, Secrets.fresh(salted=salted))
-        elif _read(folder / _MANIFEST) != dict(claim):
+        secrets = _secrets(folder / _KEYS)
+        if _read(folder / _MANIFEST) != _sealed(claim, secrets):
             raise WorkRefused(
-                f"{folder}: a run over other lists or with other settings was broken off there; delete it,"
-                " or name another with --work"
+                f"{folder}: a run over other lists, with other settings or of another version was broken off there;"
+                " delete it, or name another with --work"
             )
-        yield Work(folder, _secrets(folder / _KEYS))
+        yield Work(folder, secrets)
     finally:
         os.close(descriptor)
 
@@ -190,10 +192,15 @@ def _is_of_a_run(folder: Path) -> bool:
 def _begun(folder: Path, claim: Mapping[str, str], secrets: Secrets) -> None:
     """Write the keys, then what the run is about, which makes the folder a run's."""
     keys, part = folder / _KEYS, folder / f"{_MANIFEST}.part"
-    for path, text in ((keys, secrets.dumped()), (part, json.dumps(dict(claim)))):
+    for path, text in ((keys, secrets.dumped()), (part, json.dumps(_sealed(claim, secrets)))):
         with _private(path) as file:
             file.write(text.encode())
     part.replace(folder / _MANIFEST)
+
+
+def _sealed(claim: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
+    """Return what a run is about under its own key: a digest alone would tell who has the same list."""
+    return {"run": hmac.new(secrets.tokens, json.dumps(dict(claim), sort_keys=True).encode(), "sha256").hexdigest()}
 
 
 def _private(path: Path) -> BinaryIO:

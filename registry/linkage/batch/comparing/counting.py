@@ -9,7 +9,13 @@ import numpy as np
 
 from registry.linkage.batch.lists.packing import EXACT, FIRST_SKELETON, NOTHING, SOUND, WORDS, YEAR
 from registry.linkage.batch.lists.salting import DAY_AND_MONTH, OWN
-from registry.linkage.comparison.frequency import COMPARED, GUESS_COMPATRIOTS, GUESS_PEOPLE
+from registry.linkage.comparison.frequency import (
+    COMMON_PEOPLE,
+    COMMON_SHARE,
+    COMPARED,
+    GUESS_COMPATRIOTS,
+    GUESS_PEOPLE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,13 +102,28 @@ class Counted:
         everywhere = self.share(tokens, guess)
         if not len(self._keys):
             return everywhere
+        compatriots = np.maximum(self._compatriots(tokens, nationality) - COMPARED, 0)
+        counted = _others(self._counted_within(tokens, nationality))
+        within = (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
+        return np.where(nationality >= 0, within, everywhere)
+
+    def is_common(self, tokens: NDArray[np.int64], nationality: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Say whether many people of a nationality, or of all for -1, have a token, as `Frequencies.is_common` does."""
+        bearers, people = self.everywhere[tokens], self.people[tokens].astype(np.float64)
+        if len(self._keys):
+            abroad = nationality < 0
+            bearers = np.where(abroad, bearers, self._counted_within(tokens, nationality))
+            people = np.where(abroad, people, self._compatriots(tokens, nationality))
+        return (bearers >= COMMON_PEOPLE) & (bearers >= COMMON_SHARE * people)
+
+    def _counted_within(self, tokens: NDArray[np.int64], nationality: NDArray[np.int64]) -> NDArray[np.int64]:
         keys = tokens * len(self.compatriots) + nationality
         found = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
-        counted = np.where(self._keys[found] == keys, self._within[found], 0)
-        part = self.people[tokens] / max(self.all, 1)  # as many compatriots as everybody has the salt, or all
-        compatriots = np.maximum(self.compatriots[nationality] * part - COMPARED, 0)
-        within = (_others(counted) + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
-        return np.where(nationality >= 0, within, everywhere)
+        return np.where(self._keys[found] == keys, self._within[found], 0)
+
+    def _compatriots(self, tokens: NDArray[np.int64], nationality: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return how many compatriots might have a token: of a salted one as large a part as has the salt."""
+        return np.asarray(self.compatriots[nationality] * (self.people[tokens] / max(self.all, 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from registry.folding.identity import FAMILY, GIVEN
 from registry.linkage.batch.comparing.sides import sides
-from registry.linkage.batch.comparing.words import APART, JOINED_LEVEL, SPELLING_LEVEL, Words
+from registry.linkage.batch.comparing.words import APART, JOINED_LEVEL, SPELLING_LEVEL, Related, Words
 from registry.linkage.batch.lists.packing import JOINED, NOTHING, WORDS
 from registry.linkage.comparison import weights
 from registry.linkage.comparison.evidence import AT, MOST_AGREEING, MOST_CONTRADICTING, MOST_MORE, WORD_LEVELS
@@ -30,6 +30,8 @@ class Agreeing:
 
     agreeing: NDArray[np.int64]
     contradicting: NDArray[np.int64]
+    common: NDArray[np.bool_]  #: each of those that agree is counted often
+    usual: NDArray[np.bool_]  #: each of them is among the names that very many people bear
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class _Cells:
     rarity: NDArray[np.float64]
     left: NDArray[np.int32]  #: bit mask of the words taken on each side
     right: NDArray[np.int32]
+    common: NDArray[np.bool_]
+    usual: NDArray[np.bool_]
     moved: NDArray[np.bool_]
     left_slots: NDArray[np.int32]  #: bit mask of the fields that met
     right_slots: NDArray[np.int32]
@@ -67,7 +71,10 @@ class NameComparison:
             features: a row for each pair, in the order of `evidence.FEATURES`.
         """
         mine_all, theirs_all = sides(self.left, self.right, pairs)
-        agreeing, contradicting = np.zeros(len(pairs[0]), np.int64), np.zeros(len(pairs[0]), np.int64)
+        people = len(pairs[0])
+        every = Agreeing(
+            np.zeros(people, np.int64), np.zeros(people, np.int64), np.ones(people, bool), np.ones(people, bool)
+        )
         shapes = _counts(mine_all.words) * (WORDS + 1) + _counts(theirs_all.words)
         for shape in np.unique(shapes):
             rows = np.flatnonzero(shapes == shape)
@@ -77,21 +84,24 @@ class NameComparison:
                 cells = self._cells(left, right, nationality[rows], shape=(mine, theirs))
                 slots = left.slots[:, :mine], right.slots[:, :theirs]
                 found = _taken(cells, slots, features=features, rows=rows)
-                agreeing[rows], contradicting[rows] = found.agreeing, found.contradicting
-        return Agreeing(agreeing, contradicting)
+                for column in Agreeing.__slots__:
+                    getattr(every, column)[rows] = getattr(found, column)
+        return every
 
     def _cells(self, one: Side, other: Side, nationality: NDArray[np.int64], *, shape: tuple[int, int]) -> _Cells:
         mine, theirs = shape
         chances = max(1.0, 0.7 * max(shape))
         left, right = one.words[:, :mine], other.words[:, :theirs]
-        levels, shares = self._related(left, right, nationality)
+        found = self._related(left, right, nationality)
         left_slots, right_slots = one.slots[:, :mine], other.slots[:, :theirs]
         size = (len(left), mine * theirs)
         blocks = [
             _Cells(
                 bits=np.zeros(size),
-                levels=levels,
-                rarity=-np.log2(np.maximum(shares, weights.RAREST_NAME)),
+                levels=found.levels,
+                rarity=-np.log2(np.maximum(found.shares, weights.RAREST_NAME)),
+                common=found.common,
+                usual=found.usual,
                 left=np.broadcast_to(np.repeat(1 << np.arange(mine), theirs), size),
                 right=np.broadcast_to(np.tile(1 << np.arange(theirs), mine), size),
                 moved=(left_slots[:, :, None] != right_slots[:, None, :]).reshape(size),
@@ -109,10 +119,8 @@ class NameComparison:
         np.copyto(cells.bits, np.where(cells.levels == APART, -np.inf, bits))
         return cells
 
-    def _related(
-        self, left: Indexes, right: Indexes, nationality: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
-        """Return levels and shares for every word of the left side with every one of the right."""
+    def _related(self, left: Indexes, right: Indexes, nationality: NDArray[np.int64]) -> Related:
+        """Return how every word of the left side agrees with every one of the right."""
         size = (len(left), left.shape[1] * right.shape[1])
         countries, words = int(nationality.max(initial=-1)) + 2, len(self.words.usual)
         both = left.astype(np.int64)[:, :, None] * words + right[:, None, :]
@@ -122,7 +130,7 @@ class NameComparison:
         guesses = weights.USUAL_NAME, weights.OTHER_NAME
         related = self.words.related(pair // words, pair % words, country, guesses=guesses)
         back = back.reshape(size)
-        return related.levels[back], related.shares[back]
+        return Related(*(getattr(related, name)[back] for name in Related.__slots__))
 
     def _joined(self, side: tuple[Indexes, NDArray[np.int8]], people: Side, *, is_left: bool) -> list[_Cells]:
         """Return cells for single words of one side and each two neighbours of the other."""
@@ -144,6 +152,8 @@ class NameComparison:
                     bits=np.zeros(size),
                     levels=levels,
                     rarity=np.zeros(size),
+                    common=np.zeros(size, bool),
+                    usual=np.zeros(size, bool),
                     left=single if is_left else two,
                     right=two if is_left else single,
                     moved=slots != there,
@@ -185,7 +195,7 @@ def _taken(
     """Take the best meeting of words again and again, and count what was taken and what is left over."""
     left, right = slots
     every = np.arange(len(rows))
-    agreeing = np.zeros(len(rows), np.int64)
+    agreeing, common, usual = np.zeros(len(rows), np.int64), np.ones(len(rows), bool), np.ones(len(rows), bool)
     used_left, used_right, met = (np.zeros(len(rows), np.int32) for _ in range(3))
     bits = np.where(cells.bits > -1, cells.bits, -np.inf)
     for turn in range(min(left.shape[1], right.shape[1])):
@@ -200,12 +210,16 @@ def _taken(
         features[rows[at], AT["rare:loose"]] += np.where(level >= SPELLING_LEVEL, rarity, 0)
         features[rows[at], AT["word:moved"]] += cells.moved[at, cell]
         agreeing[at] += 1
+        common[at] &= cells.common[at, cell]
+        usual[at] &= cells.usual[at, cell]
         used_left[at] |= cells.left[at, cell]
         used_right[at] |= cells.right[at, cell]
         met[at] |= cells.left_slots[at, cell] | cells.right_slots[at, cell]
         taken = ((cells.left & used_left[:, None]) != 0) | ((cells.right & used_right[:, None]) != 0)
         bits[taken] = -np.inf
-    return _left_over(slots, (used_left, used_right), met, features=features, rows=rows, agreeing=agreeing)
+    used = used_left, used_right
+    contradicting = _left_over(slots, used, met, features=features, rows=rows, agreeing=agreeing)
+    return Agreeing(agreeing, contradicting, common, usual)
 
 
 def _left_over(
@@ -216,7 +230,8 @@ def _left_over(
     features: NDArray[np.float32],
     rows: NDArray[np.int64],
     agreeing: NDArray[np.int64],
-) -> Agreeing:
+) -> NDArray[np.int64]:
+    """Count words that are left over on both sides; return them."""
     free = [(taken[:, None] & (1 << np.arange(side.shape[1]))) == 0 for side, taken in zip(slots, used, strict=True)]
     over = [side.sum(axis=1) for side in free]
     contradicting, more = np.minimum(*over), np.abs(over[0] - over[1])
@@ -228,4 +243,4 @@ def _left_over(
     for slot, name in ((FAMILY, "family-name"), (GIVEN, "given-name")):
         both = [((side == slot) & rest).any(axis=1) for side, rest in zip(slots, free, strict=True)]
         features[rows, AT[f"against:{name}"]] = both[0] & both[1] & ((met & (1 << slot)) == 0)
-    return Agreeing(agreeing, contradicting)
+    return np.asarray(contradicting)

@@ -15,6 +15,7 @@ from registry.linkage.comparison.evidence import (
     AT,
     BIRTH_KINDS,
     BIRTH_LEVELS,
+    BIRTH_VAGUE,
     BIRTH_YEAR_COUNTS,
     FEATURES,
     NAME_KINDS,
@@ -38,6 +39,17 @@ _KIND_OF_NAME: Final = np.array(
 _YEAR_COUNTS: Final = np.array([level in BIRTH_YEAR_COUNTS for level in (*BIRTH_LEVELS, None)])
 
 
+_IS_VAGUE: Final = np.array([level in BIRTH_VAGUE for level in (*BIRTH_LEVELS, None)])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against pairs: a row for each."""
+
+    features: NDArray[np.float32]  #: in the order of `evidence.FEATURES`
+    vague: NDArray[np.bool_]  #: names that many bear, and of the date only a year
+
+
 @dataclass(frozen=True, slots=True)
 class Comparing:
     """Two lists, ready to be compared pair by pair."""
@@ -59,7 +71,11 @@ class Comparing:
         return cls(left, right, names, places, tables.births, counts)
 
     def features(self, pairs: tuple[Indexes, Indexes]) -> NDArray[np.float32]:
-        """Return a row of features for each pair, in the order of `evidence.FEATURES`.
+        """Return a row of features for each pair, as `evidence` does."""
+        return self.evidence(pairs).features
+
+    def evidence(self, pairs: tuple[Indexes, Indexes]) -> Evidence:
+        """Return what speaks for and against each pair.
 
         Args:
             pairs: places of people in the left list and in the right one.
@@ -75,7 +91,8 @@ class Comparing:
         _sexes(self.left.sexes[one], self.right.sexes[other], made)
         self._places(one, other, made)
         self._numbers(one, other, made)
-        return made
+        by_chance = agreeing.common | (agreeing.usual & (births == _LEVEL["placeholder"]))
+        return Evidence(made, by_chance & _IS_VAGUE[births])
 
     def _births(self, one: Indexes, other: Indexes, made: NDArray[np.float32]) -> NDArray[np.int64]:
         """Fill in how the birth dates agree; return the levels."""

@@ -29,6 +29,8 @@ class Related:
 
     levels: NDArray[np.int8]
     shares: NDArray[np.float64]
+    common: NDArray[np.bool_]  #: whether what they share is common
+    usual: NDArray[np.bool_]  #: whether both are among the names that very many people bear
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,24 @@ class Words:
         tokens = self.counted.tokens.at
         guess = np.where(self.usual[left] | self.usual[right], *guesses)
         levels = np.full(len(left), APART, np.int8)
-        shares = np.ones(len(left))
+        shares, common = np.ones(len(left)), np.zeros(len(left), bool)
         for level, column in ((SOUND_LEVEL, SOUND_TOKEN), (EXACT_LEVEL, EXACT_TOKEN)):
             same = tokens[left, column] == tokens[right, column]
             levels[same] = level
             shares[same] = self.counted.share_within(tokens[left[same], column], nationality[same], guess[same])
+            common[same] = self.counted.is_common(tokens[left[same], column], nationality[same])
         for level, start, width, factor in (
             (SPELLING_LEVEL, FIRST_SKELETON_TOKEN, SKELETONS, SPELLING_SHARE),
             (CLOSE_LEVEL, FIRST_SKELETON_TOKEN + SKELETONS, BLURRED, CLOSE_SHARE),
         ):
             rest = np.flatnonzero((levels == APART) & ((self.marks[left] & self.marks[right]) != 0))
-            found = self._shared(
+            found, often = self._shared(
                 (left[rest], right[rest]), nationality[rest], guess[rest], columns=slice(start, start + width)
             )
             levels[rest[found > 0]] = level
             shares[rest[found > 0]] = factor * found[found > 0]
-        return Related(levels, shares)
+            common[rest] |= often
+        return Related(levels, shares, common, self.usual[left] & self.usual[right])
 
     def _shared(
         self,
@@ -88,13 +92,17 @@ class Words:
         guess: NDArray[np.float64],
         *,
         columns: slice,
-    ) -> NDArray[np.float64]:
-        """Return the share of the most frequent token in these columns that two words share; 0 for none."""
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the share of the most frequent token in these columns that two words share, 0 for none.
+
+        Beside it whether any that they share is common.
+        """
         mine, others = (self.counted.tokens.at[side, columns] for side in pairs)
-        most = np.zeros(len(mine))
+        most, common = np.zeros(len(mine)), np.zeros(len(mine), bool)
         for at in range(mine.shape[1]):
             token = mine[:, at]
             rows = np.flatnonzero((token >= 0) & (others == token[:, None]).any(axis=1))
             share = self.counted.share_within(token[rows], nationality[rows], 2 * guess[rows])
             most[rows] = np.maximum(most[rows], share)
-        return most
+            common[rows] |= self.counted.is_common(token[rows], nationality[rows])
+        return most, common

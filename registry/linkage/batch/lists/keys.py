@@ -33,7 +33,7 @@ def keys_of(people: People, tables: Tables, *, secret: int, asking: bool) -> tup
     words = _skeletons(tables, people.words)
     codes = _codes(words)
     is_salted = people.salts.shape[1] > 0
-    by_day = _salted(people, tables, DAY_AND_MONTH) if is_salted else codes
+    by_day = _codes(_salted(people, tables, DAY_AND_MONTH)) if is_salted else codes
     births = _rows(tables.births, people.births)
     joined = _first(_rows(tables.joined, people.joined).reshape(len(people), -1), at.JOINED * at.SKELETONS)
     places = _rows(tables.places, people.places)[:, :, at.FIRST_SKELETON : at.FIRST_SKELETON + MOST_PLACE_CODES]
@@ -44,17 +44,18 @@ def keys_of(people: People, tables: Tables, *, secret: int, asking: bool) -> tup
         _made(_DATE, *_dates(births)),
         _made(_YEAR, np.hstack([codes, joined]), year),
         _made(_ANNIVERSARY, by_day, anniversary),
-        *_two_names(codes),
+        *_two_names(codes, words),
         *(_made(_NAMES, twice, twice) for twice in _twice(words)),
         *(_made(_PLACE, codes[:, :MOST_CODES_WITH_PLACES], there[:, [column]]) for column in range(there.shape[1])),
     ]
     if asking:
         vague = ((births[:, at.PLACEHOLDER] == 1) | (births[:, at.DAY] == NOTHING))[:, None]
         for salt, column in enumerate(range(at.NEAR, at.DECADE), OWN + 1):
-            there = _salted(people, tables, salt) if is_salted else codes
+            there = _codes(_salted(people, tables, salt)) if is_salted else codes
             parts.append(_made(_YEAR, there, np.where(vague, births[:, [column]], NOTHING)))
         for salt in range(OWN + 1, DAY_AND_MONTH if is_salted else 0):
-            parts += _two_names(_salted(people, tables, salt))
+            salted = _salted(people, tables, salt)
+            parts += _two_names(_codes(salted), salted)
     return _distinct(np.hstack(parts), secret)
 
 
@@ -67,13 +68,30 @@ def _codes(words: Tokens) -> Tokens:
 
 
 def _salted(people: People, tables: Tables, salt: int) -> Tokens:
-    """Return the codes of names under another salt than that of the own year."""
+    """Return the codes of each word under another salt than that of the own year."""
     words = people.salted.reshape(len(people), -1, at.WORDS)[:, salt - 1]
-    return _codes(_skeletons(tables, words))
+    return _skeletons(tables, words)
 
 
-def _two_names(codes: Tokens) -> list[NDArray[np.uint64]]:
-    return [_made(_NAMES, *_ordered(codes[:, [one]], codes[:, [other]])) for one, other in _pairs(codes)]
+def _two_names(codes: Tokens, words: Tokens) -> list[NDArray[np.uint64]]:
+    """Return a key for each two codes that are not of one word alone."""
+    bearing = _bearing(codes, words)
+    parts = []
+    for one, other in combinations(range(codes.shape[1]), 2):
+        both = bearing[:, [one]] | bearing[:, [other]]
+        two = np.where(both & (both - 1), codes[:, [one]], NOTHING)
+        parts.append(_made(_NAMES, *_ordered(two, codes[:, [other]])))
+    return parts
+
+
+def _bearing(codes: Tokens, words: Tokens) -> NDArray[np.int64]:
+    """Return for each code of a line which words have it, as bits."""
+    bearing = np.zeros(codes.shape, np.int64)
+    for number in range(int((words[:, :, 0] != NOTHING).sum(axis=1).max(initial=0))):
+        word = words[:, number]
+        for column in range(int((word != NOTHING).sum(axis=1).max(initial=0))):
+            bearing |= (codes == word[:, [column]]).astype(np.int64) << number
+    return bearing
 
 
 def _rows(table: Tokens, places: Indexes) -> Tokens:
@@ -93,10 +111,6 @@ def _close(codes: Tokens) -> Tokens:
     """Return each line's codes without gaps, as wide as the longest line."""
     order = np.argsort(codes == NOTHING, axis=1, kind="stable")
     return np.take_along_axis(codes, order, 1)[:, : int((codes != NOTHING).sum(axis=1).max(initial=0))]
-
-
-def _pairs(codes: Tokens) -> list[tuple[int, int]]:
-    return list(combinations(range(codes.shape[1]), 2))
 
 
 def _ordered(one: Tokens, other: Tokens) -> tuple[Tokens, Tokens]:

@@ -20,6 +20,11 @@ PIECE: Final = 8_000
 _TELLING: Final = frozenset(COLUMNS) - {"rec_id", "sex", "nationality"}
 
 
+#: What a cell begins with that a spreadsheet calculates; pairs hold ids as they came, for people and for machines.
+_CALCULATED: Final = frozenset("=+-@＝＋－＠")
+_BREAKS: Final = frozenset("\t\r\n")
+
+
 class ListRefused(RegistryError):  # noqa: N818 - the name says what is the case
     """A list cannot be read; nothing was written. The message names file, line and reason."""
 
@@ -34,7 +39,8 @@ def read(path: Path, *, also: tuple[str, ...] = ()) -> Iterator[list[dict[str, s
         also: further columns to keep.
 
     Raises:
-        ListRefused: it is no such file, a line has too many or too few fields, or a rec_id is missing or used twice.
+        ListRefused: it is no such file, a line has too many or too few fields, or a rec_id is missing, used twice or
+            a formula for spreadsheets.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
@@ -86,6 +92,11 @@ def _check_ids(path: Path, lines: list[int], rows: list[dict[str, str]], *, seen
     for line, row in zip(lines, rows, strict=True):
         if not row["rec_id"]:
             raise ListRefused(f"{path}, line {line}: rec_id is empty")
+        if row["rec_id"].lstrip()[:1] in _CALCULATED or row["rec_id"][0] in _BREAKS:
+            raise ListRefused(
+                f"{path}, line {line}: rec_id begins with a sign by which a spreadsheet would take it for a formula;"
+                " put a letter before all of them"
+            )
         if row["rec_id"] in seen:
             raise ListRefused(f"{path}, line {line}: rec_id {row['rec_id']} is there twice")
         seen.add(row["rec_id"])
