@@ -19,6 +19,7 @@ from registry.linkage import decisions as kept
 from registry.linkage.client import LINKER, LinkerAway
 from registry.profiles import appearances
 from registry.wire import decisions
+from registry.wire.linking import reasons_in
 from registry.wire.upkeep import restoring
 from schemas.canonical import canonical
 from schemas.vocabularies.access import Purpose
@@ -318,7 +319,7 @@ def _line(made: LinkMade) -> audit.Line:
     link = made.link
     return audit.Line(
         event=_EVENTS[link.status],
-        reason=" ".join(link.reasons)[:_REASON_CHARACTERS] or None,
+        reason=" ".join(reasons_in(link.reasons))[:_REASON_CHARACTERS] or None,
         basis=link.decided_kind,
         object_id=link.id,
         appearances=(link.appearance_id, link.other_id),

@@ -73,7 +73,7 @@ class Link(Base):
     to_person: Mapped[UUID] = mapped_column(index=True)
     status: Mapped[str]  #: proposed | decided | confirmed | rejected | undone
     grade: Mapped[str]  #: known | look
-    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))  #: code:attribute:level, no values
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))  #: code:attribute:level, then weighs:name:bits; no values
     differences: Mapped[list[str]] = mapped_column(ARRAY(Text))
     decided_kind: Mapped[str]  #: run | officer | person
     decided_by: Mapped[UUID]

@@ -19,7 +19,7 @@ from registry.linkage import decisions
 from registry.linkage.reasons import words
 from registry.profiles import appearances
 from registry.profiles.contradictions import contradictions
-from registry.wire.linking import Reason
+from registry.wire.linking import Reason, reasons_in
 from schemas.resources.links import (
     ConfirmationIn,
     DecisionIn,
@@ -162,8 +162,8 @@ def read_match(text: str) -> linking.Chosen:
 
 
 def reasons(codes: Iterable[str]) -> list[dict[str, str]]:
-    """Return reasons with their words; `codes` as the linker gave them: code:attribute:level."""
-    return [{"code": code, "words": words(Reason(*code.split(":")))} for code in codes]
+    """Return reasons with their words; `codes` as the linker gave them: code:attribute:level, and what they weigh."""
+    return [{"code": code, "words": words(Reason(*code.split(":")))} for code in reasons_in(codes)]
 
 
 def shown_contradictions(opened: Iterable[OpenedCompartment]) -> list[dict[str, Any]]:

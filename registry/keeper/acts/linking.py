@@ -19,6 +19,7 @@ from registry.keeper.sealing import OWN_PURPOSE
 from registry.keeper.tokens import COMPARTMENTS
 from registry.wire import decisions, messages
 from registry.wire.decisions import LinkMade
+from registry.wire.linking import as_texts
 from registry.wire.rows import LinkRow
 from schemas.compartments import Compartment
 from schemas.vocabularies.access import GrantStatus
@@ -210,7 +211,7 @@ class Matcher:
             to_person=other.person_id,
             status="decided" if decided else "proposed",
             grade=said.grade,
-            reasons=[f"{one.code}:{one.attribute}:{one.level}" for one in said.reasons],
+            reasons=as_texts(said),
             differences=list(said.differences),
             decided_kind=asker.kind,
             decided_by=asker.by,

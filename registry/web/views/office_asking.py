@@ -23,6 +23,7 @@ from registry.web.forms.office import AskForm, purposes
 from registry.web.rendering import address, page
 from registry.web.texts import mark
 from registry.web.views.office import asked_purpose, nothing_here
+from registry.wire.linking import reasons_in
 from schemas.canonical import canonical
 from schemas.compartments import Section
 from schemas.vocabularies.access import RequestReason, RequestStatus
@@ -197,7 +198,14 @@ def _links(status: int = 200, *, refused: str | None = None) -> Response:
         rows, following = piece.cut(found, lambda row: (row.decided_at, row.id))
         own = decisions.own_side(session, rows, agency)
         proposals = [
-            Proposal(row.id, row.decided_at, row.grade, tuple(row.reasons), tuple(row.differences), own.get(row.id))
+            Proposal(
+                row.id,
+                row.decided_at,
+                row.grade,
+                tuple(reasons_in(row.reasons)),
+                tuple(row.differences),
+                own.get(row.id),
+            )
             for row in rows
         ]
     return page("office/links.html", status, proposals=proposals, following=following, done=_done(), refused=refused)
