@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -63,7 +63,11 @@ class Link(Base):
     """A proposal or decision that two appearances are one person; the keeper vouches for it by its MAC."""
 
     __tablename__ = "link"
-    __table_args__ = _of_appearance()
+    __table_args__ = (
+        *_of_appearance(),
+        Index("ix_link_decided_at", "decided_at"),
+        Index("ix_link_said", "decided_at", postgresql_where=text("decided_kind <> 'run'")),
+    )
 
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)  #: the one that moved, or would

@@ -109,6 +109,8 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.MATCH_ASKED: mark("An office asked whether somebody is known already"),
     Event.MATCH_HINTED: mark("An office saw a masked name, to tell namesakes apart"),
     Event.LINK_PROPOSED: mark("The registry supposed that two records are of one person"),
+    Event.LINK_LEFT: mark("An office could not tell whether two records are of one person"),
+    Event.LINKS_EXPORTED: mark("Decisions on who is who were exported, without persons"),
     Event.LINK_DECIDED: mark("Two records were joined as one person"),
     Event.LINK_REJECTED: mark("Two records were said to be different people"),
     Event.LINK_CONFIRMED: mark("A joined record was confirmed: this is me"),

@@ -69,7 +69,7 @@ def test_a_match_that_an_interview_outlived_is_asked_for_again_and_linked(api: A
     mark = asked(clerk, ago=timedelta(minutes=30))
     api.house.clock.ahead = timedelta(minutes=6)  # for the keeper what was found is too old to act on
     answer = sent(api, clerk, "/intake/save", mark=mark.text, choice="same-0")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/intake/{known}/saved?linked=1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/intake/{known}/saved?same=1")
 
 
 @pytest.mark.usefixtures("known")

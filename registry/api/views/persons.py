@@ -13,6 +13,7 @@ from registry.api.bodies import answer, approval, expected_version, idempotency_
 from registry.api.views.links import read_match, shown_contradictions
 from registry.casework import opening, recording
 from registry.casework.admission import enrolling
+from registry.casework.linking import Choice
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.edge import guards
@@ -24,6 +25,7 @@ from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.profiles import SectionStatus
 from schemas.sections.identifiers import format_warnings
+from schemas.vocabularies.access import Verdict
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -41,11 +43,12 @@ _COMPARTMENT_IN = CompartmentIn()
 def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
     body = incoming(_PERSON_IN)
-    stated, chosen = body["entries"], read_match(body["same_as"]) if "same_as" in body else None
+    stated = body["entries"]
+    choice = Choice(Verdict.SAME, (read_match(body["same_as"]),)) if "same_as" in body else None
     key = idempotency_key()
     once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
-    taken = recording.take_in(stated, actor=officer, now=clock.now(), once=once, chosen=chosen)
+    taken = recording.take_in(stated, actor=officer, now=clock.now(), once=once, choice=choice)
     warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
     document = _PERSON_OUT.dump(
         {"id": taken.person, "appearance": taken.appearance, "warnings": warnings, "linked": taken.is_linked}
