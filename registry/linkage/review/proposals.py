@@ -65,7 +65,7 @@ def turns_of(session: Session, link: Link) -> list[Turn]:
         .where(
             AuditLine.id.in_(_lines_about(_persons(session, pair))),
             AuditLine.event.in_(_EVENTS),
-            AuditLine.appearances.contains(pair),
+            AuditLine.appearances.bool_op("@>")(pair),
         )
         .order_by(AuditLine.at.desc())
         .limit(_MOST_TURNS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-#: The newest decisions of people, and the newest links of all, that figures are made of: so many, however many there are.
+#: The newest decisions of people, and the newest links of all, that figures are made of, however many there are.
 DECISIONS, LINKS = 20_000, 100_000
 _COLUMNS = "grade, status, decided_kind, reasons, differences"
 _NEWEST = text(
