@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final
 
 from registry.linkage.comparison.weights import KNOWN_BITS, LOOK_BITS
@@ -106,13 +107,12 @@ def fall(texts: Iterable[str]) -> Fall | None:
     weights = weights_in(texts)
     if not weights:
         return None
-    look, known, sums = int(LOOK_BITS), int(KNOWN_BITS), [0]
-    for one in weights:
-        sums.append(sums[-1] + one.bits)
+    look, known = int(LOOK_BITS), int(KNOWN_BITS)
+    sums = list(accumulate((one.bits for one in weights), initial=0))
     low, high = min(*sums, look), max(*sums, known)
     steps = tuple(
         Step(_weight_title(one.name), one.bits, after, _at(min(before, after), low, high), _wide(one.bits, low, high))
-        for one, before, after in zip(weights, sums, sums[1:], strict=True)
+        for one, before, after in zip(weights, sums[:-1], sums[1:], strict=True)
     )
     return Fall(steps, sums[-1], look, known, _at(look, low, high), _at(known, low, high))
 
