@@ -62,7 +62,7 @@ class Share:
         share, spread = hits / total, z * z / total
         middle = (share + spread / 2) / (1 + spread)
         half = z / (1 + spread) * sqrt(share * (1 - share) / total + spread / (4 * total))
-        return cls(hits, total, max(0.0, middle - half), min(1.0, middle + half))
+        return cls(hits, total, max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
     @property
     def value(self) -> float:
