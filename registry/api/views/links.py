@@ -87,10 +87,10 @@ def proposed() -> Response:
 
 def decide(link_id: UUID) -> Response:
     """Settle a proposal: the same person, or two."""
-    same = incoming(_DECISION)["same"]
+    said = incoming(_DECISION)
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
-        linking.decide(session, link_id, same=same, actor=officer, now=clock.now())
+        linking.decide(session, link_id, same=said["same"], ground=said.get("ground"), actor=officer, now=clock.now())
     return nothing()
 
 

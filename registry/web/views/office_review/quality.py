@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from babel.dates import format_skeleton
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 
 from registry import clock
 from registry.db import Sessions
@@ -63,7 +63,7 @@ def told() -> Response:
         pieces=[_piece(fit) for fit in figures.fits(decisions)],
         months=[(_month(month.begins), month.linked) for month in months],
         fewest=figures.FEWEST,
-        most=settled.DECISIONS,
+        most=format_decimal(settled.DECISIONS, locale=texts.spoken().locale),
     )
 
 
