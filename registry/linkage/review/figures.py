@@ -5,7 +5,7 @@ Pure: shares with their uncertainty, out of decisions that somebody counted.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from schemas.vocabularies.access import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
 #: Standard deviations that hold 95 of 100, and 99 of 100: for what is judged for many pieces of evidence at once.
 USUAL, STRICT = 1.96, 2.576
@@ -71,8 +72,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Sort:
+    """How many links and proposals there are of one sort, among the newest."""
+
+    month: date  #: its first day; of the younger of the two records
+    grade: str
+    status: str
+    is_late: bool  #: decided later than on the day after the younger record came
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
-    """How many links and proposals there are of each sort, among the newest."""
+    """What became of the newest links and proposals."""
 
     at_once: int  #: linked as known, on the day of the younger record or the next
     later: int  #: linked as known, but later: one of the two did not look like the other at first
@@ -93,6 +105,26 @@ class Fit:
     def has_drifted(self) -> bool:
         """Say whether chance alone hardly explains how far the two are apart."""
         return not self.observed.low <= self.predicted <= self.observed.high
+
+
+def counted(sorts: Iterable[Sort]) -> Counted:
+    """Return what became of links and proposals."""
+    found = dict.fromkeys(("at_once", "later", "taken", "waiting"), 0)
+    for one in sorts:
+        if one.status in _SAME:
+            found["taken" if one.grade != "known" else "later" if one.is_late else "at_once"] += one.count
+        elif (one.status, one.grade) == ("proposed", "look"):
+            found["waiting"] += one.count
+    return Counted(**found)
+
+
+def linked_by_month(sorts: Iterable[Sort], *, since: date) -> list[tuple[date, int]]:
+    """Return how many records were linked with an older one when they came, the newest month first."""
+    found: Counter[date] = Counter()
+    for one in sorts:
+        if one.status in _SAME and not one.is_late and one.month >= since:
+            found[one.month] += one.count
+    return sorted(found.items(), reverse=True)
 
 
 def precision(decisions: Iterable[Decision]) -> dict[str, Share]:

@@ -50,20 +50,21 @@ def told() -> Response:
     """Tell how often the linker is right, what it misses, whether its weights fit, and what it spared people."""
     since = (clock.now() - _BACK).date().replace(day=1)
     with Sessions() as session:
-        decisions = settled.newest(session)
-        counted = settled.counted(session)
-        months = settled.months(session, since=since)
-    right = figures.precision(decisions)
+        said = settled.newest(session)
+        sorts = settled.sorts(session)
+    counted = figures.counted(sorts)
+    right = figures.precision(said)
     found = figures.recall(counted, right.get("look"))
     return page(
         "office/quality.html",
         right={grade: _bounds(right[grade]) if grade in right else None for grade in words.GRADES},
         found=_bounds(found) if found else None,
         counted=counted,
-        pieces=[_piece(fit) for fit in figures.fits(decisions)],
-        months=[(_month(month.begins), month.linked) for month in months],
+        pieces=[_piece(fit) for fit in figures.fits(said)],
+        months=[(_month(month), linked) for month, linked in figures.linked_by_month(sorts, since=since)],
         fewest=figures.FEWEST,
-        most=format_decimal(settled.DECISIONS, locale=texts.spoken().locale),
+        decisions=_number(settled.DECISIONS),
+        links=_number(settled.LINKS),
     )
 
 
@@ -74,6 +75,10 @@ def _bounds(share: Share) -> Bounds:
 def _piece(fit: Fit) -> Piece:
     title = words.difference(fit.code) if fit.is_difference else words.reason(fit.code)
     return Piece(title, _bounds(fit.observed), _percent(fit.predicted), fit.has_drifted)
+
+
+def _number(count: int) -> str:
+    return format_decimal(count, locale=texts.spoken().locale)
 
 
 def _percent(share: float) -> str:
