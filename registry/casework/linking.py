@@ -218,11 +218,7 @@ def decide(
     (made,) = KEEPER.ask(decisions.Decide(actor.token, link, same), decisions.Linked).results
     if made is not None:
         noting.follow(session, kept.settle(session, made), now=now)
-        line = _line(made)
-        said = [f"{GROUND}{ground.value}"] if ground else []
-        audit.record(
-            session, replace(line, reason=" ".join([*said, line.reason or ""]).strip() or None), actor, now=now
-        )
+        audit.record(session, _line(made, ground), actor, now=now)
 
 
 def leave(session: Session, link: UUID, ground: Ground, *, actor: Officer, now: datetime) -> None:
@@ -379,11 +375,12 @@ _EVENTS = {
 }
 
 
-def _line(made: LinkMade) -> audit.Line:
+def _line(made: LinkMade, ground: Ground | None = None) -> audit.Line:
     link = made.link
+    why = [f"{GROUND}{ground.value}"] if ground else []
     return audit.Line(
         event=_EVENTS[link.status],
-        reason=" ".join(reasons_in(link.reasons))[:_REASON_CHARACTERS] or None,
+        reason=" ".join([*why, *reasons_in(link.reasons)])[:_REASON_CHARACTERS] or None,
         basis=link.decided_kind,
         object_id=link.id,
         appearances=(link.appearance_id, link.other_id),

@@ -88,6 +88,18 @@ def test_whom_a_clerk_is_not_sure_of_waits_to_be_decided(api: Api, known: UUID) 
             assert (link.status, link.decided_kind) == ("proposed", "officer")
 
 
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(("choice", "status"), [("same-0", 503), ("different", 303), ("unsure", 303)])
+def test_without_the_linker_only_the_same_person_has_to_wait(api: Api, choice: str, status: int) -> None:
+    clerk = api.house.officer("Jobcenter")
+    mark = asked(clerk, ago=timedelta(minutes=30))
+    api.house.stop_linkers()
+    answer = sent(api, clerk, "/intake/save", mark=mark.text, choice=choice)
+    assert (answer.status_code, persons()) == (status, 1 + (status == 303))
+    if choice == "unsure":
+        assert answer.headers["Location"].endswith("/saved?unsure=0")
+
+
 def test_who_is_somebody_else_is_not_proposed_again(api: Api, known: UUID) -> None:
     clerk = api.house.officer("Jobcenter")
     answer = sent(api, clerk, "/intake/save", mark=asked(clerk).text, choice="different")

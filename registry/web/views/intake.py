@@ -233,12 +233,20 @@ def _answers(interview: _Interview) -> list[dict[str, Any]] | None:
 
 
 def _fresh(interview: _Interview) -> Choice | None:
-    """Return what was said of matches as the linker finds them now: what it said before the interview is too old."""
+    """Return what was said of matches as the linker finds them now: what it said before the interview is too old.
+
+    Where it cannot be asked, nobody has to wait who said anything else than "the same".
+    """
     said = interview.said()
     if said is None or clock.now() - interview.mark.at < marks.FRESH:
         return said
     officer, _, _ = guards.officer()
-    found = linking.ask(question(interview.entries), actor=officer, now=clock.now())
+    try:
+        found = linking.ask(question(interview.entries), actor=officer, now=clock.now())
+    except _AWAY:
+        if said.verdict is Verdict.SAME:
+            raise
+        return Choice(said.verdict, ())
     meant = {one.appearance for one in said.matches}
     again_ = tuple(Chosen(one.appearance_id, one.sealed) for one in found if one.appearance_id in meant)
     return Choice(said.verdict, again_)
