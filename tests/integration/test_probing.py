@@ -16,15 +16,18 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from registry import bootstrap
 from registry.audit import watching
 from registry.auth.sessions import bearer
 from registry.db import Sessions
 from registry.keeper.acts.questions import IDENTITIES_AN_HOUR
 from registry.web import signed
+from schemas.vocabularies.access import Role
 from tests.api_client import Api, Caller, Person, opened
 from tests.house import open_house
 from tests.identities import Said, entries
 from tests.integration.test_api_links import letter
+from tests.pages_world import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,7 +140,7 @@ def looked(api: Api, clerk: Officer, number: str) -> int:
     browser.set_cookie(signed.COOKIE, bearer(clerk.token), domain="einmal.example", secure=True)
     form = {"purpose": "placement", "number_kind": "identifiers.ba-customer", "number": number}
     form[signed.FIELD] = signed._form_token(clerk.token)
-    return browser.post("/de/office", data=form, base_url="https://einmal.example").status_code
+    return browser.post("/de/office", data=form, base_url=BASE).status_code
 
 
 def test_many_questions_that_lead_to_nothing_are_told_to_whoever_watches_over_the_office(api: Api) -> None:
@@ -170,3 +173,20 @@ def test_whoever_goes_on_after_the_limit_is_told_too_though_much_was_recorded(ap
         told = unusual(api, "Jobcenter Stuttgart")
         assert bool(told) == (at + 1 >= IDENTITIES_AN_HOUR + watching.REFUSED)
     assert told[0][2] == watching.REFUSED
+
+
+def test_a_data_protection_officer_begins_with_them_and_has_no_business_with_cases(api: Api) -> None:
+    house, office = api.house, api.house.agency("Jobcenter Köln")
+    house.speak_as("cli")
+    approvals = [bootstrap.sign_in(house.book, one) for one in house.book.administrators]
+    roles = (Role.DATA_PROTECTION_OFFICER,)
+    bootstrap._enrol(house.book, office.officers, approvals, login="dpo@koeln", roles=roles, agency=UUID(office.id))
+    house.speak_as("web")
+    her, browser = office.officer(Role.DATA_PROTECTION_OFFICER), api.app.test_client()
+    typed = {"login": her.login, "password": her.password, "totp": house.book.code(her)}
+    answer = browser.post("/de/office/sign-in", data=typed, base_url=BASE)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/de/office/questions")
+    for path, status in (("questions", 200), ("quality", 200), ("links", 403), ("", 403), ("requests", 403)):
+        assert browser.get(f"/de/office/{path}".rstrip("/"), base_url=BASE).status_code == status
+    said = browser.get("/de/office/questions", base_url=BASE).text
+    assert ["/de/office/quality" in said, "/de/office/links" in said, "/de/intake" in said] == [True, False, False]
