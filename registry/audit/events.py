@@ -28,6 +28,8 @@ class Event(StrEnum):
     MATCH_ASKED = "match.asked"  # an office asked whether somebody is known already; results: how many were found
     MATCH_HINTED = "match.hinted"
     LINK_PROPOSED = "link.proposed"
+    LINK_LEFT = "link.left"  # an officer could not tell, and left the proposal to be decided; reason: why
+    LINKS_EXPORTED = "links.exported"  # for fitting the weights anew, without persons; results: how many decisions
     LINK_DECIDED = "link.decided"
     LINK_REJECTED = "link.rejected"
     LINK_CONFIRMED = "link.confirmed"

@@ -18,6 +18,7 @@ class AuditLine(Base):
     __table_args__ = (
         Index("ix_audit_line_officer_id_at", "officer_id", "at"),
         Index("ix_audit_line_erasures", "at", postgresql_where=text("event = 'person.erased'")),
+        Index("ix_audit_line_left", "object_id", postgresql_where=text("event = 'link.left'")),
         CheckConstraint("at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'", name="at"),
     )
 

@@ -169,7 +169,7 @@ def seed(
 
 def record(api: Api, number: int, *, source: Mapping[str, str]) -> Seeded:
     """Record a person, hand her a letter, and let her sign in with it."""
-    born = api.ask("POST", "/persons", {"entries": _entries(number)}, token=source["token"])
+    born = api.ask("POST", "/persons", {"entries": entries(number)}, token=source["token"])
     letter = api.ask("POST", f"/persons/{born['id']}/letters", {"pin": _PIN}, token=source["token"])
     session = api.ask("POST", "/sessions", {"letter_code": letter["letter_code"], "pin": _PIN})
     return Seeded(born["id"], session["token"], tuple(letter["codes"]))
@@ -195,7 +195,7 @@ def give(
     return api.ask("POST", "/me/grants", grant, token=person.session)
 
 
-def _entries(number: int) -> list[dict[str, Any]]:
+def entries(number: int) -> list[dict[str, Any]]:
     """Return what a clerk records in one sitting: a name, a birth date and five languages with levels."""
     languages = ("prs", "de", "en", "tr", "ru")
     name = {"family": f"Familie{number}", "given": f"Vorname{number}", "form": "current", "script": "Latn"}

@@ -17,11 +17,13 @@ from registry.keys.client import KEEPER, KeeperRefused
 from registry.ledger import grants
 from registry.linkage import decisions as kept
 from registry.linkage.client import LINKER, LinkerAway
+from registry.linkage.review import proposals
 from registry.profiles import appearances
 from registry.wire import decisions
+from registry.wire.linking import reasons_in
 from registry.wire.upkeep import restoring
 from schemas.canonical import canonical
-from schemas.vocabularies.access import Purpose
+from schemas.vocabularies.access import ActorKind, Purpose, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,11 +36,20 @@ if TYPE_CHECKING:
     from registry.wire.asking import CodeProof, PasskeyProof
     from registry.wire.decisions import LinkMade
     from registry.wire.linking import Finding
+    from schemas.vocabularies.access import Ground
 
 log = logging.getLogger(__name__)
 
+#: What becomes of an appearance of which an officer said this.
+_AS_SAID = {
+    Verdict.SAME: frozenset({"decided", "confirmed"}),
+    Verdict.DIFFERENT: frozenset({"rejected"}),
+    Verdict.UNSURE: frozenset({"proposed"}),
+}
 #: What contradicts in a way that people must look at; other spellings of a name do not.
 CONFLICTS = frozenset({"birth-date", "sex", "nationality"})
+#: So begins, in a line of the log, on what a decision rests.
+GROUND = "ground:"
 _AT_ONCE = 200
 _REASON_CHARACTERS = 400
 #: What the keeper says of an appearance that was erased since it was found.
@@ -51,6 +62,14 @@ class Chosen:
 
     appearance: UUID
     sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What an officer says, before she records somebody, of those who were found."""
+
+    verdict: Verdict
+    matches: tuple[Chosen, ...]  #: of "same" the one; else all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +123,19 @@ def hint(match: Chosen, *, actor: Officer) -> list[tuple[str, str]]:
 
 
 def compare(
-    queries: Mapping[UUID, bytes], *, actor: RunActor | Officer, now: datetime, chosen: Chosen | None = None
+    queries: Mapping[UUID, bytes],
+    *,
+    actor: RunActor | Officer,
+    now: datetime,
+    chosen: Chosen | None = None,
+    verdict: Verdict = Verdict.SAME,
 ) -> dict[UUID, Compared]:
     """Compare stored appearances with all others; what is known for sure is linked, what may be is proposed.
 
     Args:
         queries: appearance and what the keeper sealed for it less than five minutes ago.
-        chosen: an officer's choice: link with this one and no other.
+        chosen: an officer's choice: this one and no other.
+        verdict: what she says of it.
 
     Raises:
         LinkerAway: nothing was compared; `catch_up` does it later.
@@ -121,7 +146,7 @@ def compare(
     with Sessions.begin() as session:
         best = {one: _best(session, one, findings, chosen=chosen) for one, findings in found.items()}
         acted = {one: finding for one, finding in best.items() if finding is not None}
-        made = _decided(session, acted, actor, chosen=chosen, now=now)
+        made = _decided(session, acted, actor, spoken=(chosen, verdict), now=now)
         if made:
             audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
         if chosen is None:
@@ -157,25 +182,29 @@ def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: 
         return {}
 
 
-def join(appearance: UUID, chosen: Chosen, *, actor: Officer, now: datetime) -> bool:
-    """Link an appearance that an officer just recorded with the one she chose; False where it is not found any more.
+def keep_choice(appearance: UUID, choice: Choice, *, actor: Officer, now: datetime) -> bool:
+    """Keep what an officer said of an appearance that she just recorded; False where none of it is found any more.
 
     Once: what was linked, or given back, is not linked again by repeating the request.
 
     Raises:
         KeeperRefused: the choice is not what the linker found for this officer just now.
     """
-    with Sessions() as session:
-        before = kept.status_of(session, appearance)
-    if before is not None:
-        return before in {"decided", "confirmed"}
-    said = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching)
-    result = compare(dict(zip(said.appearances, said.queries, strict=True)), actor=actor, now=now, chosen=chosen)
-    return any(one.linked for one in result.values())
+    if _status_of(appearance) is None:
+        said = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching)
+        queries = dict(zip(said.appearances, said.queries, strict=True))
+        for one in choice.matches:
+            compare(queries, actor=actor, now=now, chosen=one, verdict=choice.verdict)
+    return _status_of(appearance) in _AS_SAID[choice.verdict]
 
 
-def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: datetime) -> None:
+def decide(
+    session: Session, link: UUID, *, same: bool, actor: Officer, now: datetime, ground: Ground | None = None
+) -> None:
     """Settle a proposal: the same person, or two.
+
+    Args:
+        ground: on what that rests; the log keeps it.
 
     Raises:
         NotFound: there is no such proposal for this agency, or it was settled meanwhile.
@@ -189,7 +218,28 @@ def decide(session: Session, link: UUID, *, same: bool, actor: Officer, now: dat
     (made,) = KEEPER.ask(decisions.Decide(actor.token, link, same), decisions.Linked).results
     if made is not None:
         noting.follow(session, kept.settle(session, made), now=now)
-        audit.record(session, _line(made), actor, now=now)
+        audit.record(session, _line(made, ground), actor, now=now)
+
+
+def leave(session: Session, link: UUID, ground: Ground, *, actor: Officer, now: datetime) -> None:
+    """Note that an officer looked at a proposal and could not tell; it stays to be decided.
+
+    Raises:
+        NotFound: there is no such proposal for this officer's agency, or it was settled meanwhile.
+    """
+    proposed = kept.by_id(session, link)
+    is_hers = actor.agency_id is not None and proposals.own_records(session, proposed, actor.agency_id)
+    if proposed.status != "proposed" or not is_hers:
+        raise NotFound("There is no such proposal.")
+    line = audit.Line(
+        event=Event.LINK_LEFT,
+        reason=f"{GROUND}{ground.value}",
+        basis=ActorKind.OFFICER.value,
+        object_id=link,
+        appearances=(proposed.appearance_id, proposed.other_id),
+        persons=(proposed.to_person,),
+    )
+    audit.record(session, line, actor, now=now)
 
 
 def confirm(
@@ -275,15 +325,26 @@ def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, chose
     return next((one for one in found if frozenset((appearance, one.appearance_id)) not in rejected), None)
 
 
+def _status_of(appearance: UUID) -> str | None:
+    with Sessions() as session:
+        return kept.status_of(session, appearance)
+
+
 def _decided(
-    session: Session, acted: Mapping[UUID, Finding], actor: RunActor | Officer, *, chosen: Chosen | None, now: datetime
+    session: Session,
+    acted: Mapping[UUID, Finding],
+    actor: RunActor | Officer,
+    *,
+    spoken: tuple[Chosen | None, Verdict],
+    now: datetime,
 ) -> dict[UUID, LinkMade]:
     if not acted:
         return {}
     _take_turns(session, acted, [one.appearance_id for one in acted.values()])
     findings = [one.sealed for one in acted.values()]
+    chosen, verdict = spoken
     question = (
-        decisions.Link(findings, session=actor.token, chosen=chosen.sealed if chosen else None)
+        decisions.Link(findings, session=actor.token, chosen=chosen.sealed if chosen else None, verdict=verdict.value)
         if isinstance(actor, Officer)
         else decisions.Link(findings, run=actor.id)
     )
@@ -314,11 +375,12 @@ _EVENTS = {
 }
 
 
-def _line(made: LinkMade) -> audit.Line:
+def _line(made: LinkMade, ground: Ground | None = None) -> audit.Line:
     link = made.link
+    why = [f"{GROUND}{ground.value}"] if ground else []
     return audit.Line(
         event=_EVENTS[link.status],
-        reason=" ".join(link.reasons)[:_REASON_CHARACTERS] or None,
+        reason=" ".join([*why, *reasons_in(link.reasons)])[:_REASON_CHARACTERS] or None,
         basis=link.decided_kind,
         object_id=link.id,
         appearances=(link.appearance_id, link.other_id),

@@ -98,17 +98,28 @@ def own_compartment(
     """
     if compartment not in set(Compartment):
         raise NotFound("There is no such compartment.")
+    return own_compartments(person, appearance, frozenset({Compartment(compartment)}), actor=actor, now=now)[0]
+
+
+def own_compartments(
+    person: UUID, appearance: UUID, compartments: frozenset[Compartment], *, actor: Officer, now: datetime
+) -> list[OpenedCompartment]:
+    """Return several compartments of the agency's own appearance at once; one line tells of it.
+
+    Raises:
+        NotFound, ConsentDenied, KeeperRefused: as for `told`.
+    """
     agency, kind = _office(actor)
     request = AccessRequest(
         person_id=person,
         agency_id=agency,
         agency_kind=kind,
         purpose=Purpose.INTAKE,
-        compartments=frozenset({Compartment(compartment)}),
+        compartments=compartments,
         lane=Lane.OWN,
         own_appearances=tuple(one for one in own_appearances(person, agency) if one == appearance),
     )
-    return reading.read(_opened(request, actor, now)[1])[0]
+    return reading.read(_opened(request, actor, now)[1])
 
 
 def own_appearances(person: UUID, agency: UUID) -> tuple[UUID, ...]:

@@ -18,6 +18,7 @@ from registry.profiles import appearances, entries
 from registry.wire import messages
 from registry.wire.messages import WriteRecord
 from registry.wire.rows import AppearanceRow
+from schemas.vocabularies.access import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from registry.actors import Officer, PersonActor
-    from registry.casework.linking import Chosen
+    from registry.casework.linking import Choice
     from registry.profiles.reading import OpenedCompartment
     from registry.wire.messages import Written
 
@@ -59,6 +60,7 @@ class TakenIn:
     person: UUID  #: of a linked appearance whose it is now
     appearance: UUID
     is_linked: bool  #: with the one that the officer chose
+    is_kept: bool  #: what she said of who was found, whatever it was
 
 
 def take_in(
@@ -67,9 +69,9 @@ def take_in(
     actor: Officer,
     now: datetime,
     once: Once | None = None,
-    chosen: Chosen | None = None,
+    choice: Choice | None = None,
 ) -> TakenIn:
-    """Record a person at the counter and link her with the match that the officer chose.
+    """Record a person at the counter, and keep what the officer said of those who were found.
 
     She is recorded all the same where the match is too old or the linker away.
 
@@ -82,10 +84,11 @@ def take_in(
     """
     with Sessions.begin() as session:
         born = create(session, stated, actor=actor, now=now, once=once)
-    is_linked = chosen is not None and _joined(born.id, chosen, actor=actor, now=now)
+    is_kept = choice is not None and _kept(born.id, choice, actor=actor, now=now)
+    is_linked = is_kept and choice is not None and choice.verdict is Verdict.SAME
     with Sessions() as session:
         person = appearances.by_id(session, born.id).person_id if is_linked else born.person_id
-    return TakenIn(person, born.id, is_linked)
+    return TakenIn(person, born.id, is_linked, is_kept)
 
 
 def create(
@@ -155,9 +158,9 @@ def rewrite(
     return {row.compartment: row.version for row in written.sealed}
 
 
-def _joined(appearance: UUID, chosen: Chosen, *, actor: Officer, now: datetime) -> bool:
+def _kept(appearance: UUID, choice: Choice, *, actor: Officer, now: datetime) -> bool:
     try:
-        return linking.join(appearance, chosen, actor=actor, now=now)
+        return linking.keep_choice(appearance, choice, actor=actor, now=now)
     except LinkerAway:
         return False
     except KeeperRefused as refused:

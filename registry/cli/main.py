@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import click
 
-from registry.cli import enrolling, keys, processes, restoring, up
+from registry.cli import enrolling, keys, links, processes, restoring, up
 from registry.errors import RegistryError
 
 
@@ -42,6 +42,7 @@ registry.add_command(restoring.backup)
 registry.add_command(restoring.restore)
 registry.add_command(restoring.replay)
 registry.add_command(restoring.audit)
+registry.add_command(links.links)
 
 
 def main() -> None:

@@ -71,6 +71,13 @@ SIGNED_IN = Guard("signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON}))
 PERSON = Guard("the person herself", frozenset({ActorKind.PERSON}))
 ANY_SESSION = Guard("whoever is signed in", frozenset({ActorKind.OFFICER, ActorKind.PERSON, ActorKind.MACHINE}))
 CASE_WORK = Guard("clerk or case officer", frozenset({ActorKind.OFFICER}), frozenset({Role.CLERK, Role.CASE_OFFICER}))
+#: Whoever watches over how others work: the registry tells them of questions that look like fishing.
+WATCH = Guard(
+    "data protection officer or approver",
+    frozenset({ActorKind.OFFICER}),
+    frozenset({Role.DATA_PROTECTION_OFFICER, Role.APPROVER}),
+)
+REVIEW = Guard("whoever decides or watches", frozenset({ActorKind.OFFICER}), CASE_WORK.roles | WATCH.roles)
 OFFICE = Guard(
     "clerk, case officer, or the office's own system",
     frozenset({ActorKind.OFFICER, ActorKind.MACHINE}),

@@ -140,17 +140,6 @@ def proposed_for(
     return session.scalars(found.order_by(Link.decided_at.desc(), Link.id.desc()).limit(limit)).all()
 
 
-def own_side(session: Session, links: Sequence[Link], agency: UUID) -> dict[UUID, UUID]:
-    """Return for each proposal, by its id, the person whose record this agency keeps itself, if it does."""
-    sides = {one: link.id for link in links for one in (link.other_id, link.appearance_id)}
-    found = session.execute(
-        select(Appearance.id, Appearance.person_id).where(
-            Appearance.id.in_(sides), Appearance.source_kind == "agency", Appearance.source_id == agency
-        )
-    )
-    return {sides[row.id]: row.person_id for row in found}
-
-
 def status_of(session: Session, appearance: UUID) -> str | None:
     """Return what was last decided or proposed about where an appearance belongs; None for nothing yet."""
     last = select(Link.status).where(Link.appearance_id == appearance).order_by(Link.decided_at.desc()).limit(1)

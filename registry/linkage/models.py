@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
@@ -78,7 +78,11 @@ class Link(Base):
     """A proposal or decision that two appearances are one person; the keeper vouches for it by its MAC."""
 
     __tablename__ = "link"
-    __table_args__ = _of_appearance()
+    __table_args__ = (
+        *_of_appearance(),
+        Index("ix_link_decided_at", "decided_at"),
+        Index("ix_link_said", "decided_at", postgresql_where=text("decided_kind <> 'run'")),
+    )
 
     bucket: Mapped[int] = mapped_column(Bucket, primary_key=True)
     appearance_id: Mapped[UUID] = mapped_column(primary_key=True)  #: the one that moved, or would
@@ -88,7 +92,7 @@ class Link(Base):
     to_person: Mapped[UUID] = mapped_column(index=True)
     status: Mapped[str]  #: proposed | decided | confirmed | rejected | undone
     grade: Mapped[str]  #: known | look
-    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))  #: code:attribute:level, no values
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text))  #: code:attribute:level, then weighs:name:bits; no values
     differences: Mapped[list[str]] = mapped_column(ARRAY(Text))
     decided_kind: Mapped[str]  #: run | officer | person
     decided_by: Mapped[UUID]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import log2
+from math import floor, log2
 from typing import TYPE_CHECKING
 
 from registry.linkage.comparison import dates, weights
@@ -18,7 +18,7 @@ from registry.linkage.comparison.evidence import (
 from registry.linkage.comparison.model import MODEL
 from registry.linkage.comparison.names import NameComparison
 from registry.linkage.comparison.words import related
-from registry.wire.linking import Reason
+from registry.wire.linking import Reason, Weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,14 +39,35 @@ class Comparison:
     bits: float  #: log2 of the odds that it is one human being
     reasons: tuple[Reason, ...]
     differences: tuple[str, ...]
+    evidence: tuple[tuple[str, float], ...] = ()  #: what `bits` is made of, by name of `wire.linking.Weight`
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Return what `bits` is made of in whole bits; together they are `bits` rounded down.
+
+        Down, because the bounds of the grades are whole: so the sum lies on the side of them on which it was judged.
+        Each is rounded down and the bits that this loses go to those that lost the most.
+        """
+        lost = floor(self.bits) - sum(floor(bits) for _, bits in self.evidence)
+        by_loss = sorted(self.evidence, key=_fraction, reverse=True)
+        raised = {name for name, _ in by_loss[:lost]}
+        return tuple(Weight(name, floor(bits) + (name in raised)) for name, bits in self.evidence)
+
+
+def _fraction(piece: tuple[str, float]) -> float:
+    return piece[1] % 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
+    name: str = ""  #: of its weight
     features: Mapping[str, float] = field(default_factory=dict)  #: by names of `evidence.FEATURES`
     reasons: tuple[Reason, ...] = ()
     differences: tuple[str, ...] = ()
-    bits: float = 0.0  #: of evidence that has no fitted weight
+    unfitted: float = 0.0  #: bits of evidence that has no fitted weight
+
+    def bits(self) -> float:
+        """Return what it is worth."""
+        return self.unfitted + MODEL.bits(self.features)
 
 
 _SILENT = _Part()
@@ -63,32 +84,34 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
     level, birth = _birth(left, right, frequencies)
     numbers = _numbers(left, right)
     parts = (
-        _Part(names.features, names.reasons, names.differences),
+        _Part("names", names.features, names.reasons, names.differences),
         birth,
         _together(level, names),
         _sex(left, right),
         _nationality(left, right, shared, frequencies=frequencies),
         _place(left, right, frequencies),
-        numbers,
+        *numbers,
     )
     people = max(frequencies.population, weights.FEWEST_PEOPLE)
-    bits = MODEL.start_among(people) + sum(part.bits + MODEL.bits(part.features) for part in parts)
+    spoken = [(part.name, part.bits()) for part in parts if part.features or part.reasons or part.differences]
+    evidence = (("start", MODEL.start_among(people)), *spoken)
+    bits = sum(worth for _, worth in evidence)
     return Comparison(
-        _grade(bits, names, birth, numbers=numbers),
+        _grade(bits, names, birth, shares_number=any(_is_personal(one) for one in numbers)),
         bits,
         tuple(reason for part in parts for reason in part.reasons),
         tuple(difference for part in parts for difference in part.differences),
+        evidence,
     )
 
 
-def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
+def _grade(bits: float, names: Names, birth: _Part, *, shares_number: bool) -> str:
     """Grade by bits, within what no sum of weights may decide.
 
     Without a shared personal number nobody is known whose birth dates or given names contradict (namesakes; twins), of
     whom not both a name and a birth date agree, or whose names many bear where the date is only a year. With one, not
     against name and date. A shared personal number is never hidden from a human.
     """
-    shares_number = any(one.attribute in weights.PERSONAL and one.level == "exact" for one in numbers.reasons)
     if shares_number:
         doubtful = names.agreeing == 0 and bool(birth.differences)
     else:
@@ -98,6 +121,10 @@ def _grade(bits: float, names: Names, birth: _Part, *, numbers: _Part) -> str:
         return KNOWN
     speaks = names.agreeing > 0 or bool(birth.reasons)
     return LOOK if shares_number or (speaks and bits >= weights.LOOK_BITS) else NEW
+
+
+def _is_personal(number: _Part) -> bool:
+    return any(one.attribute in weights.PERSONAL and one.level == "exact" for one in number.reasons)
 
 
 def _is_vague(names: Names, birth: _Part) -> bool:
@@ -118,31 +145,32 @@ def _birth(left: Identity[int], right: Identity[int], frequencies: Frequencies) 
         share = frequencies.share(birth.year, weights.YEAR_GUESS)
         features["birth:rare"] = -log2(share) - weights.YEAR_USUAL_BITS
     if level in BIRTH_CONTRADICTS:
-        return level, _Part(features, (), ("birth-date",))
-    return level, _Part(features, (Reason("agrees", "birth-date", level),))
+        return level, _Part("birth-date", features, (), ("birth-date",))
+    return level, _Part("birth-date", features, (Reason("agrees", "birth-date", level),))
 
 
 def _together(level: str | None, names: Names) -> _Part:
     """Names and dates say other things together than alone: a whole name outweighs another date, one word does not."""
-    return _Part({f"together:{birth_kind(level)}:{name_kind(names.agreeing, names.contradicting)}": 1.0})
+    kinds = f"{birth_kind(level)}:{name_kind(names.agreeing, names.contradicting)}"
+    return _Part("together", {f"together:{kinds}": 1.0})
 
 
 def _sex(left: Identity[int], right: Identity[int]) -> _Part:
     if not left.sexes or not right.sexes:
         return _SILENT
     if any(sex in right.sexes for sex in left.sexes):
-        return _Part({"sex:agrees": 1.0}, (Reason("agrees", "sex", "exact"),))
-    return _Part({"sex:contradicts": 1.0}, (), ("sex",))
+        return _Part("sex", {"sex:agrees": 1.0}, (Reason("agrees", "sex", "exact"),))
+    return _Part("sex", {"sex:contradicts": 1.0}, (), ("sex",))
 
 
 def _nationality(left: Identity[int], right: Identity[int], shared: int | None, *, frequencies: Frequencies) -> _Part:
     if not left.nationalities or not right.nationalities:
         return _SILENT
     if shared is None:
-        return _Part({"nationality:contradicts": 1.0}, (), ("nationality",))
+        return _Part("nationality", {"nationality:contradicts": 1.0}, (), ("nationality",))
     rarity = -log2(frequencies.share(shared, weights.NATIONALITY_GUESS))
     features = {"nationality:agrees": 1.0, "nationality:rare": rarity}
-    return _Part(features, (Reason("agrees", "nationality", "exact"),))
+    return _Part("nationality", features, (Reason("agrees", "nationality", "exact"),))
 
 
 def _place(left: Identity[int], right: Identity[int], frequencies: Frequencies) -> _Part:
@@ -156,34 +184,32 @@ def _place(left: Identity[int], right: Identity[int], frequencies: Frequencies) 
         if (relation := related(one, other, frequencies.share, guess=weights.PLACE_GUESS)) is not None
     ]
     if not found:
-        return _Part({"place:contradicts": 1.0}, (), ("birth-place",))
+        return _Part("birth-place", {"place:contradicts": 1.0}, (), ("birth-place",))
     best = min(found, key=_share)
     features = {f"place:{best.level}": 1.0, "place:rare": min(-log2(best.share), weights.PLACE_MOST)}
-    return _Part(features, (Reason("agrees", "birth-place", best.level),))
+    return _Part("birth-place", features, (Reason("agrees", "birth-place", best.level),))
 
 
 def _share(found: Relation) -> float:
     return found.share
 
 
-def _numbers(left: Identity[int], right: Identity[int]) -> _Part:
-    bits, reasons, differences = 0.0, [], []
-    features: dict[str, float] = {}
-    for scheme in sorted({one.scheme for one in left.numbers} & {one.scheme for one in right.numbers}):
-        mine, theirs = ([one for one in side.numbers if one.scheme == scheme] for side in (left, right))
-        how = _same_number(mine, theirs)
-        if how == "agrees":
-            reasons.append(Reason("agrees", scheme, "exact"))
-        elif how == "close":
-            reasons.append(Reason("agrees", scheme, "close"))
-        else:
-            differences.append(scheme)
-        if scheme in FITTED_NUMBERS:
-            features[f"{scheme}:{how}"] = 1.0
-        else:
-            agrees, contradicts = weights.NUMBERS.get(scheme, weights.UNKNOWN_NUMBER)
-            bits += agrees if how == "agrees" else contradicts
-    return _Part(features, tuple(reasons), tuple(differences), bits)
+def _numbers(left: Identity[int], right: Identity[int]) -> list[_Part]:
+    return [
+        _number(scheme, *([one for one in side.numbers if one.scheme == scheme] for side in (left, right)))
+        for scheme in sorted({one.scheme for one in left.numbers} & {one.scheme for one in right.numbers})
+    ]
+
+
+def _number(scheme: str, mine: list[Number[int]], theirs: list[Number[int]]) -> _Part:
+    how = _same_number(mine, theirs)
+    level = {"agrees": "exact", "close": "close"}.get(how)
+    reasons = (Reason("agrees", scheme, level),) if level else ()
+    differences = () if level else (scheme,)
+    if scheme in FITTED_NUMBERS:
+        return _Part(scheme, {f"{scheme}:{how}": 1.0}, reasons, differences)
+    agrees, contradicts = weights.NUMBERS.get(scheme, weights.UNKNOWN_NUMBER)
+    return _Part(scheme, {}, reasons, differences, agrees if how == "agrees" else contradicts)
 
 
 def _same_number(mine: list[Number[int]], theirs: list[Number[int]]) -> str:

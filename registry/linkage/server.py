@@ -169,6 +169,7 @@ class Desk:
             reasons=found.reasons,
             differences=found.differences,
             at=self.now(),
+            weights=found.weights(),
         )
         return linking.Finding(
             appearance_id=match.appearance_id,

@@ -10,11 +10,12 @@ from flask import current_app, g, redirect, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from registry.auth.sessions import NotSignedIn
-from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, SIGNED_IN, Guard, NotForYou
+from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, REVIEW, SIGNED_IN, WATCH, Guard, NotForYou
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
 from registry.web.views import devices, intake, intake_letter, me, me_giving, office, office_asking, signing, start
+from registry.web.views.office_review import links, quality, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,12 +135,20 @@ def _office() -> Iterator[Page]:
     yield Page(method=post, rule="/office/open", guard=guard, view=office.open_it)
     yield Page(method=get, rule="/office/requests", guard=guard, view=office_asking.requests)
     yield Page(method=post, rule="/office/requests/<uuid:request_id>/back", guard=guard, view=office_asking.take_back)
-    yield Page(method=get, rule="/office/links", guard=guard, view=office_asking.links)
-    yield Page(method=post, rule="/office/links/<uuid:link_id>", guard=guard, view=office_asking.settle)
+    yield from _office_review()
     yield Page(method=get, rule="/office/<uuid:person_id>", guard=guard, view=office.profile)
     yield Page(method=get, rule="/office/<uuid:person_id>/ask", guard=guard, view=office_asking.ask)
     ask = "/office/<uuid:person_id>/ask"
     yield Page(method=post, rule=ask, guard=guard, view=office_asking.send, again=office_asking.ask_again)
+
+
+def _office_review() -> Iterator[Page]:
+    get, post, one = "GET", "POST", "/office/links/<uuid:link_id>"
+    yield Page(method=get, rule="/office/links", guard=CASE_WORK, view=links.listed)
+    yield Page(method=get, rule=one, guard=CASE_WORK, view=links.one)
+    yield Page(method=post, rule=one, guard=CASE_WORK, view=links.settle)
+    yield Page(method=get, rule="/office/quality", guard=REVIEW, view=quality.told)
+    yield Page(method=get, rule="/office/questions", guard=WATCH, view=questions.listed)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())

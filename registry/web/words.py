@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 from registry.audit.events import Event, Outcome
 from registry.web.texts import mark
 from schemas.compartments import Section
-from schemas.vocabularies.access import AgencyKind, Basis, GrantStatus, Purpose, RequestReason, RequestStatus, Role
+from schemas.vocabularies.access import (
+    AgencyKind,
+    Basis,
+    GrantStatus,
+    Ground,
+    Purpose,
+    RequestReason,
+    RequestStatus,
+    Role,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,6 +118,8 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.MATCH_ASKED: mark("An office asked whether somebody is known already"),
     Event.MATCH_HINTED: mark("An office saw a masked name, to tell namesakes apart"),
     Event.LINK_PROPOSED: mark("The registry supposed that two records are of one person"),
+    Event.LINK_LEFT: mark("An office could not tell whether two records are of one person"),
+    Event.LINKS_EXPORTED: mark("Decisions on who is who were exported, without persons"),
     Event.LINK_DECIDED: mark("Two records were joined as one person"),
     Event.LINK_REJECTED: mark("Two records were said to be different people"),
     Event.LINK_CONFIRMED: mark("A joined record was confirmed: this is me"),
@@ -141,6 +152,34 @@ OUTCOMES: Final[Mapping[str, str]] = {
 GRADES: Final[Mapping[str, str]] = {
     "known": mark("Very probably the same person"),
     "look": mark("Perhaps the same person"),
+}
+#: What a weight is of, where it is not one of the numbers.
+WEIGHTS: Final[Mapping[str, str]] = {
+    "start": mark("Before anything was compared"),
+    "names": mark("Names"),
+    "birth-date": mark("Birth date"),
+    "together": mark("Names and birth date together"),
+    "sex": mark("Sex"),
+    "nationality": mark("Nationality"),
+    "birth-place": mark("Birth place"),
+}
+#: On what a decision about two records rests.
+GROUNDS: Final[Mapping[str, str]] = {
+    Ground.PERSON_ASKED: mark("The person was asked"),
+    Ground.PAPERS_SEEN: mark("Papers were seen"),
+    Ground.OFFICE_ASKED: mark("The other office was asked"),
+    Ground.RECORDS_COMPARED: mark("What is recorded says enough"),
+    Ground.PERSON_ABSENT: mark("The person is not here"),
+    Ground.PAPERS_MISSING: mark("Papers are missing"),
+    Ground.OFFICE_SILENT: mark("The other office has not answered yet"),
+    Ground.TOO_LITTLE_RECORDED: mark("Too little is recorded"),
+    Ground.MAY_BE_RELATIVES: mark("They may be twins or other relatives"),
+}
+#: Who brought two records together or apart, by kind alone.
+DECIDED_BY: Final[Mapping[str, str]] = {
+    "run": mark("by the registry, from a file of an office"),
+    "officer": mark("by an officer"),
+    "person": mark("by the person"),
 }
 #: What agrees; by attribute and level of registry.linkage.
 _NAMES_AGREE: Final[Mapping[str, Mapping[str, str]]] = {

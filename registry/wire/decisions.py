@@ -8,6 +8,7 @@ import msgspec
 
 from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow, SealedRow
+from schemas.vocabularies.access import Verdict
 
 
 class Match(Message, frozen=True, tag="match"):
@@ -38,12 +39,16 @@ class Hint(Message, frozen=True, tag="hint"):
 
 
 class Link(Message, frozen=True, tag="link"):
-    """Decide on what the linker found, in this order; a run decides what is known and proposes the rest."""
+    """Decide on what the linker found, in this order; a run decides what is known and proposes the rest.
+
+    What an officer says of it is decided, settled against, or (unsure) proposed for others to decide.
+    """
 
     findings: list[bytes]
     session: bytes | None = None
     run: UUID | None = None
     chosen: bytes | None = None  #: with a session: the finding that this officer's question led to, and she chose
+    verdict: str = Verdict.SAME.value  #: with a session: what she says of it
 
 
 class Identify(Message, frozen=True, tag="identify"):

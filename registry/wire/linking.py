@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: A sealed query counts for this long; a sealed finding likewise.
 QUERY_LIFE = timedelta(minutes=5)
@@ -43,6 +47,15 @@ class Reason(msgspec.Struct, frozen=True, array_like=True):
     level: str  #: how closely, for example exact, spelling, sound, joined, year, month, placeholder
 
 
+class Weight(msgspec.Struct, frozen=True, array_like=True):
+    """How much one piece of evidence weighs, in whole bits: never finer, because fine scores tell of others' names."""
+
+    #: start (before any evidence), names, birth-date, together (names and date say more together than each alone),
+    #: sex, nationality, birth-place, or a scheme of numbers
+    name: str
+    bits: int
+
+
 class Statement(msgspec.Struct, frozen=True, array_like=True):
     """What the linker seals with the finding key, so that the keeper knows who said it, to whom and when."""
 
@@ -53,6 +66,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
     reasons: tuple[Reason, ...]
     differences: tuple[str, ...]
     at: datetime
+    weights: tuple[Weight, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -101,6 +115,26 @@ class Found(msgspec.Struct, frozen=True, tag_field="op", tag="found"):
 
 
 Answer = Refused | Done | Found
+
+_WEIGHS = "weighs"
+
+
+def as_texts(said: Statement) -> list[str]:
+    """Return reasons and weights as a row keeps them: "code:attribute:level", then "weighs:name:bits"."""
+    reasons = [f"{one.code}:{one.attribute}:{one.level}" for one in said.reasons]
+    return reasons + [f"{_WEIGHS}:{one.name}:{one.bits}" for one in said.weights]
+
+
+def reasons_in(texts: Iterable[str]) -> list[str]:
+    """Return the reasons among what a row keeps, as "code:attribute:level"."""
+    return [one for one in texts if not one.startswith(f"{_WEIGHS}:")]
+
+
+def weights_in(texts: Iterable[str]) -> list[Weight]:
+    """Return the weights among what a row keeps, the start first; rows of before they were kept have none."""
+    told = (one.split(":") for one in texts)
+    return [Weight(name, int(bits)) for code, name, bits in told if code == _WEIGHS]
+
 
 ENCODER = msgspec.msgpack.Encoder()
 QUESTIONS: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)

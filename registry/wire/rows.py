@@ -114,7 +114,7 @@ class LinkRow(Row, frozen=True, array_like=True):
     to_person: UUID
     status: str  #: proposed | decided | confirmed | rejected | undone
     grade: str  #: known | look
-    reasons: list[str]  #: "code:attribute:level", as the linker gave them
+    reasons: list[str]  #: and weights, as `wire.linking.as_texts` writes them
     differences: list[str]  #: attributes that contradict each other
     decided_kind: str  #: run | officer | person
     decided_by: UUID

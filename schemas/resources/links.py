@@ -6,6 +6,7 @@ from schemas.compartments import Section
 from schemas.entries import EntryIn
 from schemas.fields import Instant, StrictSchema, Text
 from schemas.resources.sessions import ProofIn
+from schemas.vocabularies.access import GROUNDS, Ground, Verdict
 
 
 class MatchIn(StrictSchema):
@@ -75,9 +76,10 @@ class ProposalsOut(StrictSchema):
 
 
 class DecisionIn(StrictSchema):
-    """The same person, or two."""
+    """The same person, or two, and on what that rests."""
 
     same = fields.Boolean(required=True, truthy={True}, falsy={False})
+    ground = fields.Enum(Ground, by_value=True, validate=validate.OneOf(GROUNDS[Verdict.SAME]))
 
 
 class OwnAppearanceOut(StrictSchema):

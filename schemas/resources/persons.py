@@ -1,6 +1,8 @@
 """Recording a person, and the letter that lets her in."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.compartments import Compartment
 from schemas.entries import EntryIn, EntryOut
@@ -16,6 +18,14 @@ class PersonIn(StrictSchema):
     entries = fields.List(fields.Nested(EntryIn), required=True, validate=validate.Length(max=500))
     #: the match that the clerk chose: "the same"
     same_as = Text(max_length=4000)
+    #: what she said instead: none of these matches, or that she cannot tell; then offices decide later
+    different_from = fields.List(Text(max_length=4000), validate=validate.Length(min=1, max=5))
+    unsure_of = fields.List(Text(max_length=4000), validate=validate.Length(min=1, max=5))
+
+    @validates_schema
+    def _one_verdict(self, data: dict[str, Any], **_: object) -> None:
+        if len(data.keys() & {"same_as", "different_from", "unsure_of"}) > 1:
+            raise ValidationError("Say the same, different or unsure, and only one of them.")
 
 
 class PersonOut(StrictSchema):

@@ -119,6 +119,45 @@ REASONS: Mapping[RequestReason, frozenset[Purpose]] = MappingProxyType(
 )
 
 
+class Verdict(StrEnum):
+    """What somebody at an office says about two records that may be of one person."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNSURE = "unsure"  # they stay to be decided
+
+
+class Ground(StrEnum):
+    """On what a verdict rests; a code, because a text would name somebody sooner or later."""
+
+    PERSON_ASKED = "person-asked"
+    PAPERS_SEEN = "papers-seen"
+    OFFICE_ASKED = "office-asked"  # the other office
+    RECORDS_COMPARED = "records-compared"  # what is recorded says enough
+    PERSON_ABSENT = "person-absent"
+    PAPERS_MISSING = "papers-missing"
+    TOO_LITTLE_RECORDED = "too-little-recorded"
+    MAY_BE_RELATIVES = "may-be-relatives"  # twins, siblings, father and son of one name
+    OFFICE_SILENT = "office-silent"  # the other office was asked and has not answered
+
+
+_DECIDED = (Ground.PERSON_ASKED, Ground.PAPERS_SEEN, Ground.OFFICE_ASKED, Ground.RECORDS_COMPARED)
+#: On what each verdict can rest.
+GROUNDS: Mapping[Verdict, tuple[Ground, ...]] = MappingProxyType(
+    {
+        Verdict.SAME: _DECIDED,
+        Verdict.DIFFERENT: _DECIDED,
+        Verdict.UNSURE: (
+            Ground.PERSON_ABSENT,
+            Ground.PAPERS_MISSING,
+            Ground.OFFICE_SILENT,
+            Ground.TOO_LITTLE_RECORDED,
+            Ground.MAY_BE_RELATIVES,
+        ),
+    }
+)
+
+
 class Channel(StrEnum):
     """How a consent text reached the person."""
 

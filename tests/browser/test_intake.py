@@ -228,7 +228,7 @@ def test_somebody_of_another_office_is_known_and_decided_about_before_anything_i
         clerk.page.check("#choice-same-0")
         begin(clerk)
         assert save(clerk) == person
-        assert clerk.page.url.endswith("linked=1")
+        assert clerk.page.url.endswith("same=1")
         clerk.look("intake-linked")
 
 

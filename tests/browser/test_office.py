@@ -20,7 +20,6 @@ from tests.browser.test_api_in_a_browser import served
 from tests.house import open_house, told
 from tests.identities import entries
 from tests.integration.test_api_links import NADER, NADIR, letter, linked
-from tests.integration.test_import_linking import NUMBERED, REISSUED, brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -319,43 +318,13 @@ def test_without_scripts_an_officer_searches_opens_and_asks_all_the_same(linked_
         assert officer.page.url.endswith("/office/requests?done=asked")
 
 
-def test_what_may_be_one_person_is_decided_by_the_offices_that_keep_a_record(linked_stage: Stage) -> None:
-    house = linked_stage.api.house
-    brought(house, AGENTUR, NUMBERED)
-    brought(house, JOBCENTER, REISSUED)
-    house.speak_as("web")
-    with linked_stage.visitor() as stranger:
-        stranger.sign_in_as_officer(linked_stage, "Jobcenter Stuttgart")
-        stranger.go("/office/links")
-        expect(stranger.page.locator("main form")).to_have_count(0)
-        stranger.look("office-no-links")
-    with linked_stage.visitor() as officer:
-        officer.sign_in_as_officer(linked_stage, JOBCENTER)
-        officer.go("/office/links")
-        officer.look("office-links")
-        assert "Kovtun" not in words_on(officer), "nothing of the other office is told"
-        officer.page.get_by_role("link", name="Unser Datensatz").click()
-        assert "Yonas Tesfay" in words_on(officer), "the own record opens"
-        officer.go("/office/links")
-        form = officer.page.locator("main form").first
-        settle, token = form.get_attribute("action"), form.locator("input[type=hidden]").input_value()
-        officer.page.get_by_role("button", name="Zwei Personen").click()
-        assert officer.page.url.endswith("/office/links?done=different")
-        expect(officer.page.locator("main form")).to_have_count(0)
-        officer.look("office-links-settled")
-        again = officer.page.request.post(
-            f"{linked_stage.address}{settle}", form={"from-our-page": token, "said": "same"}
-        )
-        assert again.status == 404, "a form that is sent again changes nothing"
-        assert "wrong" in again.text()
-
-
 def test_whoever_has_no_case_work_and_whoever_sends_a_form_from_elsewhere_is_refused(stage: Stage) -> None:
     person, letter_ = recorded(stage, ZAHRA)
     with stage.visitor() as administrator:
         administrator.sign_in_as_officer(stage, JOBCENTER, "administrator")
         assert administrator.page.url.endswith("/de/")
-        for path in ("/office", "/office/requests", "/office/links", f"/office/{person}?purpose=placement"):
+        paths = ("/office", "/office/requests", "/office/links", "/office/quality", "/office/questions")
+        for path in (*paths, f"/office/links/{uuid4()}", f"/office/{person}?purpose=placement"):
             answer = administrator.page.request.get(f"{stage.address}/de{path}")
             assert (path, answer.status) == (path, 403)
     with stage.visitor() as zahra:

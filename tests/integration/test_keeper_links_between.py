@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -106,6 +107,7 @@ def test_an_officer_links_only_to_whom_her_own_question_led_and_she_chose(scene:
         (decisions.Link([found], session=token), "finding.none-chosen"),
         (decisions.Link([found], session=token, chosen=another), "finding.another"),
         (decisions.Link([found], session=token, chosen=of_clerk), "finding.of-another"),
+        (decisions.Link([found], session=token, chosen=chosen, verdict="perhaps"), "link.form"),
         (scene.linking(hers, hers), "link.foreign"),
         (scene.linking(hers, scene.paper.id, by=scene.third), "link.foreign"),
     ]
@@ -128,6 +130,14 @@ def test_as_many_findings_as_there_may_be_link_once_and_say_who_decided(scene: S
     assert (link.status, link.decided_kind, link.decided_by) == ("decided", "officer", scene.other.actor)
     assert (link.appearance_id, link.other_id) == (scene.paper.id, scene.born.id)
     assert (link.from_person, link.to_person) == (scene.paper.person_id, scene.born.person_id)
+
+
+@pytest.mark.parametrize(("verdict", "status"), [("different", "rejected"), ("unsure", "proposed")])
+def test_an_officer_who_says_otherwise_or_cannot_tell_moves_nothing(scene: Scene, verdict: str, status: str) -> None:
+    asked = msgspec.structs.replace(scene.linking(scene.born.id, scene.paper.id), verdict=verdict)
+    (made,) = scene.stage.ask(asked, decisions.Linked).results
+    assert made is not None
+    assert (made.link.status, made.link.decided_kind, made.appearances) == (status, "officer", [])
 
 
 def test_who_was_erased_since_she_was_found_is_linked_to_nobody(scene: Scene) -> None:

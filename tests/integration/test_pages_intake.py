@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from registry.auth.sessions import bearer
 from registry.casework import linking
 from registry.db import Sessions
+from registry.linkage import decisions
+from registry.linkage.models import Link
 from registry.profiles import appearances
 from registry.web import signed
 from registry.web.forms.intake import mark as marks
@@ -69,7 +72,44 @@ def test_a_match_that_an_interview_outlived_is_asked_for_again_and_linked(api: A
     mark = asked(clerk, ago=timedelta(minutes=30))
     api.house.clock.ahead = timedelta(minutes=6)  # for the keeper what was found is too old to act on
     answer = sent(api, clerk, "/intake/save", mark=mark.text, choice="same-0")
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/intake/{known}/saved?linked=1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/en/intake/{known}/saved?same=1")
+
+
+def test_whom_a_clerk_is_not_sure_of_waits_to_be_decided(api: Api, known: UUID) -> None:
+    clerk, bamf = api.house.officer("Jobcenter"), api.house.officer("BAMF")
+    answer = sent(api, clerk, "/intake/save", mark=asked(clerk).text, choice="unsure")
+    assert answer.headers["Location"].endswith("/saved?unsure=1")
+    assert persons() == 2
+    assert known
+    with Sessions() as session:
+        for agency in (clerk.agency_id, bamf.agency_id):
+            assert agency is not None
+            (link,) = decisions.proposed_for(session, agency, limit=2)
+            assert (link.status, link.decided_kind) == ("proposed", "officer")
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(("choice", "status"), [("same-0", 503), ("different", 303), ("unsure", 303)])
+def test_without_the_linker_only_the_same_person_has_to_wait(api: Api, choice: str, status: int) -> None:
+    clerk = api.house.officer("Jobcenter")
+    mark = asked(clerk, ago=timedelta(minutes=30))
+    api.house.stop_linkers()
+    answer = sent(api, clerk, "/intake/save", mark=mark.text, choice=choice)
+    assert (answer.status_code, persons()) == (status, 1 + (status == 303))
+    if choice == "unsure":
+        assert answer.headers["Location"].endswith("/saved?unsure=0")
+
+
+def test_who_is_somebody_else_is_not_proposed_again(api: Api, known: UUID) -> None:
+    clerk = api.house.officer("Jobcenter")
+    answer = sent(api, clerk, "/intake/save", mark=asked(clerk).text, choice="different")
+    assert answer.headers["Location"].endswith("/saved?different=1")
+    assert persons() == 2
+    with Sessions() as session:
+        (hers,) = appearances.appearances_of(session, known)
+        (link,) = session.scalars(select(Link))
+        assert (link.status, link.other_id) == ("rejected", hers.id)
+        assert decisions.rejected_before(session, {(link.appearance_id, hers.id)})
 
 
 @pytest.mark.usefixtures("known")

@@ -70,7 +70,7 @@ class Office:
         """Record new persons until told to stop, or there are enough."""
         while not self.stopping.is_set():
             if len(self.written) < WRITTEN:
-                entries = read._entries(len(self.written))
+                entries = read.entries(len(self.written))
                 made = self.api.ask("POST", "/persons", {"entries": entries}, token=self.source["token"])
                 self.written.append(made["id"])
             time.sleep(0.1)

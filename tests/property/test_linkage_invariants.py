@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from math import floor
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,6 +76,20 @@ def test_every_judgement_can_be_put_into_words(one: Said, other: Said) -> None:
     assert all(words(reason) for reason in found.reasons)
     assert all(difference(attribute) for attribute in found.differences)
     assert not {reason.attribute for reason in found.reasons} & {"birth-date"} & set(found.differences)
+
+
+@settings(deadline=None)
+@given(one=SAID, other=SAID)
+def test_the_weights_that_are_told_are_whole_and_add_up_to_the_side_on_which_it_was_judged(
+    one: Said, other: Said
+) -> None:
+    found = compare(tokens(one), tokens(other), frequencies(one, other))
+    told = {weight.name: weight.bits for weight in found.weights()}
+    assert sum(told.values()) == floor(found.bits)
+    assert list(told) == [name for name, _ in found.evidence]
+    assert all(abs(told[name] - bits) <= 1 for name, bits in found.evidence)
+    spoken = {reason.attribute for reason in found.reasons} | set(found.differences)
+    assert spoken - {"family-name", "given-name", "name"} == told.keys() - {"start", "names", "together"}
 
 
 @settings(deadline=None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -21,11 +23,12 @@ from registry.linkage.comparison.evidence import (
 from registry.linkage.comparison.model import MODEL
 from registry.linkage.reasons import difference, words
 from registry.linkage.score import KNOWN, LOOK, NEW, Comparison, compare
-from registry.wire.linking import Reason
+from registry.wire.linking import Reason, Statement, Weight, as_texts, reasons_in, weights_in
 from tests.identities import Said, frequencies, tokens
 
 NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21", sex="m", nationality="AF")
 STRANGER = Said(family="Kovtun", given="Lesia", born="1991-02-03", sex="w", nationality="UA")
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 #: Two of the most usual names with a date that says only the year.
 USUAL = Said(family="Mohammadi", given="Mohammad", born="1990-01-01", sex="m", nationality="AF")
 
@@ -62,6 +65,23 @@ def test_what_differs_is_put_into_words_and_is_still_known(change: dict[str, Any
     found = judged(NADIR, replace(NADIR, **change))
     assert found.grade == KNOWN
     assert said in {words(reason) for reason in found.reasons}
+
+
+def test_a_row_keeps_reasons_and_weights_and_rows_of_before_have_no_weights() -> None:
+    found = judged(NADIR, replace(NADIR, family="BARAKSAI", sex="w"))
+    said = Statement(b"", None, UUID(int=1), found.grade, found.reasons, found.differences, NOW, found.weights())
+    kept = as_texts(said)
+    assert reasons_in(kept) == [f"{one.code}:{one.attribute}:{one.level}" for one in found.reasons]
+    assert weights_in(kept) == list(found.weights())
+    assert weights_in(reasons_in(kept)) == []
+    weights_ = {one.name: one.bits for one in found.weights()}
+    assert weights_["sex"] < 0 < weights_["birth-date"]
+
+
+def test_a_number_of_a_household_weighs_what_the_law_says_of_it() -> None:
+    number = {"jobcenter-case": "67748//0071230"}
+    found = judged(replace(NADIR, numbers=number), replace(NADIR, numbers=number))
+    assert Weight("jobcenter-case", 4) in found.weights()
 
 
 def test_day_and_month_exchanged_are_recognised() -> None:

@@ -52,6 +52,8 @@ def known_already(world: World) -> Iterator[Check]:
     yield Check("she is known", "known", matches[0]["grade"] if matches else "nobody")
     words = [reason["words"] for reason in matches[0]["reasons"]]
     yield Check("reasons say why in words", expected=True, seen=bool(words))
+    weighed = [reason["code"] for reason in matches[0]["reasons"] if reason["code"].startswith("weighs")]
+    yield Check("no weight is told, by which one could guess letter after letter", [], weighed)
     spelled = [json.loads(HERS.read_text(encoding="utf-8"))["person"]["familienname"], row["Name"]]
     yield Check("no name is in the answer", [], [name for name in spelled if name in answer.body.decode()])
     hint = asker.post("/matches/hints", {"match": matches[0]["id"]})

@@ -19,7 +19,7 @@ from registry.linkage import decisions
 from registry.linkage.reasons import words
 from registry.profiles import appearances
 from registry.profiles.contradictions import contradictions
-from registry.wire.linking import Reason
+from registry.wire.linking import Reason, reasons_in
 from schemas.resources.links import (
     ConfirmationIn,
     DecisionIn,
@@ -87,10 +87,10 @@ def proposed() -> Response:
 
 def decide(link_id: UUID) -> Response:
     """Settle a proposal: the same person, or two."""
-    same = incoming(_DECISION)["same"]
+    said = incoming(_DECISION)
     officer, _, _ = guards.officer()
     with Sessions.begin() as session:
-        linking.decide(session, link_id, same=same, actor=officer, now=clock.now())
+        linking.decide(session, link_id, same=said["same"], ground=said.get("ground"), actor=officer, now=clock.now())
     return nothing()
 
 
@@ -164,8 +164,8 @@ def read_match(text: str) -> linking.Chosen:
 
 
 def reasons(codes: Iterable[str]) -> list[dict[str, str]]:
-    """Return reasons with their words; `codes` as the linker gave them: code:attribute:level."""
-    return [{"code": code, "words": words(Reason(*code.split(":")))} for code in codes]
+    """Return reasons with their words; `codes` as the linker gave them: code:attribute:level, and what they weigh."""
+    return [{"code": code, "words": words(Reason(*code.split(":")))} for code in reasons_in(codes)]
 
 
 def shown_contradictions(opened: Iterable[OpenedCompartment]) -> list[dict[str, Any]]:

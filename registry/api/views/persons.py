@@ -13,6 +13,7 @@ from registry.api.bodies import answer, approval, expected_version, idempotency_
 from registry.api.views.links import read_match, shown_contradictions
 from registry.casework import opening, recording
 from registry.casework.admission import enrolling
+from registry.casework.linking import Choice
 from registry.crypto.macs import digest
 from registry.db import Sessions
 from registry.edge import guards
@@ -24,8 +25,10 @@ from schemas.entries import entry_document
 from schemas.resources.persons import CompartmentIn, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.profiles import SectionStatus
 from schemas.sections.identifiers import format_warnings
+from schemas.vocabularies.access import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from flask import Response
@@ -41,16 +44,26 @@ _COMPARTMENT_IN = CompartmentIn()
 def create() -> Response:
     """Record a person at the counter; the own agency becomes the source."""
     body = incoming(_PERSON_IN)
-    stated, chosen = body["entries"], read_match(body["same_as"]) if "same_as" in body else None
+    stated = body["entries"]
     key = idempotency_key()
     once = recording.Once(key, digest(http.get_data())) if key else None
     officer, _, _ = guards.officer()
-    taken = recording.take_in(stated, actor=officer, now=clock.now(), once=once, chosen=chosen)
+    taken = recording.take_in(stated, actor=officer, now=clock.now(), once=once, choice=_choice(body))
     warnings = [words for one in stated for words in format_warnings(one["kind"], one["value"])]
     document = _PERSON_OUT.dump(
         {"id": taken.person, "appearance": taken.appearance, "warnings": warnings, "linked": taken.is_linked}
     )
     return answer(document, 201, Location=f"/api/v1/persons/{taken.person}/profile?purpose=intake")
+
+
+def _choice(body: Mapping[str, Any]) -> Choice | None:
+    """Return what was said of those who were found."""
+    said = {
+        Verdict.SAME: [body["same_as"]] if "same_as" in body else [],
+        Verdict.DIFFERENT: body.get("different_from", []),
+        Verdict.UNSURE: body.get("unsure_of", []),
+    }
+    return next((Choice(verdict, tuple(map(read_match, some))) for verdict, some in said.items() if some), None)
 
 
 def letter(person_id: UUID) -> Response:

@@ -20,9 +20,10 @@ from registry.keeper.sealing import OWN_PURPOSE
 from registry.keeper.tokens import COMPARTMENTS
 from registry.wire import decisions, messages
 from registry.wire.decisions import LinkMade
+from registry.wire.linking import as_texts
 from registry.wire.rows import LinkRow
 from schemas.compartments import Compartment
-from schemas.vocabularies.access import GrantStatus
+from schemas.vocabularies.access import GrantStatus, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 #: How an appearance may be tied to a person and still be moved without her: nobody has proved that it is hers.
 LOOSE = frozenset({"birth", "decided"})
 _MOST_FINDINGS = 1000
+#: What a finding becomes by what an officer says of it.
+_SAID = {Verdict.SAME.value: "decided", Verdict.DIFFERENT.value: "rejected", Verdict.UNSURE.value: "proposed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Matcher:
             return decisions.Hinted(masked(content))
 
     def link(self, asked: decisions.Link, now: datetime, *, agency: UUID | None) -> decisions.Linked:
-        """Link what was found; a run's findings that are not sure become proposals for people to decide.
+        """Link what was found, or settle against it; what a run or an officer is not sure of becomes a proposal.
 
         Args:
             agency: whose worker's socket this is; None on the others, where a run means nothing.
@@ -140,9 +143,13 @@ class Matcher:
             insist(that=asked.chosen is not None, code="finding.none-chosen")
             chosen = self.tokens.open_finding(asked.chosen or b"", asker=asker.id, now=now)
             insist(that=all(one.other == chosen.other for one in said), code="finding.another")
+            insist(that=asked.verdict in _SAID, code="link.form")
         named = {one for statement in said for one in (statement.subject, statement.other) if one is not None}
         rows = self.reader.appearances(named)
-        return decisions.Linked([self._linked(statement, rows, asker=asker, now=now) for statement in said])
+        made = [
+            self._linked(one, rows, asker=asker, status=_status(one, asker, asked.verdict), now=now) for one in said
+        ]
+        return decisions.Linked(made)
 
     def decide(self, asked: decisions.Decide, now: datetime) -> decisions.Linked:
         """Settle a proposal on the word of an officer of one of the two sources."""
@@ -208,7 +215,7 @@ class Matcher:
         )
 
     def _linked(
-        self, said: Statement, rows: dict[UUID, AppearanceRow], *, asker: Asker, now: datetime
+        self, said: Statement, rows: dict[UUID, AppearanceRow], *, asker: Asker, status: str, now: datetime
     ) -> LinkMade | None:
         subject, other = rows.get(said.subject or uuid4()), rows.get(said.other)
         if subject is None or other is None:
@@ -216,7 +223,6 @@ class Matcher:
         insist(that=(subject.source_kind, subject.source_id) == ("agency", asker.agency), code="link.foreign")
         if subject.person_id == other.person_id:
             return None
-        decided = asker.kind == "officer" or said.grade == "known"
         link = LinkRow(
             bucket=subject.bucket,
             id=uuid4(),
@@ -224,15 +230,15 @@ class Matcher:
             other_id=other.id,
             from_person=subject.person_id,
             to_person=other.person_id,
-            status="decided" if decided else "proposed",
+            status=status,
             grade=said.grade,
-            reasons=[f"{one.code}:{one.attribute}:{one.level}" for one in said.reasons],
+            reasons=as_texts(said),
             differences=list(said.differences),
             decided_kind=asker.kind,
             decided_by=asker.by,
             decided_at=now,
         )
-        if not decided:
+        if status != "decided":
             return LinkMade(vouch(link, self.store.keyring))
         return self._moved(subject, other, link=link, rows=rows, asker=asker)
 
@@ -354,6 +360,13 @@ class Matcher:
         if agency is None or not CASE_WORKERS & set(officer.roles):
             raise Refusal("officer.role")
         return Asker(session.id, "officer", officer.id, agency.id)
+
+
+def _status(said: Statement, asker: Asker, verdict: str) -> str:
+    """Return what becomes of a finding."""
+    if asker.kind == "officer":
+        return _SAID[verdict]
+    return "decided" if said.grade == "known" else "proposed"
 
 
 def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:

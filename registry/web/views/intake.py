@@ -14,6 +14,7 @@ from flask import redirect, request
 
 from registry import clock
 from registry.casework import linking, recording
+from registry.casework.linking import Choice, Chosen
 from registry.db import DatabaseAway, Sessions
 from registry.edge import guards, problems
 from registry.errors import NotFound
@@ -38,6 +39,7 @@ from schemas.canonical import canonical
 from schemas.compartments import Section
 from schemas.entries import EntryIn
 from schemas.sections.identifiers import format_warnings
+from schemas.vocabularies.access import Verdict
 from schemas.vocabularies.terms import Scheme
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from registry.casework.linking import Chosen
 
 #: Headings of the lists of the form.
 _TITLES: Final = {
@@ -56,7 +57,6 @@ _TITLES: Final = {
     "needs": SECTIONS[Section.NEEDS],
 }
 _ENTRY_IN: Final = EntryIn()
-_SAME, _DIFFERENT, _UNSURE = "same", "different", "unsure"
 _DECIDE: Final = mark("Decide first whether this is the same person.")
 _SCHEMES: Final = {"skill": Scheme.ESCO_SKILL, "occupation": Scheme.KLDB}
 _SUGGESTIONS = 8
@@ -74,12 +74,15 @@ class _Interview:
     details: DetailsForm
     entries: list[dict[str, Any]]  #: of the identity, as EntryIn loads them
     mark: Mark
-    choice: str  #: same-0 (the first match) | different | unsure; empty where nobody was found
+    choice: str  #: a verdict, "same" with the number of the match: same-0; empty where nobody was found
 
-    def chosen(self) -> linking.Chosen | None:
-        """Return the match that is the same person, if the clerk said so."""
-        verb, _, number = self.choice.partition("-")
-        return self.mark.matches[int(number)].chosen if verb == _SAME else None
+    def said(self) -> Choice | None:
+        """Return what the clerk said of who was found, if anybody was."""
+        verdict, _, number = self.choice.partition("-")
+        if not verdict:
+            return None
+        found = (self.mark.matches[int(number)],) if number else self.mark.matches
+        return Choice(Verdict(verdict), tuple(one.chosen for one in found))
 
 
 def begin() -> Response:
@@ -149,18 +152,20 @@ def save() -> Response:
     content = canonical({"entries": entries, "choice": interview.choice})
     once = recording.Once(str(interview.mark.once), sha256(content).digest())
     try:
-        chosen = _fresh(interview)
-        taken = recording.take_in(entries, actor=officer, now=clock.now(), once=once, chosen=chosen)
+        choice = _fresh(interview)
+        taken = recording.take_in(entries, actor=officer, now=clock.now(), once=once, choice=choice)
     except _SAVING as problem:
         return _refused("intake/check.html", problem, **_check_context(interview))
-    linked = {} if interview.chosen() is None else {"linked": int(taken.is_linked)}
-    return redirect(address("intake.saved", person_id=taken.person, **linked), 303)  # type: ignore[return-value] # as above
+    said = interview.said()
+    kept = {} if said is None else {said.verdict.value: int(taken.is_kept)}
+    return redirect(address("intake.saved", person_id=taken.person, **kept), 303)  # type: ignore[return-value] # as above
 
 
 def saved(person_id: UUID) -> Response:
     """Say that she is recorded, and what comes next."""
     insist_ours(person_id)
-    return page("intake/saved.html", person=person_id, linked=request.args.get("linked"))
+    linked, left = request.args.get(Verdict.SAME.value), request.args.get(Verdict.UNSURE.value)
+    return page("intake/saved.html", person=person_id, linked=linked, left=left)
 
 
 def terms() -> Response:
@@ -198,7 +203,7 @@ def _interview() -> _Interview | Response:
     except NotAsked as problem:
         return _refused("intake/identity.html", problem, form=form, carried=_details_carried())
     choice = request.form.get("choice", "")
-    choices = {_DIFFERENT, _UNSURE, *(f"{_SAME}-{at}" for at in range(len(asked.matches)))}
+    choices = {Verdict.DIFFERENT, Verdict.UNSURE, *(f"{Verdict.SAME}-{at}" for at in range(len(asked.matches)))}
     if choice not in (choices if asked.matches else {""}):
         return _identity_page(form, 422, asked=asked, undecided=_DECIDE)
     return _Interview(form, DetailsForm(request.form), entries, asked, choice)
@@ -227,15 +232,24 @@ def _answers(interview: _Interview) -> list[dict[str, Any]] | None:
     return None if interview.details.errors else entries
 
 
-def _fresh(interview: _Interview) -> Chosen | None:
-    """Return the chosen match as the linker says it now: what it said before the interview is too old to act on."""
-    chosen = interview.chosen()
-    if chosen is None or clock.now() - interview.mark.at < marks.FRESH:
-        return chosen
+def _fresh(interview: _Interview) -> Choice | None:
+    """Return what was said of matches as the linker finds them now: what it said before the interview is too old.
+
+    Where it cannot be asked, nobody has to wait who said anything else than "the same".
+    """
+    said = interview.said()
+    if said is None or clock.now() - interview.mark.at < marks.FRESH:
+        return said
     officer, _, _ = guards.officer()
-    found = linking.ask(question(interview.entries), actor=officer, now=clock.now())
-    again_ = next((one for one in found if one.appearance_id == chosen.appearance), None)
-    return linking.Chosen(again_.appearance_id, again_.sealed) if again_ else None
+    try:
+        found = linking.ask(question(interview.entries), actor=officer, now=clock.now())
+    except _AWAY:
+        if said.verdict is Verdict.SAME:
+            raise
+        return Choice(said.verdict, ())
+    meant = {one.appearance for one in said.matches}
+    again_ = tuple(Chosen(one.appearance_id, one.sealed) for one in found if one.appearance_id in meant)
+    return Choice(said.verdict, again_)
 
 
 def _hinted(form: IdentityForm, entries: list[dict[str, Any]], typed: str) -> Response:

@@ -32,6 +32,7 @@ from registry.web.texts import mark
 from registry.web.views.devices import DEVICE_WRONG, LETTER_WRONG, in_form
 from registry.web.views.me import offices, show, then
 from registry.wire.asking import PasskeyProof
+from registry.wire.linking import reasons_in
 from schemas.compartments import Section
 from schemas.retention import day_of
 from schemas.vocabularies.access import AgencyKind, Channel, Purpose, RequestStatus
@@ -352,4 +353,4 @@ def _ask_whose(
 def _reasons(appearance_id: UUID) -> list[str]:
     with Sessions() as session:
         link = decisions.standing_for(session, guards.person().id).get(appearance_id)
-    return [words.reason(one) for one in link.reasons] if link else []
+    return [words.reason(one) for one in reasons_in(link.reasons)] if link else []

@@ -1,4 +1,4 @@
-"""What an office asks: persons for their permission, and its own officers whether two records are one person."""
+"""What an office asks persons for: their permission."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from flask import redirect, request
 
 from consent.errors import ConsentDenied
 from registry import clock
-from registry.casework import linking, requesting
+from registry.casework import requesting
 from registry.casework.recording import KeyReused, Once
-from registry.db import DatabaseAway, Sessions
+from registry.db import Sessions
 from registry.edge import guards, pieces, problems
 from registry.errors import NotFound
-from registry.keys.client import KeeperAway, KeeperRefused
 from registry.ledger import requests as asked_for
-from registry.linkage import decisions
 from registry.web import telling
 from registry.web.forms.office import AskForm, purposes
 from registry.web.rendering import address, page
@@ -41,8 +39,6 @@ _PIECE: Final = 25
 _DONE: Final[Mapping[str, str]] = {
     "asked": mark("The person was asked. The answer will stand here."),
     "taken-back": mark("Your request was taken back."),
-    "same": mark("Settled: the same person."),
-    "different": mark("Settled: two different people."),
 }
 _NOT_ASKED: Final = (
     requesting.NotAskable,
@@ -67,18 +63,6 @@ class Asked:
     status: str
     is_open: bool
     can_open: bool  #: it was answered: something can be seen
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """Two records that may be of one person."""
-
-    id: UUID
-    at: datetime
-    grade: str
-    reasons: tuple[str, ...]
-    differences: tuple[str, ...]
-    own: UUID | None  #: the person whose record this office keeps itself
 
 
 def ask(person_id: UUID) -> Response:
@@ -143,26 +127,6 @@ def take_back(request_id: UUID) -> Response:
     return _back("office_asking.requests", "taken-back")
 
 
-def links() -> Response:
-    """List records that may be of one person, of which this office keeps one."""
-    return _links()
-
-
-def settle(link_id: UUID) -> Response:
-    """Settle a proposal: the same person, or two."""
-    officer, _, _ = guards.officer()
-    said = request.form.get("said")
-    if said not in {"same", "different"}:
-        raise NotFound("There is no such answer.")
-    try:
-        with Sessions.begin() as session:
-            linking.decide(session, link_id, same=said == "same", actor=officer, now=clock.now())
-    except (NotFound, KeeperRefused, KeeperAway, DatabaseAway) as refused:
-        problem = problems.met(refused)
-        return _links(problem.status.value, refused=telling.words_for(problem.code))
-    return _back("office_asking.links", said)
-
-
 def _requests(status: int = 200, *, refused: str | None = None) -> Response:
     _, agency, _ = guards.officer()
     piece, now = pieces.piece(_PIECE, request.args.get("cursor")), clock.now()
@@ -187,20 +151,6 @@ def _asked(row: GrantRequest, now: datetime) -> Asked:
         is_open=status is RequestStatus.OPEN,
         can_open=status is RequestStatus.ANSWERED,
     )
-
-
-def _links(status: int = 200, *, refused: str | None = None) -> Response:
-    _, agency, _ = guards.officer()
-    piece = pieces.piece(_PIECE, request.args.get("cursor"))
-    with Sessions() as session:
-        found = decisions.proposed_for(session, agency, limit=piece.fetched, before=piece.before)
-        rows, following = piece.cut(found, lambda row: (row.decided_at, row.id))
-        own = decisions.own_side(session, rows, agency)
-        proposals = [
-            Proposal(row.id, row.decided_at, row.grade, tuple(row.reasons), tuple(row.differences), own.get(row.id))
-            for row in rows
-        ]
-    return page("office/links.html", status, proposals=proposals, following=following, done=_done(), refused=refused)
 
 
 def _back(endpoint: str, done: str) -> Response:

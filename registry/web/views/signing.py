@@ -18,7 +18,7 @@ from registry.auth.sessions import SignInRefused
 from registry.casework.admission import passkeys, signing_in
 from registry.db import Sessions
 from registry.edge import guards, problems
-from registry.edge.guards import CASE_WORK
+from registry.edge.guards import CASE_WORK, WATCH
 from registry.errors import NotFound
 from registry.keys.client import KeeperRefused
 from registry.web import signed, texts
@@ -186,8 +186,10 @@ def _asked_again(form: OfficerForm, status: int = 200, **context: object) -> Res
 
 def _inside(signed_in: SignedIn) -> str:
     """Return the page where somebody who just signed in begins."""
-    case_work = CASE_WORK.roles & set(signed_in.roles)
-    return "me.requests" if signed_in.session.kind == "person" else "office.find" if case_work else "start.welcome"
+    if signed_in.session.kind == "person":
+        return "me.requests"
+    inside = ((CASE_WORK, "office.find"), (WATCH, "questions.listed"))
+    return next((page_ for guard, page_ in inside if guard.roles & set(signed_in.roles)), "start.welcome")
 
 
 def _fetched() -> str:
