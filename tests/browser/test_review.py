@@ -36,7 +36,7 @@ REISSUES = (
     ("Oliynyk", "Mehari", "369F258147"),
     ("Tkachenko", "Woldu", "852E147036"),
 )
-#: So an officer in a browser is told why she decided nothing.
+#: A ground on which nobody can tell two people apart.
 UNFOUNDED: dict[str, str | float | bool] = {"said": "different", "ground": "person-absent"}
 
 
