@@ -36,7 +36,7 @@ REISSUES = (
     ("Oliynyk", "Mehari", "369F258147"),
     ("Tkachenko", "Woldu", "852E147036"),
 )
-#: So an officer in a browser is told why she decided nothing.
+#: A ground on which nobody can tell two people apart.
 UNFOUNDED: dict[str, str | float | bool] = {"said": "different", "ground": "person-absent"}
 
 
@@ -106,6 +106,7 @@ def test_what_may_be_one_person_is_decided_by_the_offices_that_keep_a_record(lin
         officer.go(f"/office/links/{link}")
         assert officer.page.locator("main form").count() == 0
         assert "Die Person wurde gefragt" in words_on(officer)
+        assert "Tesfay" not in officer.page.content(), "what is settled is not opened again"
 
 
 def test_who_cannot_tell_leaves_it_to_the_next_who_sees_why_and_may_belong_to_the_other_office(

@@ -142,7 +142,7 @@ def recall(counted: Counted, right: Share | None) -> Share | None:
     An upper bound: a pair that neither linker nor people ever met is in no count.
 
     Args:
-        right: how many of those only worth a look are the same; with it the open ones count by halves and thirds.
+        right: how many of those only worth a look are the same; so many of the open ones count as missed too.
     """
     missed = counted.later + counted.taken + round(counted.waiting * right.value if right else 0)
     total = counted.at_once + missed

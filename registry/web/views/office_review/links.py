@@ -114,7 +114,8 @@ def _one(link_id: UUID, status: int = 200, *, refused: str | None = None) -> Res
         turns = [_said(turn) for turn in proposals.turns_of(session, link)]
     if not records:
         raise NotFound("There is no such proposal.")
-    own, hidden = _opened(link, records)
+    is_open = link.status == "proposed"
+    own, hidden = _opened(link, records) if is_open else ([], None)  # what is settled needs no look any more
     context = {
         "compared": evidence.compared(link.reasons, link.differences, own),
         "fall": evidence.fall(link.reasons),
@@ -122,7 +123,7 @@ def _one(link_id: UUID, status: int = 200, *, refused: str | None = None) -> Res
         "hidden": hidden,
         "turns": turns,
         "grounds": GROUNDS,
-        "is_open": link.status == "proposed",
+        "is_open": is_open,
     }
     return page("office/link.html", status, link=link, own=own, refused=refused, **context)
 
