@@ -13,7 +13,7 @@ from registry.linkage.comparison.model import MODEL
 from registry.linkage.score import KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class Judged:
     counter: NDArray[np.bool_]  #: whether the counter would call it known
 
     @classmethod
-    def read(cls, out: Path, left: Iterable[Line], right: list[Line]) -> Judged:
+    def read(cls, out: Path, left: Iterable[Line], right: Sequence[Line]) -> Judged:
         """Return what `registry link` wrote.
 
         Args:
@@ -87,7 +87,7 @@ class Judged:
         off = [abs(self.probability[one].mean() - self.same[one].mean()) * one.sum() for one in told if one.any()]
         return float(sum(off) / written.sum())
 
-    def by_origin(self, left: Iterable[Line], right: list[Line]) -> dict[str, float]:
+    def by_origin(self, left: Iterable[Line], right: Sequence[Line]) -> dict[str, float]:
         """Return the recall of the best known candidates for people of each origin."""
         people = {row["person_id"] for row in left}
         true = Counter(row["origin"] for row in right if row["person_id"] in people)
