@@ -1,6 +1,7 @@
 """`registry bench link`: lists of made-up people compared.
 
-Two lists of ours beside a plain join in DuckDB and beside plain Splink, both on clear text; then FEBRL's lists.
+Two lists of ours beside a plain join in DuckDB and beside plain Splink, both on clear text; then lists whose truth is
+known and that lie beside the project: refugees of nine origins, attested spellings, and FEBRL's people.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def run(_settings: Settings, persons: int = PERSONS) -> list[Figure]:
         }
         figures = [Figure("link", persons / ours, persons / plain, "lines/s", runs, notes)]
         figures += _beside_splink(first, second, ours=ours, persons=persons)
-    return figures + compared.names() + compared.australians()
+    return figures + compared.people(persons) + compared.names() + compared.australians()
 
 
 def _beside_splink(first: Path, second: Path, *, ours: float, persons: int) -> list[Figure]:

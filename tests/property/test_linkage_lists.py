@@ -6,16 +6,15 @@ people and asks about the others, which is what was measured for the README.
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from registry.bench.judging import febrl
+from registry.bench.judging import refugees as made_up
 from registry.bench.judging.judged import Judged, pairs_of
-from registry.linkage.batch.comparing.grading import grades
+from registry.linkage.batch.comparing.grading import bits_of, grades
 from registry.linkage.batch.comparing.posterior import posterior
 from registry.linkage.batch.fitting import Sample, fitted
 from registry.linkage.batch.run import prepared
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
     from registry.linkage.batch.learning import Learned
     from registry.linkage.batch.run import Compared
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "linkage"
-DEVELOPMENT = DATA / "refugee_dev.csv"
-is_here = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
+is_here = pytest.mark.skipif(not made_up.FILE.exists(), reason="the development set is not here")
 
 
 @is_here
@@ -45,7 +42,7 @@ def test_the_shipped_weights_recognise_those_they_were_fitted_on(
     recall: float,
     worst: float,
 ) -> None:
-    left, right = refugees(numbered=numbered)
+    left, right = made_up.refugees(numbered=numbered)
     judged = judge(left, right)
     assert judged.f1() >= f1
     assert judged.recall_at(0.99) >= recall
@@ -69,9 +66,8 @@ def test_salted_names_recognise_nearly_as_many(
     f1: float,
     worst: float,
 ) -> None:
-    left, right = (
-        [row for row in side if int(row["person_id"][1:]) % share == 0] for side in refugees(numbered=numbered)
-    )
+    both = made_up.refugees(numbered=numbered)
+    left, right = ([row for row in side if int(row["person_id"][1:]) % share == 0] for side in both)
     judged = judge(left, right, salted=True)
     assert judged.f1() >= f1
     assert judged.calibration_error() <= 0.03
@@ -84,7 +80,7 @@ def test_weights_fitted_on_half_of_the_people_recognise_the_others() -> None:
     """What the shipped weights do for people they have not seen."""
     samples, asked = [], []
     for numbered in (False, True):
-        left, right = refugees(numbered=numbered)
+        left, right = made_up.refugees(numbered=numbered)
         features, questions, same = candidates(left, right)
         even = np.array([int(row["person_id"][1:]) % 2 == 0 for row in right])
         samples.append(Sample(features[even[questions]], questions[even[questions]], same[even[questions]], 0.7))
@@ -117,7 +113,7 @@ def test_people_of_another_country_with_other_errors_are_recognised_too(name: st
 @is_here
 def test_of_people_whom_the_other_office_does_not_know_nearly_none_is_called_known() -> None:
     """Lists that share nobody: how many the fitted ones shared must not make strangers one."""
-    left, right = refugees(numbered=False)
+    left, right = made_up.refugees(numbered=False)
     left = [row for row in left if int(row["person_id"][1:]) % 2]
     right = [row for row in right if not int(row["person_id"][1:]) % 2]
     judged = judge(left, right)
@@ -127,7 +123,7 @@ def test_of_people_whom_the_other_office_does_not_know_nearly_none_is_called_kno
 @is_here
 def test_lists_whose_days_are_all_placeholders_do_not_teach_that_a_placeholder_proves_much() -> None:
     """600 and 600 lines with their years, every day the first of January: nobody is in both, or every second one."""
-    sides = [[_january(row) for row in side] for side in refugees(numbered=False)]
+    sides = [[_january(row) for row in side] for side in made_up.refugees(numbered=False)]
     both = {row["person_id"] for row in sides[0]} & {row["person_id"] for row in sides[1]}
     strangers = [[row for row in side if row["person_id"] not in both][:600] for side in sides]
     judged = judge(*strangers)
@@ -142,15 +138,6 @@ def test_lists_whose_days_are_all_placeholders_do_not_teach_that_a_placeholder_p
 
 def _january(row: dict[str, str]) -> dict[str, str]:
     return row | {"birth_date": row["birth_date"] and f"{row['birth_date'][:4]}-01-01"}
-
-
-def refugees(*, numbered: bool) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return the lines of the two offices."""
-    with DEVELOPMENT.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    if not numbered:
-        rows = [row | {"azr": "", "phone": ""} for row in rows]
-    return [row for row in rows if row["agency"] == "A"], [row for row in rows if row["agency"] == "B"]
 
 
 def identified(lines: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -182,7 +169,7 @@ def judge(left: list[dict[str, str]], right: list[dict[str, str]], *, salted: bo
 
 def _graded(one: Compared, weights: Learned) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     probability = weights.probabilities(one.features, one.asked)
-    return probability, grades(one.evidence, np.log2(probability / (1 - probability))) == KNOWN
+    return probability, grades(one.evidence, bits_of(probability)) == KNOWN
 
 
 def _true(left: list[dict[str, str]], right: list[dict[str, str]]) -> int:

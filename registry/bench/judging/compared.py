@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from registry.bench.figures import Figure
-from registry.bench.judging import febrl, running, spellings
+from registry.bench.judging import febrl, refugees, running, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,19 @@ def australians() -> list[Figure]:
         return []
     plain = splink()
     return [] if plain is None else [_figure(name, plain) for name in febrl.SETS]
+
+
+def people(persons: int) -> list[Figure]:
+    """Return how well made-up refugees are found, ours beside Splink's; none, said on stderr, where they are not here.
+
+    Args:
+        persons: up to how many stored people are measured.
+    """
+    if not refugees.FILE.exists():
+        click.echo("link: the made-up refugees are not here (../shared), so they are not measured", err=True)
+        return []
+    plain = splink()
+    return [] if plain is None else refugees.figures(plain, persons)
 
 
 def names() -> list[Figure]:

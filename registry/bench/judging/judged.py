@@ -32,7 +32,7 @@ class Judged:
     counter: NDArray[np.bool_]  #: whether the counter would call it known
 
     @classmethod
-    def read(cls, out: Path, left: Iterable[Line], right: list[Line]) -> Judged:
+    def read(cls, out: Path, left: Iterable[Line], right: Sequence[Line]) -> Judged:
         """Return what `registry link` wrote.
 
         Args:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypedDict, Unpack
 import click
 import numpy as np
 
-from registry.linkage.batch.comparing.grading import grades
+from registry.linkage.batch.comparing.grading import bits_of, grades
 from registry.linkage.batch.joining.engines import ENGINES
 from registry.linkage.batch.lists.reading import read, survey
 from registry.linkage.batch.memory import MEMORY, database_share
@@ -176,9 +176,7 @@ def _rows(
 ) -> Iterator[tuple[str, str, str, str, str]]:
     rounded = np.round(probabilities, _DIGITS)
     worth = np.flatnonzero(rounded >= LEAST)
-    with np.errstate(divide="ignore"):
-        odds = np.log2(probabilities / (1 - probabilities))
-    counter = grades(compared.evidence, odds)
+    counter = grades(compared.evidence, bits_of(probabilities))
     order = np.lexsort((compared.found[worth], -rounded[worth], compared.asked[worth]))
     for at in worth[order]:
         probability = float(rounded[at])

@@ -36,3 +36,9 @@ def grades(evidence: Evidence, bits: NDArray[np.float64]) -> NDArray[np.str_]:
     doubtful = np.where(shares_number, (agreeing == 0) & against, unlike | few | evidence.vague)
     look = shares_number | (((agreeing > 0) | speaking) & (bits >= LOOK_BITS))
     return np.where((bits >= KNOWN_BITS) & ~doubtful, KNOWN, np.where(look, LOOK, NEW))
+
+
+def bits_of(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log2 of the odds, infinite where a probability is 0 or 1."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log2(probabilities / (1 - probabilities)))
