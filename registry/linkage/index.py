@@ -145,10 +145,12 @@ class Index:
             [key for identity in one.identities.values() for key in blocking.questions_of(identity, secret)]
             for one in asked
         ]
-        found = candidates.candidates(database, keys)
         subjects = {one.query.subject for one in asked if one.query.subject is not None}
         people = candidates.owners(database, subjects)
-        return [self._ranked(one, others, people) for one, others in zip(asked, found, strict=True)]
+        nobody = candidates.NOBODY
+        askers = [people.get(one.query.subject, nobody) if one.query.subject else nobody for one in asked]
+        found = candidates.candidates(database, keys, askers)
+        return [self._ranked(one, others) for one, others in zip(asked, found, strict=True)]
 
     def _arrived(self, arrival: Arrival) -> tuple[State, Identity[int]] | None:
         """Return what arrived, unless somebody else than the keeper wrote it, or it is of another appearance."""
@@ -190,13 +192,11 @@ class Index:
             self.decoys.remember(fresh.state.version, fresh.identity)
         return changes
 
-    def _ranked(self, asked: Asked, others: Sequence[Candidate], people: dict[UUID, UUID]) -> list[Match]:
-        subject = asked.query.subject
-        own = None if subject is None else people.get(subject)
+    def _ranked(self, asked: Asked, others: Sequence[Candidate]) -> list[Match]:
         counts = {version: self.counted(asked, version) for version in asked.identities}
         matches = []
         for other in others:
-            if other.appearance_id == subject or other.person_id == own or other.key_version not in counts:
+            if other.key_version not in counts:
                 continue
             identity = self.identities.opened(other.sealed, other.handle, other.appearance_id)
             if identity is None:

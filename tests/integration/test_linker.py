@@ -175,6 +175,15 @@ def test_two_appearances_of_one_person_are_not_proposed(world: World) -> None:
     assert {finding.appearance_id for finding in world.find(NADIR, subject=first)} == {third}
 
 
+def test_who_is_stored_is_compared_with_those_who_share_little_of_all_that_she_is(world: World) -> None:
+    """What she shares with her own appearances, which is everything, keeps nobody else away."""
+    person = uuid4()
+    one = replace(NADIR, place="Herat", numbers={"azr": "240101123456", "ba-customer": "343C218870"})
+    first, _ = world.appear(one, person=person), world.appear(one, person=person)
+    like = world.appear(Said(numbers={"ba-customer": "343C218870"}))
+    assert [finding.appearance_id for finding in world.find(one, subject=first)] == [like]
+
+
 def test_whose_an_appearance_is_is_read_when_the_question_is_answered(world: World) -> None:
     """A link made a moment ago counts."""
     person = uuid4()

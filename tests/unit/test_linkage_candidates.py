@@ -26,6 +26,13 @@ def test_whoever_shares_far_less_than_the_first_is_not_compared() -> None:
     assert set(best_of(bearers(strangers))) == set(strangers)
 
 
+def test_nobody_is_measured_by_what_she_shares_with_herself() -> None:
+    """Else whoever is imported, and stored already, would hide all who are only like her."""
+    keys = bearers([1], [1], [1], [1], [1, 2])
+    assert best_of(keys) == [1]
+    assert best_of(keys, without=(1,)) == [2]
+
+
 def test_one_key_that_hundreds_share_is_no_reason_to_compare_anybody() -> None:
     assert best_of(bearers(list(range(300)))) == []
     assert best_of(bearers()) == best_of(bearers([], [])) == []

@@ -7,13 +7,13 @@ time that grouping rows takes.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
 
 import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from numpy.typing import NDArray
 
@@ -48,8 +48,24 @@ _STORED: Final = """
     JOIN appearance ON appearance.bucket = known.bucket AND appearance.id = known.appearance_id
     WHERE stored.handle = ANY(%(handles)s::bigint[])"""
 _OWNERS: Final = """
-    SELECT id, person_id FROM appearance
-    WHERE (bucket, id) IN (SELECT get_byte(uuid_send(id), 0), id FROM unnest(%(ids)s::uuid[]) AS wanted (id))"""
+    SELECT asked.id, asked.person_id, ARRAY(
+        SELECT handle FROM appearance AS hers
+        JOIN linkage_handle AS known ON known.bucket = hers.bucket AND known.appearance_id = hers.id
+        WHERE hers.person_id = asked.person_id
+    )
+    FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+    JOIN appearance AS asked ON asked.bucket = get_byte(uuid_send(wanted.id), 0) AND asked.id = wanted.id"""
+
+
+class Owner(NamedTuple):
+    """Whose an appearance is, and the handles of all that is hers."""
+
+    person_id: UUID
+    handles: Sequence[int]
+
+
+#: Of a question about nobody who is stored.
+NOBODY: Final = Owner(UUID(int=0), ())
 
 
 class Candidate(NamedTuple):
@@ -68,24 +84,35 @@ def is_waiting(database: Database) -> bool:
     return bool(database.fetch(_IS_WAITING)[0][0])
 
 
-def candidates(database: Database, questions: Sequence[Collection[int]]) -> list[list[Candidate]]:
-    """Return for each question (its keys) those who share the most with it, the best first."""
+def candidates(
+    database: Database, questions: Sequence[Collection[int]], askers: Sequence[Owner]
+) -> list[list[Candidate]]:
+    """Return for each question those who share the most with it, the best first.
+
+    Args:
+        questions: the keys of each.
+        askers: about whom each is; what is hers already is not found, and nobody is measured by it.
+    """
     keys = list({key for some in questions for key in some})
     if not keys:
         return [[] for _ in questions]
     most = min(MOST_POSTINGS, max(LEAST_POSTINGS, MOST_LOOKED_AT * len(questions) // len(keys)))
     sent = database.fetch(_BEARERS, {"tokens": keys, "most": most})
     bearers = {key: handles_of(one) for key, (one,) in zip(keys, sent, strict=True)}
-    best = [best_of([bearers[key] for key in dict.fromkeys(some)]) for some in questions]
+    best = [
+        best_of([bearers[key] for key in dict.fromkeys(some)], without=asker.handles)
+        for some, asker in zip(questions, askers, strict=True)
+    ]
     wanted = list({handle for some in best for handle in some})
     rows = database.fetch(_STORED, {"handles": wanted}) if wanted else []
     stored = {row[0]: Candidate(*row) for row in rows}
     return [[stored[handle] for handle in some if handle in stored] for some in best]
 
 
-def owners(database: Database, appearances: Collection[UUID]) -> dict[UUID, UUID]:
+def owners(database: Database, appearances: Collection[UUID]) -> dict[UUID, Owner]:
     """Return whose these appearances are, as far as they are there."""
-    return dict(database.fetch(_OWNERS, {"ids": list(appearances)})) if appearances else {}
+    rows = database.fetch(_OWNERS, {"ids": list(appearances)}) if appearances else []
+    return {appearance: Owner(person, handles) for appearance, person, handles in rows}
 
 
 def handles_of(sent: bytes) -> NDArray[np.int64]:
@@ -94,15 +121,23 @@ def handles_of(sent: bytes) -> NDArray[np.int64]:
     return np.frombuffer(sent, _ELEMENT, offset=offset)["handle"].astype(np.int64)
 
 
-def best_of(bearers: Sequence[NDArray[np.int64]]) -> list[int]:
-    """Return the handles that are borne out by the most and the rarest keys."""
+def best_of(bearers: Sequence[NDArray[np.int64]], *, without: Collection[int] = ()) -> list[int]:
+    """Return the handles that are borne out by the most and the rarest keys.
+
+    Args:
+        bearers: of each key.
+        without: these do not count.
+    """
     if not bearers:
         return []
     counts = np.array([len(some) for some in bearers])
     handles, places = np.unique(np.concatenate(bearers), return_inverse=True)
+    shared = np.bincount(places, np.repeat(1 / np.log(2 + counts), counts))
+    if without:
+        others = np.isin(handles, list(without), invert=True)
+        handles, shared = handles[others], shared[others]
     if not len(handles):
         return []
-    shared = np.bincount(places, np.repeat(1 / np.log(2 + counts), counts))
     worth = np.flatnonzero(shared >= max(LEAST_SHARED, LEAST_PART * shared.max()))
     order = worth[np.lexsort((handles[worth], -shared[worth]))]
     best: list[int] = handles[order[:MOST_CANDIDATES]].tolist()
