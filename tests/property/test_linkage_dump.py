@@ -125,8 +125,8 @@ def test_decoys_hide_nearly_everybody_whose_company_alone_would_tell_her(
     like = by_likeness(hidden, offices["A"])
     _say(capsys, "very rows behind decoys, by company", *company)
     _say(capsys, "by likeness", like)
-    assert company[0].right < 0.1 * len(offices["A"])
-    assert company[1].right < 0.02 * len(offices["A"])
+    assert company[0].right < 0.15 * len(offices["A"])
+    assert company[1].right < 0.05 * len(offices["A"])
     assert like.right < 0.6 * len(offices["A"]), "what decoys do not hide: how somebody's own digests look"
 
 
