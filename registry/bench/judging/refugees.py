@@ -18,6 +18,8 @@ import numpy as np
 from registry.bench.figures import Figure
 from registry.bench.judging import febrl, running
 from registry.bench.judging.judged import Judged
+from registry.folding.names import words_in
+from registry.folding.sounds import ANY
 from registry.linkage.comparison.model import MODEL
 
 if TYPE_CHECKING:
@@ -131,12 +133,18 @@ def _stranger(others: list[Line], number: str, chance: random.Random) -> Line:
 
 
 def _twins_of(people: list[Line]) -> list[Line]:
-    """Return twins of some: another given name of the same origin and sex, no numbers."""
+    """Return twins of some: a given name of the same origin and sex that is no spelling of their own; no numbers."""
     chance = random.Random(_SEED)  # noqa: S311 - the same people each time, no secret
     twins = []
-    for number, row in enumerate(chance.sample(people, _TWINS)):
-        names = [one["given_name"] for one in people if (one["origin"], one["sex"]) == (row["origin"], row["sex"])]
-        other = chance.choice([name for name in names if name and name != row["given_name"]])
+    for number, row in enumerate(chance.sample([row for row in people if row["given_name"]], _TWINS)):
+        alike = [one for one in people if (one["origin"], one["sex"]) == (row["origin"], row["sex"])]
+        own = _codes(f"{row['given_name']} {row['family_name']}")
+        others = [one["given_name"] for one in alike if (codes := _codes(one["given_name"])) and own.isdisjoint(codes)]
         mark = f"T{number}"
-        twins.append(row | {"rec_id": mark, "person_id": mark, "given_name": other, "azr": "", "phone": ""})
+        said = {"rec_id": mark, "person_id": mark, "given_name": chance.choice(others), "azr": "", "phone": ""}
+        twins.append(row | said)
     return twins
+
+
+def _codes(names: str) -> set[str]:
+    return {code for word in words_in(names, ANY) for code in word.blurred}
