@@ -18,6 +18,8 @@ import numpy as np
 from registry.bench.figures import Figure
 from registry.bench.judging import febrl, running
 from registry.bench.judging.judged import Judged
+from registry.folding.names import words_in
+from registry.folding.sounds import ANY
 from registry.linkage.comparison.model import MODEL
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def _figure(name: str, plain: Plain, *, numbered: bool) -> Figure:
 
 def _twins(folder: Path, left: list[Line], right: list[Line]) -> dict[str, float]:
     """Return how many are taken for their twins, by the two grades."""
-    judged, _ = _linked(folder, left, [*right, *_twins_of(left)])
+    judged, _ = _linked(folder, left, [*right, *twins_of(left)])
     late = judged.asked >= len(right)
     return {
         f"of {_TWINS} twins known": float((late & (judged.probability >= MODEL.known)).sum()),
@@ -95,7 +97,7 @@ def _among(size: int) -> dict[str, float]:
     chance = random.Random(_SEED)  # noqa: S311 - the same people each time, no secret
     left, right = refugees(numbered=False)
     stored = [row for row in left if int(row["person_id"][1:]) % 2]
-    stored += _strangers(left, size - len(stored), chance)
+    stored += strangers_like(left, size - len(stored), chance)
     with tempfile.TemporaryDirectory(prefix="einmal-bench-") as folder:
         judged, _ = _linked(Path(folder), stored, chance.sample(right, _ASKED))
     precision, recall = judged.precision_and_recall(judged.known())
@@ -110,7 +112,7 @@ def _linked(folder: Path, left: list[Line], right: list[Line]) -> tuple[Judged, 
     return Judged.read(out, left, right), ran.seconds
 
 
-def _strangers(people: list[Line], count: int, chance: random.Random) -> list[Line]:
+def strangers_like(people: list[Line], count: int, chance: random.Random) -> list[Line]:
     """Return people put together of others of one origin: given name, family name, place and date of one each."""
     by_origin: dict[str, list[Line]] = {}
     for row in people:
@@ -130,13 +132,19 @@ def _stranger(others: list[Line], number: str, chance: random.Random) -> Line:
     return one | said | {"rec_id": number, "person_id": number, "birth_date": date, "azr": "", "phone": ""}
 
 
-def _twins_of(people: list[Line]) -> list[Line]:
-    """Return twins of some: another given name of the same origin and sex, no numbers."""
+def twins_of(people: list[Line]) -> list[Line]:
+    """Return twins of some: a given name of the same origin and sex that is no spelling of their own; no numbers."""
     chance = random.Random(_SEED)  # noqa: S311 - the same people each time, no secret
     twins = []
-    for number, row in enumerate(chance.sample(people, _TWINS)):
-        names = [one["given_name"] for one in people if (one["origin"], one["sex"]) == (row["origin"], row["sex"])]
-        other = chance.choice([name for name in names if name and name != row["given_name"]])
+    for number, row in enumerate(chance.sample([row for row in people if row["given_name"]], _TWINS)):
+        alike = [one for one in people if (one["origin"], one["sex"]) == (row["origin"], row["sex"])]
+        own = _codes(f"{row['given_name']} {row['family_name']}")
+        others = [one["given_name"] for one in alike if (codes := _codes(one["given_name"])) and own.isdisjoint(codes)]
         mark = f"T{number}"
-        twins.append(row | {"rec_id": mark, "person_id": mark, "given_name": other, "azr": "", "phone": ""})
+        said = {"rec_id": mark, "person_id": mark, "given_name": chance.choice(others), "azr": "", "phone": ""}
+        twins.append(row | said)
     return twins
+
+
+def _codes(names: str) -> set[str]:
+    return {code for word in words_in(names, ANY) for code in word.blurred}
