@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from registry.config import Settings
 
-HEADER: Final = ("rec_id", "grade", "reasons", "differences")
+HEADER: Final = ("rec_id", "grade")
 #: Of whom too little is said to ask.
 TOO_LITTLE: Final = "too-little"
 #: People asked about at once.
@@ -50,9 +50,10 @@ def known(people: Path, agency: str, *, out: Path) -> None:
     """Ask the registry, in the name of AGENCY, who of LIST.csv is known already. Nothing is recorded.
 
     Columns: rec_id, given_name, family_name, sex, birth_date, birth_place, nationality, azr; further ones are ignored.
-    Written are rec_id, grade (known, look for a human, new; too-little without surname, given name and birth date or a
-    number), what agrees, and what differs. Whom somebody was found to be is not said. Everybody who is found sees in
-    her log that this agency asked. AGENCY is an id, a number or a name; its administrator signs in.
+    Written are rec_id and grade: known, look for a human, or new; too-little without surname, given name and birth
+    date or a number; too-often for a name that this agency asked about ten times today. What agrees, and whom it means,
+    is not said. Everybody who is found sees each question in her log. At most 5,000 identities a day; AGENCY is an id,
+    a number or a name; its administrator signs in.
     """
     check_output(out, (people,))
     lines = list(_stated(people))
@@ -67,7 +68,7 @@ def known(people: Path, agency: str, *, out: Path) -> None:
         writer.writerows(answers)
     counts = {grade: sum(1 for answer in answers if answer[1] == grade) for grade in ("known", "look", "new")}
     told = ", ".join(f"{count} {grade}" for grade, count in counts.items())
-    click.echo(f"{len(lines)} lines: {told}, {len(lines) - sum(counts.values())} with too little; written to {out}")
+    click.echo(f"{len(lines)} lines: {told}, {len(lines) - sum(counts.values())} not asked; written to {out}")
 
 
 def _stated(people: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -89,13 +90,11 @@ def _stated(people: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             yield line["rec_id"], entries
 
 
-def _asked(
-    lines: list[tuple[str, list[dict[str, Any]]]], agency: UUID, settings: Settings
-) -> list[tuple[str, str, str, str]]:
+def _asked(lines: list[tuple[str, list[dict[str, Any]]]], agency: UUID, settings: Settings) -> list[tuple[str, str]]:
     """Have the agency's worker ask, under a run of its own; return the rows to write, in the order of the list."""
     here = running.find(settings.home)
     told = [(at, entries) for at, (_, entries) in enumerate(lines) if is_enough(entries)]
-    rows = [(rec_id, TOO_LITTLE, "", "") for rec_id, _ in lines]
+    rows = [(rec_id, TOO_LITTLE) for rec_id, _ in lines]
     if not told:
         return rows
     operator = Operator(settings.home, is_dev=here is not None and here.dev)
@@ -105,8 +104,8 @@ def _asked(
             for start in range(0, len(told), _AT_ONCE):
                 some = told[start : start + _AT_ONCE]
                 found = client.ask_who(desk, AskWho(run, [entries for _, entries in some]))
-                for (at, _), best in zip(some, found, strict=True):
-                    rows[at] = (lines[at][0], best.grade, "; ".join(best.reasons), "; ".join(best.differences))
+                for (at, _), grade in zip(some, found, strict=True):
+                    rows[at] = (lines[at][0], grade)
                 bar.update(len(some))
     return rows
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from adapters.engine.messages import Best, FromWorker
+    from adapters.engine.messages import FromWorker
     from adapters.engine.reading import Source
 
 #: Seconds until a worker that is being started listens.
@@ -130,8 +130,8 @@ def fetch(
     return message
 
 
-def ask_who(worker: socket.socket, order: AskWho) -> list[Best]:
-    """Have the worker ask who of these is known already.
+def ask_who(worker: socket.socket, order: AskWho) -> list[str]:
+    """Have the worker ask who of these is known already; return a grade for each.
 
     Raises:
         ListStoppedError: the worker said that it cannot, or went away.
@@ -145,7 +145,7 @@ def ask_who(worker: socket.socket, order: AskWho) -> list[Best]:
         raise ListStoppedError(f"{message.reason} Nothing was written.")
     if not isinstance(message, Who):
         raise ListStoppedError("The worker went away. Ask again; nothing was written.")
-    return message.found
+    return message.grades
 
 
 def _told(worker: socket.socket) -> FromWorker | None:

@@ -140,18 +140,10 @@ class Exported(Message, frozen=True, tag="exported"):
     granted: int
 
 
-class Best(msgspec.Struct, frozen=True):
-    """The best that was found for one of those asked about; whom it was found to be is not said."""
-
-    grade: str  #: known | look | new
-    reasons: list[str] = []  #: in English
-    differences: list[str] = []
-
-
 class Who(Message, frozen=True, tag="who"):
-    """From the worker: for each, in order."""
+    """From the worker: known, look, new or too-often for each, in order; not what agrees, nor whom it means."""
 
-    found: list[Best]
+    grades: list[str]
 
 
 ToWorker = HandOver | Export | AskWho

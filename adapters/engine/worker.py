@@ -18,7 +18,7 @@ from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from adapters.engine.inbound import carry
-from adapters.engine.messages import ENCODER, TO_WORKER, AskWho, Best, Export, Progress, Started, Stopped, Who
+from adapters.engine.messages import ENCODER, TO_WORKER, AskWho, Export, Progress, Started, Stopped, Who
 from adapters.engine.outbound import carry_out
 from adapters.engine.patience import is_away, patiently
 from adapters.engine.reading import Source
@@ -29,8 +29,6 @@ from registry.errors import NotFound, RegistryError
 from registry.keys import client as keys
 from registry.keys.client import KeeperRefused
 from registry.linkage import client as linker
-from registry.linkage.reasons import difference, words
-from registry.linkage.score import NEW
 from registry.profiles import sharing
 from registry.wire.sockets import frames, places
 from registry.wire.sockets.listening import bound
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 
     from adapters.engine.messages import FromWorker, ToWorker
     from registry.config import Settings
-    from registry.wire.linking import Finding
 
 log = logging.getLogger(__name__)
 
@@ -121,9 +118,10 @@ class Desk:
             people = [[schema.load(one) for one in stated] for stated in order.people]
         except ValidationError:
             raise RegistryError("The list says what cannot be.") from None
-        found = patiently(lambda: lists.ask(order.run, people, now=clock.now()))
+        queries = patiently(partial(lists.sealed, order.run, people))
+        grades = patiently(lambda: lists.grades(order.run, queries, now=clock.now()))
         log.info("list.asked", extra={"agency": self.agency, "run": order.run, "people": len(people)})
-        return Who([_best(one) for one in found])
+        return Who(grades)
 
     @contextlib.contextmanager
     def _telling_why(self, client: socket.socket, order: ToWorker) -> Iterator[None]:
@@ -240,13 +238,6 @@ def _say_waiting(run: UUID, code: str) -> None:
     log.warning("import.waits", extra={"run": run, "code": code})
 
 
-def _best(found: Sequence[Finding]) -> Best:
-    if not found:
-        return Best(NEW)
-    first = found[0]
-    return Best(first.grade, list(map(words, first.reasons)), list(map(difference, first.differences)))
-
-
 def tell(client: socket.socket, message: FromWorker) -> None:
     """Send one message to the client."""
     frames.send(client, ENCODER.encode(message))
@@ -255,7 +246,10 @@ def tell(client: socket.socket, message: FromWorker) -> None:
 def _ordered(client: socket.socket) -> ToWorker | None:
     """Return the next order, or None where the client has closed."""
     body = frames.receive(client)
-    return None if body is None else TO_WORKER.decode(body)
+    try:
+        return None if body is None else TO_WORKER.decode(body)
+    except (UnicodeDecodeError, RecursionError):
+        raise msgspec.DecodeError("an order that nobody writes") from None
 
 
 def _handed(client: socket.socket) -> int:

@@ -23,7 +23,7 @@ from registry.keeper.acts.granting import Granter
 from registry.keeper.acts.linking import Matcher
 from registry.keeper.acts.opening import Opener
 from registry.keeper.acts.pruning import Pruner
-from registry.keeper.acts.questions import Questions
+from registry.keeper.acts.questions import Lists, Questions
 from registry.keeper.acts.recording import Recorder
 from registry.keeper.acts.records import Records
 from registry.keeper.acts.trimming import Trimmer
@@ -180,7 +180,7 @@ class Rooms:
         tokens = Linking.of(store.keyring, linker_key)
         granter = Granter(reader, store, desk, sealer)
         gate = Gate(Logbook(database), Noted(store.database), Ender(reader, store, granter), store)
-        matcher = Matcher(reader, store, desk, opener, tokens, Questions())
+        matcher = Matcher(reader, store, desk, opener, tokens, Questions(), Lists())
         records = Records(store.keyring)
         rotation = Rotation.of(reader, store, desk.presence, sealer=sealer, tokens=tokens, records=records)
         return cls(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.house import Letter
 
 NADIR = Said(family="Barakzai", given="Nadir", born="1979-06-21")
+SPELT = ("Barakzai", "Baraksai", "BARAKZAY")
 A_YEAR = {"idle_minutes": 525_600, "session_hours": 8_760, "letter_days": 365}
 #: How many may be asked about, or decided on, at once.
 MOST = 1000
@@ -331,6 +332,17 @@ def test_an_agency_asks_about_a_list_up_to_its_budget_and_links_nobody_by_the_an
     assert stage.refused(decisions.MatchList(run.id, [nameless]), role=mine) == "match.too-little"
     assert stage.refused(asked, role=f"worker-{scene.third.office}") == "run.agency"
     assert stage.refused(asked, role="web") == "operation.not-here"
+    many = stage.ask(messages.OpenRun(administrator.token, "match", 10_000), messages.RunOpened).run
+    stage.writer.put(many)
+    tries = [
+        document(replace(NADIR, family=family, born=f"19{year}-06-21")) for family in SPELT for year in range(60, 66)
+    ]
+    sealed = stage.ask(decisions.MatchList(many.id, tries), decisions.Matching, role=mine).queries
+    assert [bool(query) for query in sealed].count(True) == 8, "ten of one name a day, however spelt; two came before"
+    crowd = [document(Said(family=f"Familie{at}", given="Lesia", born="1991-02-03")) for at in range(999)]
+    for _ in range(4):
+        stage.ask(decisions.MatchList(many.id, crowd), decisions.Matching, role=mine)
+    assert stage.refused(decisions.MatchList(many.id, crowd), role=mine) == "rate.listed", "5,000 a day"
     of_import = decisions.MatchList(stage.run(administrator), people)
     assert stage.refused(of_import, role=mine) == "run.ended"
     found = scene.found(run.id.bytes, scene.born.id, scene.paper.id)

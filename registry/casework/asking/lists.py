@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from registry.actors import RunActor
 from registry.audit import log
@@ -12,6 +12,7 @@ from registry.errors import NotFound
 from registry.exchange import inbox
 from registry.keys.client import KEEPER
 from registry.linkage.client import LINKER
+from registry.linkage.score import NEW
 from registry.wire import decisions
 from schemas.canonical import canonical
 from schemas.vocabularies.access import Purpose
@@ -23,30 +24,54 @@ if TYPE_CHECKING:
 
     from registry.wire.linking import Finding
 
+#: The grade of a question that was not asked, because the agency asked about the same name too often today.
+TOO_OFTEN: Final = "too-often"
 
-def ask(run: UUID, people: Sequence[Sequence[Mapping[str, Any]]], *, now: datetime) -> list[list[Finding]]:
-    """Return for each of these people who may be the same, the best first; whoever was found sees that it was asked.
+
+def sealed(run: UUID, people: Sequence[Sequence[Mapping[str, Any]]]) -> list[bytes]:
+    """Return each question sealed for the linker, once: it is paid for; empty for one that the keeper does not ask.
 
     Args:
         people: entries of identity and identifiers of each, as EntryIn loads them.
 
     Raises:
+        KeeperRefused: too little was said of somebody, or run or agency may ask about fewer identities.
+    """
+    contents = [canonical({"entries": [_said(one) for one in stated]}) for stated in people]
+    return KEEPER.ask(decisions.MatchList(run, contents), decisions.Matching).queries
+
+
+def grades(run: UUID, queries: Sequence[bytes], *, now: datetime) -> list[str]:
+    """Return for each question the grade of the best that was found, and nothing of what agrees or whom it means.
+
+    Each question that finds somebody is a line, in the list of each who was found.
+
+    Raises:
         NotFound: there is no such run.
-        KeeperRefused: too little was said of somebody, or the run may ask about fewer identities.
         LinkerAway: it cannot be answered now.
     """
     with Sessions() as session:
         row = inbox.run_of(session, run)
     if row is None or row.agency_id is None:
         raise NotFound("There is no such run. Open one first.")
-    contents = [canonical({"entries": [_said(one) for one in stated]}) for stated in people]
-    found = LINKER.find(KEEPER.ask(decisions.MatchList(run, contents), decisions.Matching).queries)
-    persons = dict.fromkeys(one.person_id for some in found for one in some)
-    line = log.Line(event=Event.MATCH_ASKED, purpose=Purpose.INTAKE.value, results=len(persons), persons=tuple(persons))
-    with Sessions.begin() as session:
-        log.record(session, line, RunActor(id=run, agency_id=row.agency_id), now=now)
-    return found
+    asked = [at for at, query in enumerate(queries) if query]
+    found = dict(zip(asked, LINKER.find([queries[at] for at in asked]), strict=True))
+    if lines := [_line(some) for some in found.values() if some]:
+        with Sessions.begin() as session:
+            log.record_all(session, lines, RunActor(id=run, agency_id=row.agency_id), now=now)
+    return [_grade(found.get(at)) for at in range(len(queries))]
 
 
 def _said(stated: Mapping[str, Any]) -> dict[str, Any]:
     return {"kind": stated["kind"], "value": stated["value"]}
+
+
+def _line(found: Sequence[Finding]) -> log.Line:
+    persons = tuple(dict.fromkeys(one.person_id for one in found))
+    return log.Line(event=Event.MATCH_ASKED, purpose=Purpose.INTAKE.value, results=len(found), persons=persons)
+
+
+def _grade(found: Sequence[Finding] | None) -> str:
+    if found is None:
+        return TOO_OFTEN
+    return found[0].grade if found else NEW

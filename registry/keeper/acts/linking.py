@@ -13,7 +13,7 @@ from registry.crypto import macs
 from registry.crypto.errors import CryptoError
 from registry.keeper.acts.masking import masked
 from registry.keeper.acts.opening import officers_line
-from registry.keeper.acts.questions import Questions, check, identities
+from registry.keeper.acts.questions import LISTED_A_DAY, Lists, Questions, check, day_of, identities
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
 from registry.keeper.sealing import OWN_PURPOSE
@@ -66,6 +66,7 @@ class Matcher:
     opener: Opener
     tokens: Linking
     questions: Questions
+    lists: Lists
 
     @property
     def sealer(self) -> Sealer:
@@ -81,16 +82,25 @@ class Matcher:
         return decisions.Matching([self.tokens.seal([asked.content], asker=asker.id, subject=None, at=now)])
 
     def match_list(self, asked: decisions.MatchList, now: datetime, *, agency: UUID | None) -> decisions.Matching:
-        """Seal an agency's questions about a list for the linker; each takes its identities off the run's budget."""
+        """Seal an agency's questions about a list for the linker; nothing for one about a name it asked too often.
+
+        Each takes its identities off the run's budget and off what the agency may ask in a day.
+        """
         run = self._run(asked.run, "match", now, agency=agency)
         insist(that=0 < len(asked.contents) <= _MOST_FINDINGS, code="match.form")
         for content in asked.contents:
             check(content)
         count = sum(len(identities(content)) for content in asked.contents)
         insist(that=self.store.use_budget(run.id, count, run.budget), code="run.budget")
-        asker = run.id.bytes
+        office = run.agency_id or run.id
+        insist(that=self.store.use_budget(day_of(office, now), count, LISTED_A_DAY), code="rate.listed")
         return decisions.Matching(
-            [self.tokens.seal([one], asker=asker, subject=None, at=now) for one in asked.contents]
+            [
+                self.tokens.seal([one], asker=run.id.bytes, subject=None, at=now)
+                if self.lists.admit(office, one, now)
+                else b""
+                for one in asked.contents
+            ]
         )
 
     def identify(self, asked: decisions.Identify, now: datetime, *, agency: UUID | None) -> decisions.Matching:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid5
 
 import msgspec
 
 from registry.crypto import macs
+from registry.folding.reading import identity_of
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.tokens import COMPARTMENTS
 from schemas.compartments import KINDS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
 #: Different identities an officer may ask about in an hour (design, section 7).
 IDENTITIES_AN_HOUR = 30
+#: Identities an agency may ask about in a day by lists, and people of one name among them.
+LISTED_A_DAY = 5_000
+ALIKE_A_DAY = 10
 _HOUR = timedelta(hours=1)
 #: A question is about one human being, who may have several names and nationalities.
 _MOST_SAID = 12
@@ -55,6 +61,35 @@ class Questions:
             recent = {one: at for one, at in self.asked.get(officer, {}).items() if now - at < _HOUR}
             insist(that=identity in recent or len(recent) < IDENTITIES_AN_HOUR, code="rate.identities")
             self.asked[officer] = recent | {identity: now}
+
+
+@dataclass(slots=True)
+class Lists:
+    """How often agencies asked by lists about one name today; kept in memory, beside the store's budgets."""
+
+    asked: dict[UUID, tuple[date, Counter[bytes]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def admit(self, agency: UUID, content: bytes, now: datetime) -> bool:
+        """Count a question of an agency's list; False for one about a name, however spelt, that was asked too often.
+
+        Else birth dates and places could be tried one by one until somebody is known.
+        """
+        names = sorted({word.skeletons[0] for form in identity_of([content]).forms for word in form.words})
+        if not names:
+            return True
+        with self._lock:
+            day, counted = self.asked.get(agency, (now.date(), Counter()))
+            if day != now.date():
+                counted = Counter()
+            self.asked[agency] = now.date(), counted
+            counted[macs.digest(msgspec.json.encode(names))] += 1
+            return counted[macs.digest(msgspec.json.encode(names))] <= ALIKE_A_DAY
+
+
+def day_of(agency: UUID, now: datetime) -> UUID:
+    """Return by what an agency's questions of lists of one day are counted."""
+    return uuid5(agency, now.date().isoformat())
 
 
 def check(content: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from registry.linkage.batch.lists.people import SEXES, country_of
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: A month or day that nobody knows, as lists write it.
+_SCRIPTS: Final = {"ARABIC": "Arab", "CYRILLIC": "Cyrl", "ETHIOPIC": "Ethi"}
 _UNKNOWN: Final = re.compile(r"(-00)+$")
 
 
@@ -25,7 +27,7 @@ def stated(line: Mapping[str, str]) -> list[dict[str, Any]]:
     name = {part: text for part, text in name.items() if text}
     sex, country = SEXES.get(said["sex"].lower()), country_of(said["nationality"]) if said["nationality"] else None
     found = {
-        "identity.name": name | {"form": "current", "script": "Latn"} if name else None,
+        "identity.name": name | {"form": "current", "script": _script(name)} if name else None,
         "identity.birth-date": _born(_UNKNOWN.sub("", said["birth_date"])),
         "identity.sex": {"code": sex} if sex else None,
         "identity.nationality": {"status": "known", "country": country} if country else None,
@@ -40,6 +42,12 @@ def is_enough(entries: list[dict[str, Any]]) -> bool:
     values = {one["kind"]: one["value"] for one in entries}
     is_named = {"family", "given"} <= values.get("identity.name", {}).keys() and "identity.birth-date" in values
     return is_named or any(kind.startswith("identifiers.") for kind in values)
+
+
+def _script(name: Mapping[str, str]) -> str:
+    """Return the script of the first letter; what is none of those we know is said to be Latin."""
+    letters = [sign for part in name.values() for sign in part if sign.isalpha()]
+    return _SCRIPTS.get(unicodedata.name(letters[0], "").partition(" ")[0], "Latn") if letters else "Latn"
 
 
 def _born(date: str) -> dict[str, Any] | None:
