@@ -190,7 +190,7 @@ def keep_choice(appearance: UUID, choice: Choice, *, actor: Officer, now: dateti
         _take_turns(session, [appearance], chosen)
         known = kept.statuses(session, appearance, chosen)
         for one in chosen.keys() & found.keys() - known.keys():
-            _speak(session, found[one], chosen[one], choice.verdict, actor=actor, now=now)
+            _speak(session, found[one], chosen[one], verdict=choice.verdict, actor=actor, now=now)
         known = kept.statuses(session, appearance, chosen)
     return all(known.get(one) in _AS_SAID[choice.verdict] for one in chosen)
 
@@ -331,7 +331,7 @@ def _found_again(appearance: UUID, actor: Officer) -> dict[UUID, Finding]:
 
 
 def _speak(
-    session: Session, finding: Finding, chosen: Chosen, verdict: Verdict, *, actor: Officer, now: datetime
+    session: Session, finding: Finding, chosen: Chosen, *, verdict: Verdict, actor: Officer, now: datetime
 ) -> None:
     question = decisions.Link([finding.sealed], session=actor.token, chosen=chosen.sealed, verdict=verdict.value)
     (made,) = KEEPER.ask(question, decisions.Linked).results
