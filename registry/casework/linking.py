@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registry.actors import Officer
 from registry.audit import log as audit
 from registry.audit.events import Event
 from registry.casework.asking import noting
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from registry.actors import PersonActor, RunActor
+    from registry.actors import Officer, PersonActor, RunActor
     from registry.wire.asking import CodeProof, PasskeyProof
     from registry.wire.decisions import LinkMade
     from registry.wire.linking import Finding
@@ -122,20 +121,11 @@ def hint(match: Chosen, *, actor: Officer) -> list[tuple[str, str]]:
         raise
 
 
-def compare(
-    queries: Mapping[UUID, bytes],
-    *,
-    actor: RunActor | Officer,
-    now: datetime,
-    chosen: Chosen | None = None,
-    verdict: Verdict = Verdict.SAME,
-) -> dict[UUID, Compared]:
+def compare(queries: Mapping[UUID, bytes], *, actor: RunActor, now: datetime) -> dict[UUID, Compared]:
     """Compare stored appearances with all others; what is known for sure is linked, what may be is proposed.
 
     Args:
         queries: appearance and what the keeper sealed for it less than five minutes ago.
-        chosen: an officer's choice: this one and no other.
-        verdict: what she says of it.
 
     Raises:
         LinkerAway: nothing was compared; `catch_up` does it later.
@@ -144,13 +134,12 @@ def compare(
         return {}
     found = dict(zip(queries, LINKER.find(list(queries.values())), strict=True))
     with Sessions.begin() as session:
-        best = {one: _best(session, one, findings, chosen=chosen) for one, findings in found.items()}
+        best = {one: _best(session, one, findings) for one, findings in found.items()}
         acted = {one: finding for one, finding in best.items() if finding is not None}
-        made = _decided(session, acted, actor, spoken=(chosen, verdict), now=now)
+        made = _decided(session, acted, actor, now=now)
         if made:
             audit.record_all(session, [_line(one) for one in made.values()], actor, now=now)
-        if chosen is None:
-            kept.compared(session, list(queries))
+        kept.compared(session, list(queries))
     return {one: _compared(made.get(one), acted.get(one)) for one in queries}
 
 
@@ -183,19 +172,27 @@ def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: 
 
 
 def keep_choice(appearance: UUID, choice: Choice, *, actor: Officer, now: datetime) -> bool:
-    """Keep what an officer said of an appearance that she just recorded; False where none of it is found any more.
+    """Keep what an officer said of those found for an appearance that she just recorded; say whether all of it is kept.
 
-    Once: what was linked, or given back, is not linked again by repeating the request.
+    Once: what was linked, or given back, is not linked again by repeating the request; what was not kept is.
 
     Raises:
-        KeeperRefused: the choice is not what the linker found for this officer just now.
+        LinkerAway: nothing was kept now.
+        KeeperRefused: one of them is not what the linker found for this officer just now; nothing was kept now.
     """
-    if _status_of(appearance) is None:
-        said = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching)
-        queries = dict(zip(said.appearances, said.queries, strict=True))
-        for one in choice.matches:
-            compare(queries, actor=actor, now=now, chosen=one, verdict=choice.verdict)
-    return _status_of(appearance) in _AS_SAID[choice.verdict]
+    chosen = {one.appearance: one for one in choice.matches}
+    if not chosen:
+        return False
+    with Sessions() as session:
+        is_said = kept.statuses(session, appearance, chosen).keys() == chosen.keys()
+    found = {} if is_said else _found_again(appearance, actor)
+    with Sessions.begin() as session:
+        _take_turns(session, [appearance], chosen)
+        known = kept.statuses(session, appearance, chosen)
+        for one in chosen.keys() & found.keys() - known.keys():
+            _speak(session, found[one], chosen[one], verdict=choice.verdict, actor=actor, now=now)
+        known = kept.statuses(session, appearance, chosen)
+    return all(known.get(one) in _AS_SAID[choice.verdict] for one in chosen)
 
 
 def decide(
@@ -222,15 +219,19 @@ def decide(
 
 
 def leave(session: Session, link: UUID, ground: Ground, *, actor: Officer, now: datetime) -> None:
-    """Note that an officer looked at a proposal and could not tell; it stays to be decided.
+    """Note, once for each officer, that she looked at a proposal and could not tell; it stays to be decided.
 
     Raises:
         NotFound: there is no such proposal for this officer's agency, or it was settled meanwhile.
     """
     proposed = kept.by_id(session, link)
     is_hers = actor.agency_id is not None and proposals.own_records(session, proposed, actor.agency_id)
+    _take_turns(session, [proposed.appearance_id, proposed.other_id])
+    session.refresh(proposed)
     if proposed.status != "proposed" or not is_hers:
         raise NotFound("There is no such proposal.")
+    if proposals.left_by(session, link, actor.id):
+        return
     line = audit.Line(
         event=Event.LINK_LEFT,
         reason=f"{GROUND}{ground.value}",
@@ -317,37 +318,35 @@ def undo_again(session: Session, link: UUID, *, now: datetime) -> bool:
     return True
 
 
-def _best(session: Session, appearance: UUID, found: Sequence[Finding], *, chosen: Chosen | None) -> Finding | None:
-    """Return the finding to act on: the chosen one, else the best that nobody has rejected."""
-    if chosen is not None:
-        return next((one for one in found if one.appearance_id == chosen.appearance), None)
+def _best(session: Session, appearance: UUID, found: Sequence[Finding]) -> Finding | None:
+    """Return the best finding that nobody has rejected."""
     rejected = kept.rejected_before(session, {(appearance, one.appearance_id) for one in found})
     return next((one for one in found if frozenset((appearance, one.appearance_id)) not in rejected), None)
 
 
-def _status_of(appearance: UUID) -> str | None:
-    with Sessions() as session:
-        return kept.status_of(session, appearance)
+def _found_again(appearance: UUID, actor: Officer) -> dict[UUID, Finding]:
+    """Return what the linker finds for an appearance of this officer's office, by whose appearance it is."""
+    said = KEEPER.ask(decisions.Identify([appearance], session=actor.token), decisions.Matching)
+    return {one.appearance_id: one for findings in LINKER.find(said.queries) for one in findings}
+
+
+def _speak(
+    session: Session, finding: Finding, chosen: Chosen, *, verdict: Verdict, actor: Officer, now: datetime
+) -> None:
+    question = decisions.Link([finding.sealed], session=actor.token, chosen=chosen.sealed, verdict=verdict.value)
+    (made,) = KEEPER.ask(question, decisions.Linked).results
+    if made is not None:
+        noting.follow(session, kept.keep(session, made), now=now)
+        audit.record(session, _line(made), actor, now=now)
 
 
 def _decided(
-    session: Session,
-    acted: Mapping[UUID, Finding],
-    actor: RunActor | Officer,
-    *,
-    spoken: tuple[Chosen | None, Verdict],
-    now: datetime,
+    session: Session, acted: Mapping[UUID, Finding], actor: RunActor, *, now: datetime
 ) -> dict[UUID, LinkMade]:
     if not acted:
         return {}
     _take_turns(session, acted, [one.appearance_id for one in acted.values()])
-    findings = [one.sealed for one in acted.values()]
-    chosen, verdict = spoken
-    question = (
-        decisions.Link(findings, session=actor.token, chosen=chosen.sealed if chosen else None, verdict=verdict.value)
-        if isinstance(actor, Officer)
-        else decisions.Link(findings, run=actor.id)
-    )
+    question = decisions.Link([one.sealed for one in acted.values()], run=actor.id)
     results = KEEPER.ask(question, decisions.Linked).results
     made = {one: result for one, result in zip(acted, results, strict=True) if result is not None}
     for result in made.values():

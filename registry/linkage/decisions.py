@@ -140,10 +140,19 @@ def proposed_for(
     return session.scalars(found.order_by(Link.decided_at.desc(), Link.id.desc()).limit(limit)).all()
 
 
-def status_of(session: Session, appearance: UUID) -> str | None:
-    """Return what was last decided or proposed about where an appearance belongs; None for nothing yet."""
-    last = select(Link.status).where(Link.appearance_id == appearance).order_by(Link.decided_at.desc()).limit(1)
-    return session.scalar(last)
+def statuses(session: Session, appearance: UUID, others: Collection[UUID]) -> dict[UUID, str]:
+    """Return what was last decided or proposed about an appearance and each of these others; nothing yet: left out."""
+    rows = session.execute(
+        select(Link.appearance_id, Link.other_id, Link.status)
+        .where(
+            or_(
+                (Link.appearance_id == appearance) & Link.other_id.in_(others),
+                (Link.other_id == appearance) & Link.appearance_id.in_(others),
+            )
+        )
+        .order_by(Link.decided_at)
+    )
+    return {other if one == appearance else one: status for one, other, status in rows}
 
 
 def persons_of(session: Session, appearances: Collection[UUID]) -> set[UUID]:

@@ -176,7 +176,12 @@ def test_the_page_of_quality_tells_figures_and_nobody(linked_stage: Stage, langu
         assert len(links) >= 6
         assert {"de": "weniger als 5", "ar": "أقل من 5"}[language] in said, "the one that was known is not told"
         assert not any(name in said for name in ("Kovtun", "Tesfay", "Barakzai"))
-        assert officer.page.locator("table tbody tr").count() > 3
+        cells = officer.page.locator("table tbody tr").all_inner_texts()
+        assert len(cells) > 3
+        told = {"de": "eine Seite des Anteils", "ar": "أحد طرفي النسبة"}[language]
+        assert all(told in cell and "%" in cell for cell in cells), "what is expected, and not that nobody was the same"
+        pairs_ = officer.page.locator("table tbody td:nth-of-type(1)").all_inner_texts()
+        assert all(int(number) % 5 == 0 for number in pairs_)
 
 
 @pytest.mark.parametrize("language", ["de", "ar"])

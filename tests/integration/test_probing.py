@@ -23,7 +23,7 @@ from registry.db import Sessions
 from registry.keeper.acts.questions import IDENTITIES_AN_HOUR
 from registry.web import signed
 from schemas.vocabularies.access import Role
-from tests.api_client import Api, Caller, Person, opened
+from tests.api_client import Api, Caller, Person, opened, profile
 from tests.house import open_house
 from tests.identities import Said, entries
 from tests.integration.test_api_links import letter
@@ -162,6 +162,53 @@ def test_a_counter_that_records_whom_it_asked_about_is_not_unusual(api: Api) -> 
         if at % watching.ONE_OF == 0:
             assert officer.post("/api/v1/persons", {"entries": entries(said)}).status_code == 201
     assert unusual(api, "Jobcenter Stuttgart") == []
+
+
+def as_owner(api: Api, statement: str, *values: object) -> None:
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        connection.execute(statement.encode(), values)
+
+
+def recorded_before(api: Api, officer: Caller, *some: Said) -> list[dict[str, Any]]:
+    """Record people, two days ago."""
+    made = [officer.post("/api/v1/persons", {"entries": entries(said)}).get_json() for said in some]
+    as_owner(api, "UPDATE audit_line SET at = at - interval '2 days' WHERE event = 'person.created'")
+    return made
+
+
+def test_opening_one_own_record_again_and_again_hides_no_questions(api: Api) -> None:
+    officer = api.officer("Jobcenter Stuttgart")
+    (own,) = recorded_before(api, officer, VARIED[0])
+    for said in VARIED[: watching.MANY]:
+        ask(officer, said)
+        assert officer.get(profile(own["id"], "intake")).status_code == 200
+    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 1, 0)], "whom a question found counts once"
+
+
+def test_opening_whom_no_question_found_or_what_is_refused_leads_nowhere(api: Api) -> None:
+    officer, stranger = api.officer("Jobcenter Stuttgart"), Said(family="Okafor", given="Chidi", born="1990-01-02")
+    strangers = [replace(stranger, born=f"19{year}-01-02") for year in range(70, 70 + watching.MANY // watching.ONE_OF)]
+    own = recorded_before(api, officer, *strangers, NADIR)
+    for said in VARIED[: watching.MANY]:
+        ask(officer, said)
+    unreadable = "UPDATE sealed_compartment SET own_wrap = NULL WHERE appearance_id = %s"
+    as_owner(api, unreadable, own[-1]["appearance"])
+    answers = [officer.get(profile(one["id"], "intake")).status_code for one in own]
+    assert answers == [200] * len(strangers) + [404]
+    assert rows(api, "SELECT count(*) FROM audit_line WHERE event = 'opening.refused'") == [(1,)]
+    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 0, 0)]
+
+
+def test_midnight_does_not_halve_what_was_asked(api: Api) -> None:
+    officer, midnight = api.officer("Jobcenter Stuttgart"), api.house.clock.now().replace(hour=0, minute=0)
+    moved = "UPDATE audit_line SET at = %s WHERE event = 'match.asked' AND at > %s"
+    for at, said in enumerate(VARIED[: watching.MANY]):
+        ask(officer, said)
+        beside = timedelta(minutes=at - watching.MANY // 2) - timedelta(days=1)
+        as_owner(api, moved, midnight + beside, midnight)
+    days = rows(api, "SELECT DISTINCT (at AT TIME ZONE 'UTC')::date FROM audit_line WHERE event = 'match.asked'")
+    assert len(days) == 2
+    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 0, 0)]
 
 
 def test_whoever_goes_on_after_the_limit_is_told_too_though_much_was_recorded(api: Api) -> None:

@@ -14,11 +14,15 @@ import pytest
 from registry.casework import linking
 from registry.db import Sessions
 from registry.errors import NotFound
+from registry.keys.client import KeeperRefused
 from registry.linkage import decisions
+from registry.linkage.client import LinkerAway
 from registry.linkage.review import export, proposals, settled
 from registry.linkage.review.figures import Counted, counted, linked_by_month
-from schemas.vocabularies.access import Ground
+from schemas.entries import EntryIn
+from schemas.vocabularies.access import Ground, Verdict
 from tests.house import House, open_house
+from tests.identities import entries
 from tests.integration.test_import_linking import NADER, NADIR, NUMBERED, REISSUED, brought
 from tests.integration.test_restoring_commands import Operator
 
@@ -65,6 +69,12 @@ def decided(house: House, links: list[UUID]) -> None:
         linking.leave(session, links[2], Ground.MAY_BE_RELATIVES, actor=clerk, now=now)
 
 
+def lines(house: House, event: str) -> int:
+    with psycopg.connect(house.pair.main_url()) as connection:
+        row = connection.execute("SELECT count(*) FROM audit_line WHERE event = %s", (event,)).fetchone()
+    return int(row[0]) if row else 0
+
+
 def test_the_log_says_on_what_a_decision_rests_and_only_an_office_of_the_pair_can_leave_it(
     house: House, links: list[UUID]
 ) -> None:
@@ -85,6 +95,49 @@ def test_the_log_says_on_what_a_decision_rests_and_only_an_office_of_the_pair_ca
             last, first = proposals.turns_of(session, decisions.by_id(session, link))
             assert (last.event, last.by, (last.reason or "").split()[0]) == (event, "officer", f"ground:{ground}")
             assert (first.event, first.by) == ("link.proposed", "run")
+
+
+def test_who_cannot_tell_is_noted_once_for_each_officer_and_not_after_it_was_settled(
+    house: House, links: list[UUID]
+) -> None:
+    clerk, other, now = house.officer("Jobcenter Köln"), house.officer("Agentur"), house.clock.now()
+    for officer in (clerk, clerk, other):
+        with Sessions.begin() as session:
+            linking.leave(session, links[0], Ground.PERSON_ABSENT, actor=officer, now=now)
+    assert lines(house, "link.left") == 2
+    with Sessions() as late:
+        decisions.by_id(late, links[0])  # read while it was open
+        with Sessions.begin() as session:
+            linking.decide(session, links[0], same=False, ground=Ground.PERSON_ASKED, actor=other, now=now)
+        with pytest.raises(NotFound):
+            linking.leave(late, links[0], Ground.MAY_BE_RELATIVES, actor=clerk, now=now)
+    assert lines(house, "link.left") == 2
+
+
+def test_a_verdict_on_two_is_kept_only_when_both_are_and_its_retry_keeps_what_is_missing(house: House) -> None:
+    brought(house, "Agentur", NADIR)
+    brought(house, "Jobcenter Köln", NADER)
+    house.speak_as("web")
+    clerk, now = house.officer("Jobcenter Essen"), house.clock.now()
+    stated = entries(NADIR)
+    found = linking.ask([EntryIn().load(one) for one in stated], actor=clerk, now=now)
+    first, second = (linking.Chosen(one.appearance_id, one.sealed) for one in found)
+    mine = house.create(clerk, stated).id
+    both = linking.Choice(Verdict.DIFFERENT, (first, second))
+    assert not linking.keep_choice(mine, linking.Choice(Verdict.DIFFERENT, ()), actor=clerk, now=now)
+    assert linking.keep_choice(mine, linking.Choice(Verdict.DIFFERENT, (first,)), actor=clerk, now=now)
+    house.stop_linkers()
+    with pytest.raises(LinkerAway):
+        linking.keep_choice(mine, both, actor=clerk, now=now)
+    house.start_linker()
+    forged = linking.Choice(Verdict.DIFFERENT, (first, replace(second, sealed=first.sealed)))
+    with pytest.raises(KeeperRefused):
+        linking.keep_choice(mine, forged, actor=clerk, now=now)
+    assert lines(house, "link.rejected") == 1
+    for _ in range(2):
+        assert linking.keep_choice(mine, both, actor=clerk, now=now)
+        assert lines(house, "link.rejected") == 2
+    assert not linking.keep_choice(mine, replace(both, verdict=Verdict.SAME), actor=clerk, now=now)
 
 
 def test_what_was_linked_and_decided_is_counted_also_when_it_was_found_late(house: House, links: list[UUID]) -> None:
@@ -124,4 +177,8 @@ def test_an_operator_exports_decisions_without_persons_and_the_log_says_so(
     assert lines == [(3,)]
     code, _, told = operator.types("links", "export", out, env=env)
     assert (code, "exists" in told) == (2, True)
-    assert list(tmp_path.glob(".out*")) == [], "nothing is left beside it"
+    nowhere = operator.types("links", "export", tmp_path / "none" / "out.csv", env=env)
+    alone = env | {"REGISTRY_RUN_DIR": str(tmp_path / "nothing-runs")}
+    failed = operator.types("links", "export", tmp_path / "failed.csv", env=alone)
+    assert ([nowhere[0], failed[0] != 0], "Traceback" in nowhere[2] + failed[2]) == ([2, True], False), failed
+    assert list(tmp_path.glob("*.csv")) == [out], "what could not be written whole is taken away"

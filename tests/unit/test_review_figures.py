@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.linkage.review.figures import FEWEST, Counted, Decision, Share, fits, precision, recall
+from registry.linkage.review.figures import FEWEST, Counted, Decision, Share, fits, near, precision, recall
 from schemas.vocabularies.access import Verdict
 
 #: Two bits in all: four to one, and rounded down.
@@ -51,6 +51,12 @@ def test_a_share_lies_within_its_bounds_and_more_of_it_narrows_them(total: int, 
 )
 def test_what_an_import_did_by_itself_is_no_word_of_people(status: str, kind: str, verdict: Verdict | None) -> None:
     assert decided(status, kind).verdict == verdict
+
+
+def test_counts_are_told_in_steps_and_a_share_only_of_many_on_both_sides() -> None:
+    assert [near(count) for count in (0, 4, 5, 7, 8, 12, 13, 40)] == [0, 0, 5, 5, 10, 10, 15, 40]
+    sides = [(FEWEST, FEWEST), (FEWEST - 1, 90), (90, FEWEST - 1), (90, 0)]
+    assert [Share.of(hits, hits + misses).is_told for hits, misses in sides] == [True, False, False, False]
 
 
 def test_precision_counts_what_people_settled_and_says_nothing_of_few() -> None:

@@ -70,6 +70,11 @@ class Share:
         """Return it as a number."""
         return self.hits / self.total
 
+    @property
+    def is_told(self) -> bool:
+        """Say whether it is of many on both sides: a share of all but one would tell of that one."""
+        return min(self.hits, self.total - self.hits) >= FEWEST
+
 
 @dataclass(frozen=True, slots=True)
 class Sort:
@@ -105,6 +110,11 @@ class Fit:
     def has_drifted(self) -> bool:
         """Say whether chance alone hardly explains how far the two are apart."""
         return not self.observed.low <= self.predicted <= self.observed.high
+
+
+def near(count: int) -> int:
+    """Return what is told of a count: the nearest multiple of the fewest that are told; 0 for fewer."""
+    return round(count / FEWEST) * FEWEST if count >= FEWEST else 0
 
 
 def counted(sorts: Iterable[Sort]) -> Counted:

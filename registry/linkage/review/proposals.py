@@ -79,6 +79,12 @@ def left(session: Session, links: Collection[UUID]) -> set[UUID]:
     return {one for one in session.scalars(lines) if one is not None}
 
 
+def left_by(session: Session, link: UUID, officer: UUID) -> bool:
+    """Say whether this officer looked at this proposal before and left it."""
+    lines = select(AuditLine.id).where(IS_LEFT, AuditLine.object_id == link, AuditLine.officer_id == officer)
+    return session.scalar(lines.limit(1)) is not None
+
+
 def _persons(session: Session, pair: list[UUID]) -> set[UUID]:
     now = session.scalars(select(Appearance.person_id).where(Appearance.id.in_(pair)))
     between = select(Link.from_person, Link.to_person).where(Link.appearance_id.in_(pair), Link.other_id.in_(pair))

@@ -1,8 +1,8 @@
-"""How well the registry knows people again: figures of all decisions of all offices, and nobody in them."""
+"""How well the registry knows people again: figures of all decisions of all offices, rounded, and not of few."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,8 @@ _BACK: Final = timedelta(days=365)
 class Bounds:
     """A share in words of the page's language, with the bounds between which it lies."""
 
-    total: int
+    total: int  #: about
+    is_told: bool  #: else one side of it is fewer than are told, and only the total is
     value: str
     low: str
     high: str
@@ -59,9 +60,9 @@ def told() -> Response:
         "office/quality.html",
         right={grade: _bounds(right[grade]) if grade in right else None for grade in words.GRADES},
         found=_bounds(found) if found else None,
-        counted=counted,
+        counted={name: figures.near(count) for name, count in asdict(counted).items()},
         pieces=[_piece(fit) for fit in figures.fits(said)],
-        months=[(_month(month), linked) for month, linked in figures.linked_by_month(sorts, since=since)],
+        months=[(_month(month), figures.near(linked)) for month, linked in figures.linked_by_month(sorts, since=since)],
         fewest=figures.FEWEST,
         decisions=_number(settled.DECISIONS),
         links=_number(settled.LINKS),
@@ -69,7 +70,9 @@ def told() -> Response:
 
 
 def _bounds(share: Share) -> Bounds:
-    return Bounds(share.total, _percent(share.value), _percent(share.low), _percent(share.high))
+    return Bounds(
+        figures.near(share.total), share.is_told, _percent(share.value), _percent(share.low), _percent(share.high)
+    )
 
 
 def _piece(fit: Fit) -> Piece:
