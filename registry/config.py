@@ -82,7 +82,6 @@ class Settings:
     linker_key_file: Path  # LINKER_KEY_FILE: the same form; keeper and linker share this key and nobody else has it
     process_users: Mapping[str, str] = field(default_factory=dict)  # PROCESS_USERS: process -> user of the system
     agency: UUID | None = None  # REGISTRY_AGENCY: whom this worker works for
-    decoy_percent: int = 10  # LINKER_DECOY_PERCENT: for so many of a hundred identities the linker stores a decoy
     idle_minutes: int = 15  # IDLE_MINUTES without a request before a session ends
     session_hours: int = 10  # SESSION_HOURS until a session ends in any case
     letter_days: int = 30  # LETTER_DAYS a letter code can be used
@@ -118,7 +117,6 @@ class Settings:
             linker_key_file=Path(reader.text("LINKER_KEY_FILE", str(home / "keys" / "linker.key"))).absolute(),
             process_users=reader.parsed("PROCESS_USERS", _users, _USERS_FORM) or {},
             agency=reader.parsed("REGISTRY_AGENCY", UUID, "a UUID"),
-            decoy_percent=reader.count("LINKER_DECOY_PERCENT", 10, least=0, most=100),
             idle_minutes=reader.count("IDLE_MINUTES", 15),
             session_hours=reader.count("SESSION_HOURS", 10),
             letter_days=reader.count("LETTER_DAYS", 30),

@@ -124,7 +124,7 @@ def _move_in() -> None:
 
 
 def downgrade() -> None:
-    """Undo; decoys and what was sealed for a handle since are lost: renewing the look-up key makes it anew."""
+    """Undo; what was sealed for a handle since is lost: renewing the look-up key makes it anew."""
     op.create_table(
         "linkage_identity",
         *_of_appearance("linkage_identity"),

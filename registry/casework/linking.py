@@ -15,7 +15,7 @@ from registry.exchange import recalls
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.ledger import grants
 from registry.linkage import decisions as kept
-from registry.linkage.client import LINKER, LinkerAway
+from registry.linkage.client import LINKER, LinkerAway, LinkerRefused
 from registry.linkage.review import proposals
 from registry.profiles import appearances
 from registry.wire import decisions
@@ -163,10 +163,10 @@ def catch_up(actor: RunActor, *, now: datetime) -> dict[UUID, Compared]:
 
 
 def compare_if_possible(queries: Mapping[UUID, bytes], *, actor: RunActor, now: datetime) -> dict[UUID, Compared]:
-    """Compare, or leave it to `catch_up` where the linker is away: taking in must not wait for it."""
+    """Compare, or leave it to `catch_up` where the linker is away or fails: taking in must not wait for it."""
     try:
         return compare(queries, actor=actor, now=now)
-    except LinkerAway:
+    except (LinkerAway, LinkerRefused):
         log.warning("linking.later", extra={"run": actor.id, "appearances": len(queries)})
         return {}
 

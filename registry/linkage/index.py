@@ -15,7 +15,6 @@ from registry.folding.identity import Identity
 from registry.linkage import blocking, score
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.tables import candidates, identities
-from registry.linkage.tables.decoys import Decoys
 from registry.linkage.tables.identities import Fresh, Identities, State
 from registry.wire import linking
 
@@ -81,31 +80,39 @@ class Index:
 
     query_key: bytes = field(repr=False)
     identities: Identities
-    decoys: Decoys
     frequencies: Frequencies = field(default_factory=Frequencies)
+    _meanwhile: list[Taken] | None = None  #: what was counted since counting anew began
     _has_said_key_lost: bool = False
 
     @classmethod
-    def of(cls, linker_key: bytes, *, decoys: float = 0.0) -> Index:
-        """Derive the keys; nothing is read yet.
+    def of(cls, linker_key: bytes) -> Index:
+        """Derive the keys; nothing is read yet."""
+        return cls(sub_key(linker_key, linking.QUERY_KEY), Identities(sub_key(linker_key, linking.INDEX_KEY)))
 
-        Args:
-            decoys: for this share of those who are taken in.
+    def begin_learning(self, session: Session) -> None:
+        """Let this session see for `learned` what is stored now; what is counted from now on, `learn` adds.
+
+        Nothing may be taken in meanwhile, or it is counted twice or not at all.
         """
-        identities_ = Identities(sub_key(linker_key, linking.INDEX_KEY))
-        return cls(sub_key(linker_key, linking.QUERY_KEY), identities_, Decoys(decoys))
+        identities.hold_still(session)
+        self._meanwhile = []
 
-    def learn(self, session: Session) -> int:
-        """Count frequencies anew from what is stored, or from a fair sample of it; return how many are stored."""
+    def learned(self, session: Session) -> Frequencies:
+        """Count frequencies anew from what is stored, or from a fair sample of it; changes nothing here."""
         frequencies = Frequencies()
-        for version, identity in self.identities.some(session, SAMPLE):
+        for identity in self.identities.some(session, SAMPLE):
             frequencies.add(identity)
-            self.decoys.remember(version, identity)
         frequencies.population = identities.count(session)
         if frequencies.people < min(frequencies.population, SAMPLE):
             self._say_key_lost()
+        return frequencies
+
+    def learn(self, frequencies: Frequencies) -> None:
+        """Take these frequencies, and what was counted since `begin_learning`, in the place of those of before."""
         self.frequencies = frequencies
-        return frequencies.population
+        meanwhile, self._meanwhile = self._meanwhile, None
+        for taken in meanwhile or ():
+            self.count(taken)
 
     def opened(self, sealed: bytes) -> Asked:
         """Return what the keeper sealed.
@@ -130,6 +137,8 @@ class Index:
 
     def count(self, taken: Taken) -> None:
         """Count what `take_in` returned, now that it is committed."""
+        if self._meanwhile is not None:
+            self._meanwhile.append(taken)
         for identity, before in taken.changes:
             if self.frequencies.people < MOST_COUNTED:
                 self.frequencies.add(identity)
@@ -167,7 +176,7 @@ class Index:
 
     def _stored(self, session: Session, waiting: Sequence[Arrival]) -> list[Change]:
         """Store what is no older than what is known; return it, each with the identity before."""
-        new: list[tuple[UUID | None, Fresh]] = []
+        new: list[tuple[UUID, Fresh]] = []
         again: list[Fresh] = []
         changes: list[Change] = []
         for one in waiting:
@@ -183,13 +192,8 @@ class Index:
                     self._say_key_lost()
                 again.append(Fresh(one.known.handle, state, identity))
                 changes.append((identity, one.known.identity))
-        stored = [*(fresh for _, fresh in new), *again]
-        new += [(None, decoy) for decoy in self.decoys.beside(stored, self.frequencies)]
-        self.decoys.chance.shuffle(new)
         self.identities.replace(session, again)
         self.identities.add(session, new, taken=waiting)
-        for fresh in stored:
-            self.decoys.remember(fresh.state.version, fresh.identity)
         return changes
 
     def _ranked(self, asked: Asked, others: Sequence[Candidate]) -> list[Match]:

@@ -44,7 +44,7 @@ class LinkageHandle(Base):
 
 
 class LinkageIdentity(Base):
-    """An identity that can be found; keyed tokens, sealed under the linker's own key. One without handle is a decoy."""
+    """An identity that can be found; keyed tokens, sealed under the linker's own key."""
 
     __tablename__ = "identity"
     __table_args__ = (

@@ -70,16 +70,14 @@ class Desk:
     _learned_at: float | None = None  #: of time.monotonic
 
     @classmethod
-    def of(cls, linker_key: bytes, url: str, *, decoys: float = 0.0, now: Callable[[], datetime] = clock.now) -> Desk:
+    def of(cls, linker_key: bytes, url: str, *, now: Callable[[], datetime] = clock.now) -> Desk:
         """Build the desk around the key that keeper and linker share.
 
         Args:
             url: the linker's own address of the database.
-            decoys: for this share of those who are taken in.
         """
         sessions = sessionmaker(engine_for(url, pool_size=2))
-        index = Index.of(linker_key, decoys=decoys)
-        return cls(index, sessions, Database(url), sub_key(linker_key, linking.FINDING_KEY), now)
+        return cls(Index.of(linker_key), sessions, Database(url), sub_key(linker_key, linking.FINDING_KEY), now)
 
     def close(self) -> None:
         """Close all connections to the database."""
@@ -97,37 +95,47 @@ class Desk:
         if len(asked.sealed) > linking.QUERIES:
             raise QueryRefused("find.too-many")
         queries = [self._opened(sealed) for sealed in asked.sealed]
-        with self._turn:
-            try:
-                matches = self._found(queries)
-            except _AWAY:  # the first use after a restart of the database finds a dead connection
-                matches = self._found(queries)
+        try:
+            matches = self._found(queries)
+        except _AWAY:  # the first use after a restart of the database finds a dead connection
+            matches = self._found(queries)
         return linking.Found(
             [[self._finding(one.query, match) for match in some] for one, some in zip(queries, matches, strict=True)]
         )
 
     def learn(self) -> None:
-        """Count frequencies anew and trim the decoys, if it is time; questions are answered meanwhile."""
+        """Count frequencies anew, if it is time; questions are answered and arrivals taken in meanwhile.
+
+        Never in one's turn: this waits for it.
+        """
         with self._learning:
             if self._learned_at is None or time.monotonic() - self._learned_at > LEARN_SECONDS:
-                with self.sessions.begin() as session:
-                    population = self.index.learn(session)
-                    self.index.decoys.trim(session, population)
+                with self.sessions() as session:
+                    with self._turn:
+                        self.index.begin_learning(session)
+                    frequencies = self.index.learned(session)
+                with self._turn:
+                    self.index.learn(frequencies)
                 self._learned_at = time.monotonic()
 
     def take_in(self) -> int:
         """Take in all that has arrived; return how many."""
+        self._learn_first()
         with self._turn:
             return self._taken_in()
 
     def _found(self, queries: list[Asked]) -> list[list[Match]]:
-        if self._learned_at is None or candidates.is_waiting(self.database):
-            self._taken_in()
-        return self.index.find(self.database, queries)
+        self._learn_first()
+        with self._turn:
+            if candidates.is_waiting(self.database):
+                self._taken_in()
+            return self.index.find(self.database, queries)
 
-    def _taken_in(self) -> int:
+    def _learn_first(self) -> None:
         if self._learned_at is None:
             self.learn()
+
+    def _taken_in(self) -> int:
         total = 0
         while True:
             taken = self._chunk()
@@ -187,7 +195,7 @@ class Server:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime] = clock.now) -> None:
         key = read_key(settings.linker_key_file, name="linker key", setting="LINKER_KEY_FILE")
-        self.desk = Desk.of(key, settings.database_url, decoys=settings.decoy_percent / 100, now=now)
+        self.desk = Desk.of(key, settings.database_url, now=now)
         self._settings = settings
         self._listeners = Listeners(too_long=_TOO_LONG)
         self._stopping = threading.Event()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -417,5 +418,54 @@ def test_frequencies_follow_what_is_committed(world: World) -> None:
     world.server.desk.take_in()
     counted = world.server.desk.index.frequencies
     assert counted.people == 1
-    with world.server.desk.sessions() as session:
-        assert world.server.desk.index.learn(session) == 1
+    learn_anew(world)
+    counted = world.server.desk.index.frequencies
+    assert (counted.people, counted.population) == (1, 1)
+
+
+def learn_anew(world: World) -> None:
+    """Count as each hour does."""
+    world.server.desk._learned_at = None
+    world.server.desk.learn()
+
+
+def test_what_is_taken_in_while_frequencies_are_counted_anew_is_counted_once(world: World) -> None:
+    """Neither lost with the counts of before, nor counted also among what is stored."""
+    stays, moves = world.appear(NADIR), world.appear(NADIR)
+    desk = world.server.desk
+    desk.take_in()
+    with desk.sessions() as session:
+        desk.index.begin_learning(session)
+        world.appear(STRANGER)
+        world.announce(moves, STRANGER)
+        desk.take_in()
+        desk.index.learn(desk.index.learned(session))
+    after, moved = desk.index.frequencies, tokens_of(world, moves)
+    assert (after.people, after.population) == (3, 3)
+    assert {after.bearers(token) for token in moved} == {2}
+    assert {after.bearers(token) for token in tokens_of(world, stays)} == {1}
+    learn_anew(world)
+    assert desk.index.frequencies is not after
+    assert {desk.index.frequencies.bearers(token) for token in moved} == {2}
+
+
+def test_a_question_is_answered_while_frequencies_are_counted_anew(world: World) -> None:
+    """Whoever counts waits for a turn, and whoever has the turn never waits for the count."""
+    world.appear(NADIR)
+    with ThreadPoolExecutor(4) as threads:
+        learning = [threads.submit(learn_anew, world) for _ in range(4)]
+        assert [len(world.find(NADER)) for _ in range(8)] == [1] * 8
+        assert [one.result(timeout=10) for one in learning] == [None] * 4
+
+
+def tokens_of(world: World, appearance: UUID) -> set[int]:
+    """Return the tokens of the words of names that are stored of an appearance."""
+    with psycopg.connect(world.pair.main_url()) as connection:
+        row = connection.execute(
+            "SELECT handle, sealed FROM linkage_handle JOIN linkage.identity USING (handle) WHERE appearance_id = %s",
+            (appearance,),
+        ).fetchone()
+    assert row is not None
+    identity = world.server.desk.index.identities.opened(row[1], row[0])
+    assert identity is not None
+    return {word.exact for form in identity.forms for word in form.words}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +11,6 @@ import pytest
 from registry.folding.identity import tokenized
 from registry.keeper.tokens import tokenizer
 from registry.linkage import blocking
-from registry.linkage.comparison.frequency import Frequencies
-from registry.linkage.index import CHUNK
-from registry.linkage.tables.decoys import Decoys
-from registry.linkage.tables.identities import Fresh, State
 from tests.dump_attacks import by_company, by_frequency, by_likeness, counted
 from tests.identities import Said, folded
 
@@ -28,7 +22,6 @@ DEVELOPMENT = Path(__file__).parents[3] / "shared" / "data" / "linkage" / "refug
 COUNTRIES = {
     "SYR": "SY", "UKR": "UA", "AFG": "AF", "IRQ": "IQ", "IRN": "IR", "ERI": "ER", "SOM": "SO", "TUR": "TR", "ETH": "ET",
 }  # fmt: skip
-MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
 
 
@@ -45,27 +38,8 @@ def identities() -> dict[str, dict[str, Identity[int]]]:
 
 @pytest.fixture(scope="module")
 def offices(identities: dict[str, dict[str, Identity[int]]]) -> dict[str, Postings]:
-    """What would be stored of them without decoys."""
+    """What would be stored of them."""
     return {office: {one: _keys(identity) for one, identity in people.items()} for office, people in identities.items()}
-
-
-@pytest.fixture(scope="module")
-def hidden(identities: dict[str, dict[str, Identity[int]]], offices: dict[str, Postings]) -> Postings:
-    """What is stored of the first office's people with one decoy for ten of them, as the linker makes them."""
-    chance = Random(6)  # noqa: S311 - the same decoys each time, no secret
-    decoys, counted_ = Decoys(0.1, chance), Frequencies()
-    people = list(identities["A"].values())
-    for identity in people:
-        counted_.add(identity)
-    made: dict[str, frozenset[int]] = {}
-    for at in range(0, len(people), CHUNK):
-        some = people[at : at + CHUNK]
-        for identity in some:
-            decoys.remember(1, identity)
-        taken = [Fresh(at, State(MOMENT, 1), identity) for identity in some]
-        made |= {f"decoy {one.handle}": _keys(one.identity) for one in decoys.beside(taken, counted_)}
-    assert 0.09 * len(people) < len(made) < 0.11 * len(people)
-    return {**offices["A"], **made}
 
 
 def _keys(identity: Identity[int]) -> frozenset[int]:
@@ -115,30 +89,6 @@ def test_whoever_has_the_very_rows_recognises_nearly_all_of_them(offices: dict[s
     """The attacks can succeed, and this is what is not promised: a dump hides nobody from who has the whole file."""
     claims = by_company(offices["A"], offices["A"], 2)
     assert claims.right == claims.made > 0.95 * len(offices["A"])
-
-
-def test_decoys_hide_nearly_everybody_whose_company_alone_would_tell_her(
-    offices: dict[str, Postings], hidden: Postings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """From who has the very rows; without decoys two rounds find 98 of 100 of them, and likeness 74."""
-    company = [by_company(hidden, offices["A"], rounds) for rounds in (1, 2)]
-    like = by_likeness(hidden, offices["A"])
-    _say(capsys, "very rows behind decoys, by company", *company)
-    _say(capsys, "by likeness", like)
-    assert company[0].right < 0.15 * len(offices["A"])
-    assert company[1].right < 0.05 * len(offices["A"])
-    assert like.right < 0.6 * len(offices["A"]), "what decoys do not hide: how somebody's own digests look"
-
-
-def test_decoys_make_nobody_easier_to_recognise_at_another_office(
-    offices: dict[str, Postings], hidden: Postings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bare, behind = (by_likeness(dump, offices["B"]) for dump in (offices["A"], hidden))
-    company = by_company(hidden, offices["B"], 1)
-    _say(capsys, "another office, without and behind decoys, by likeness", bare, behind)
-    _say(capsys, "by company behind decoys", company)
-    assert behind.right < bare.right
-    assert company.right <= 0.005 * len(offices["B"])
 
 
 def _say(capsys: pytest.CaptureFixture[str], what: str, *claims: Claims) -> None:

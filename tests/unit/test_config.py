@@ -59,17 +59,6 @@ def test_every_problem_is_named_at_once() -> None:
     assert [name for name in names if name not in message] == []
 
 
-@pytest.mark.parametrize(("said", "percent"), [("", 10), ("0", 0), ("100", 100)])
-def test_decoys_are_for_none_to_all(said: str, percent: int) -> None:
-    assert Settings.from_env({"LINKER_DECOY_PERCENT": said}).decoy_percent == percent
-
-
-@pytest.mark.parametrize("said", ["-1", "101", "many"])
-def test_a_share_of_decoys_that_is_none_is_refused(said: str) -> None:
-    with pytest.raises(SettingsError, match="LINKER_DECOY_PERCENT"):
-        Settings.from_env({"LINKER_DECOY_PERCENT": said})
-
-
 def test_a_worker_knows_its_agency() -> None:
     env = {"ENV": "test", "REGISTRY_PROCESS": "worker", "WORKER_DATABASE_URL": "postgresql:///w"}
     assert Settings.from_env({**env, "REGISTRY_AGENCY": AGENCY}).agency == UUID(AGENCY)

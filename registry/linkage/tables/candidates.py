@@ -69,7 +69,7 @@ NOBODY: Final = Owner(UUID(int=0), ())
 
 
 class Candidate(NamedTuple):
-    """Somebody who is worth comparing; a decoy is nobody, and never one."""
+    """Somebody who is worth comparing."""
 
     handle: int
     appearance_id: UUID

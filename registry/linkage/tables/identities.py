@@ -64,11 +64,13 @@ _REPLACE = text("""
     SELECT * FROM unnest(cast(:tokens AS bigint[]), cast(:bearers AS bigint[]))
 """)
 _SOME = text("""
-    SELECT known.appearance_id, stored.handle, stored.key_version, stored.sealed
+    SELECT known.appearance_id, stored.handle, stored.sealed
     FROM linkage_handle AS known JOIN linkage.identity AS stored ON stored.handle = known.handle
     ORDER BY known.bucket, known.appearance_id LIMIT :most
 """)
 _COUNT = text("SELECT count(*) FROM linkage_handle")
+#: The first statement of such a transaction says of when all that follow are.
+_HOLD_STILL = text("SELECT 1")
 #: Rows that are fetched at once where many are.
 _PIECE = 2_000
 
@@ -125,31 +127,30 @@ class Identities:
             for appearance, arrived, handle, at, version, sealed in session.execute(_WAITING, {"most": most})
         ]
 
-    def some(self, session: Session, most: int) -> Iterator[tuple[int, Identity[int]]]:
-        """Yield so many identities of appearances, each with the version of its key; a fair sample, as ids are random.
+    def some(self, session: Session, most: int) -> Iterator[Identity[int]]:
+        """Yield so many identities of appearances; a fair sample, as ids are random.
 
         What the key does not open is left out.
         """
         rows = session.execute(_SOME.execution_options(yield_per=_PIECE), {"most": most})
-        for appearance, handle, version, sealed in rows:
+        for appearance, handle, sealed in rows:
             identity = self.opened(sealed, handle, appearance)
             if identity is not None:
-                yield version, identity
+                yield identity
 
-    def add(self, session: Session, new: Sequence[tuple[UUID | None, Fresh]], *, taken: Sequence[Arrival] = ()) -> None:
+    def add(self, session: Session, new: Sequence[tuple[UUID, Fresh]], *, taken: Sequence[Arrival] = ()) -> None:
         """Store identities that have no rows yet; whoever erases one of the appearances waits, or has been faster.
 
         Args:
-            new: whose each is; None for a decoy.
+            new: whose each is.
             taken: wait no more.
 
         Raises:
             IntegrityError: an appearance was erased at this moment.
         """
-        owned = [(appearance, one.handle) for appearance, one in new if appearance is not None]
         rows = {
-            "appearances": [appearance for appearance, _ in owned],
-            "owned": [handle for _, handle in owned],
+            "appearances": [appearance for appearance, _ in new],
+            "owned": [one.handle for _, one in new],
             "ids": [one.appearance_id for one in taken],
             "read": [one.sealed for one in taken],
         }
@@ -197,6 +198,11 @@ class Identities:
             "tokens": [key for key, _ in keys],
             "bearers": [handle for _, handle in keys],
         }
+
+
+def hold_still(session: Session) -> None:
+    """Begin a transaction in which everything stays as it is at this moment."""
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"}).execute(_HOLD_STILL)
 
 
 def count(session: Session) -> int:

@@ -112,8 +112,6 @@ class Nursery:
             env |= settings.custody.for_keeper(settings.root_key_file) | inherited(_OF_TOKENS)
         if name in {"keeper", "linker"}:
             env["LINKER_KEY_FILE"] = str(settings.linker_key_file)
-        if name == "linker":
-            env["LINKER_DECOY_PERCENT"] = str(settings.decoy_percent)
         if name == "web":
             env |= {"WEB_HOST": settings.web_host, "WEB_PORT": str(settings.web_port)}
             env |= {"WEB_WORKERS": str(settings.web_workers), "WEB_THREADS": str(settings.web_threads)}
