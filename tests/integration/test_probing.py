@@ -1,8 +1,9 @@
 """Whoever asks at a counter whether people are registered, name after name, learns little and is noticed.
 
-The bound: in one hour an officer asks about at most thirty identities, whatever she varies, by page or by interface (an
-agency's lists have a bound of their own, and answers without reasons: `test_keeper_links_between`); an answer is a grade with reasons, never a value and never a number that could be climbed by; each question is a line,
-each found person can see it, and who watches over the office is told.
+The bound: in one hour an officer asks about at most thirty identities, whatever she varies, by page or by interface;
+an answer is a grade with reasons, never a value and never a number that could be climbed by; each question is a line,
+each found person can see it, and who watches over the office is told. Lists of an agency have a bound of their own and
+answers without reasons: see `test_keeper_links_between`.
 """
 
 from __future__ import annotations
