@@ -253,7 +253,7 @@ def _granter(rooms: Rooms, kind: type[Granter]) -> Rooms:
 
 def _matcher(rooms: Rooms, kind: type[Matcher], **others: Any) -> Rooms:  # noqa: ANN401 - parts of a matcher
     old = rooms.matcher
-    parts = {one: getattr(old, one) for one in ("reader", "store", "desk", "opener", "tokens", "questions")}
+    parts = {one: getattr(old, one) for one in ("reader", "store", "desk", "opener", "tokens", "questions", "lists")}
     return replace(rooms, matcher=kind(**(parts | others)))
 
 
