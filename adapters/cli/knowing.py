@@ -22,6 +22,7 @@ from registry.linkage.batch.lists.reading import ListRefused, read
 from registry.linkage.batch.lists.stating import is_enough, stated
 from registry.linkage.batch.output import check_output, whole
 from registry.ops.supervision import running
+from registry.wire.decisions import LISTED_A_DAY
 from registry.wire.sockets import places
 from schemas.entries import EntryIn
 
@@ -36,8 +37,6 @@ HEADER: Final = ("rec_id", "grade")
 TOO_LITTLE: Final = "too-little"
 #: People asked about at once.
 _AT_ONCE: Final = 50
-#: Names are one identity, and the AZR number is another.
-_IDENTITIES: Final = 2
 
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -57,6 +56,8 @@ def known(people: Path, agency: str, *, out: Path) -> None:
     """
     check_output(out, (people,))
     lines = list(_stated(people))
+    if (count := sum(map(_identities, lines))) > LISTED_A_DAY:
+        raise ListRefused(f"{people}: {count} identities (names, numbers); {LISTED_A_DAY} may be asked about in a day")
     with ExitStack() as open_things:
         settings = open_things.enter_context(beside_the_registry(config.load("cli"), "question"))
         open_things.callback(db.configure(settings.database_url, pool_size=2).dispose)
@@ -69,6 +70,13 @@ def known(people: Path, agency: str, *, out: Path) -> None:
     counts = {grade: sum(1 for answer in answers if answer[1] == grade) for grade in ("known", "look", "new")}
     told = ", ".join(f"{count} {grade}" for grade, count in counts.items())
     click.echo(f"{len(lines)} lines: {told}, {len(lines) - sum(counts.values())} not asked; written to {out}")
+
+
+def _identities(line: tuple[str, list[dict[str, Any]]]) -> int:
+    """Return as how many identities a line is counted: its names are one, each number is another."""
+    _, entries = line
+    numbers = sum(1 for entry in entries if entry["kind"].startswith("identifiers."))
+    return (numbers + (numbers < len(entries))) if is_enough(entries) else 0
 
 
 def _stated(people: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -98,7 +106,7 @@ def _asked(lines: list[tuple[str, list[dict[str, Any]]]], agency: UUID, settings
     if not told:
         return rows
     operator = Operator(settings.home, is_dev=here is not None and here.dev)
-    run = operator.open_run(agency, budget_for(_IDENTITIES * len(told)), operation="match")
+    run = operator.open_run(agency, budget_for(sum(map(_identities, lines))), operation="match")
     with client.at_the_desk(places.worker(settings.run_dir, agency), _say_waiting) as desk:  # noqa: SIM117 - in turn
         with click.progressbar(length=len(told), label="asking", file=sys.stderr) as bar:
             for start in range(0, len(told), _AT_ONCE):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import msgspec
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from adapters.engine.messages import FromWorker
     from adapters.engine.reading import Source
 
+L = TypeVar("L", Exported, Who)
+
+_GONE = "The worker went away. Try again; nothing was written."
 #: Seconds until a worker that is being started listens.
 START_SECONDS = 30.0
 #: Seconds a batch takes at the most, the worker's own waiting for database and keeper included.
@@ -122,12 +125,8 @@ def fetch(
             else:
                 on_progress(message)
     except (ConnectionError, TimeoutError, msgspec.DecodeError) as gone:
-        raise ExportStoppedError("The worker went away. Export again; nothing was written.") from gone
-    if isinstance(message, Stopped):
-        raise ExportStoppedError(f"{message.reason} Nothing was written.")
-    if not isinstance(message, Exported):
-        raise ExportStoppedError("The worker went away. Export again; nothing was written.")
-    return message
+        raise ExportStoppedError(_GONE) from gone
+    return _last(message, Exported, ExportStoppedError)
 
 
 def ask_who(worker: socket.socket, order: AskWho) -> list[str]:
@@ -140,12 +139,17 @@ def ask_who(worker: socket.socket, order: AskWho) -> list[str]:
         frames.send(worker, ENCODER.encode(order))
         message = _told(worker)
     except (ConnectionError, TimeoutError, msgspec.DecodeError) as gone:
-        raise ListStoppedError("The worker went away. Ask again; nothing was written.") from gone
+        raise ListStoppedError(_GONE) from gone
+    return _last(message, Who, ListStoppedError).grades
+
+
+def _last(message: FromWorker | None, expected: type[L], error: type[RegistryError]) -> L:
+    """Return the message that ends an order, or raise what it says."""
     if isinstance(message, Stopped):
-        raise ListStoppedError(f"{message.reason} Nothing was written.")
-    if not isinstance(message, Who):
-        raise ListStoppedError("The worker went away. Ask again; nothing was written.")
-    return message.grades
+        raise error(f"{message.reason} Nothing was written.")
+    if not isinstance(message, expected):
+        raise error(_GONE)
+    return message
 
 
 def _told(worker: socket.socket) -> FromWorker | None:

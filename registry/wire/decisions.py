@@ -10,6 +10,9 @@ from registry.wire.asking import CodeProof, Message, PasskeyProof
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow, SealedRow
 from schemas.vocabularies.access import Verdict
 
+#: Identities an agency may ask about in a day by lists: the names of somebody are one, each number is another.
+LISTED_A_DAY = 5_000
+
 
 class Match(Message, frozen=True, tag="match"):
     """Ask who this may be: an intake officer's question, sealed for the linker.

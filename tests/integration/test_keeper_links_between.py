@@ -339,6 +339,10 @@ def test_an_agency_asks_about_a_list_up_to_its_budget_and_links_nobody_by_the_an
     ]
     sealed = stage.ask(decisions.MatchList(many.id, tries), decisions.Matching, role=mine).queries
     assert [bool(query) for query in sealed].count(True) == 8, "ten of one name a day, however spelt; two came before"
+    longer = document(replace(NADIR, family="Wardak Barakzai", born="1966-06-21"))
+    number = [document(Said(born=f"1979-06-{day}", numbers={"azr": "150923481207"})) for day in range(10, 22)]
+    sealed = stage.ask(decisions.MatchList(many.id, [longer, *number]), decisions.Matching, role=mine).queries
+    assert [bool(query) for query in sealed] == [False] + [True] * 10 + [False] * 2, "a further name makes no other"
     crowd = [document(Said(family=f"Familie{at}", given="Lesia", born="1991-02-03")) for at in range(999)]
     for _ in range(4):
         stage.ask(decisions.MatchList(many.id, crowd), decisions.Matching, role=mine)

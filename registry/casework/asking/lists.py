@@ -8,9 +8,9 @@ from registry.actors import RunActor
 from registry.audit import log
 from registry.audit.events import Event
 from registry.db import Sessions
-from registry.errors import NotFound
+from registry.errors import NotFound, RegistryError
 from registry.exchange import inbox
-from registry.keys.client import KEEPER
+from registry.keys.client import KEEPER, KeeperRefused
 from registry.linkage.client import LINKER
 from registry.linkage.score import NEW
 from registry.wire import decisions
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 TOO_OFTEN: Final = "too-often"
 
 
+class AskedEnough(RegistryError):  # noqa: N818 - the name says what is the case
+    """An agency asked about as many people as it may in a day; the next day it may ask again."""
+
+    code = "list.enough"
+
+
 def sealed(run: UUID, people: Sequence[Sequence[Mapping[str, Any]]]) -> list[bytes]:
     """Return each question sealed for the linker, once: it is paid for; empty for one that the keeper does not ask.
 
@@ -35,10 +41,16 @@ def sealed(run: UUID, people: Sequence[Sequence[Mapping[str, Any]]]) -> list[byt
         people: entries of identity and identifiers of each, as EntryIn loads them.
 
     Raises:
-        KeeperRefused: too little was said of somebody, or run or agency may ask about fewer identities.
+        AskedEnough: the agency may ask about no more today.
+        KeeperRefused: too little was said of somebody, or the run may ask about fewer identities.
     """
     contents = [canonical({"entries": [_said(one) for one in stated]}) for stated in people]
-    return KEEPER.ask(decisions.MatchList(run, contents), decisions.Matching).queries
+    try:
+        return KEEPER.ask(decisions.MatchList(run, contents), decisions.Matching).queries
+    except KeeperRefused as refused:
+        if refused.reason == "rate.listed":
+            raise AskedEnough(f"This agency asked about {decisions.LISTED_A_DAY} identities today.") from refused
+        raise
 
 
 def grades(run: UUID, queries: Sequence[bytes], *, now: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from registry.crypto import macs
 from registry.crypto.errors import CryptoError
 from registry.keeper.acts.masking import masked
 from registry.keeper.acts.opening import officers_line
-from registry.keeper.acts.questions import LISTED_A_DAY, Lists, Questions, check, day_of, identities
+from registry.keeper.acts.questions import Lists, Questions, check, daily, identities
 from registry.keeper.rows import vouch
 from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
 from registry.keeper.sealing import OWN_PURPOSE
@@ -93,7 +93,7 @@ class Matcher:
         count = sum(len(identities(content)) for content in asked.contents)
         insist(that=self.store.use_budget(run.id, count, run.budget), code="run.budget")
         office = run.agency_id or run.id
-        insist(that=self.store.use_budget(day_of(office, now), count, LISTED_A_DAY), code="rate.listed")
+        insist(that=self.store.use_budget(daily(office, now), count, decisions.LISTED_A_DAY), code="rate.listed")
         return decisions.Matching(
             [
                 self.tokens.seal([one], asker=run.id.bytes, subject=None, at=now)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
 
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 #: Different identities an officer may ask about in an hour (design, section 7).
 IDENTITIES_AN_HOUR = 30
-#: Identities an agency may ask about in a day by lists, and people of one name among them.
-LISTED_A_DAY = 5_000
+#: People of one name, or of one number, whom an agency may ask about in a day by lists.
 ALIKE_A_DAY = 10
+#: Nobody has more.
+_MOST_WORDS = 10
 _HOUR = timedelta(hours=1)
 #: A question is about one human being, who may have several names and nationalities.
 _MOST_SAID = 12
@@ -65,29 +67,40 @@ class Questions:
 
 @dataclass(slots=True)
 class Lists:
-    """How often agencies asked by lists about one name today; kept in memory, beside the store's budgets."""
+    """How often agencies asked by lists about the same today; kept in memory, beside the store's budgets."""
 
     asked: dict[UUID, tuple[date, Counter[bytes]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def admit(self, agency: UUID, content: bytes, now: datetime) -> bool:
-        """Count a question of an agency's list; False for one about a name, however spelt, that was asked too often.
+        """Count a question of an agency's list; False for one about a name or number that was asked too often.
 
         Else birth dates and places could be tried one by one until somebody is known.
         """
-        names = sorted({word.skeletons[0] for form in identity_of([content]).forms for word in form.words})
-        if not names:
-            return True
+        marks = _marks(content)
         with self._lock:
             day, counted = self.asked.get(agency, (now.date(), Counter()))
             if day != now.date():
                 counted = Counter()
             self.asked[agency] = now.date(), counted
-            counted[macs.digest(msgspec.json.encode(names))] += 1
-            return counted[macs.digest(msgspec.json.encode(names))] <= ALIKE_A_DAY
+            counted.update(marks)
+            return bool(marks) and max(counted[mark] for mark in marks) <= ALIKE_A_DAY
 
 
-def day_of(agency: UUID, now: datetime) -> UUID:
+def _marks(content: bytes) -> set[bytes]:
+    """Return by what a question is told to be like another: each two words of its names, as they sound, each number.
+
+    Each two, so that a further name makes it no other question; nothing for names that nobody bears.
+    """
+    words = sorted({word.skeletons[0] for form in identity_of([content]).forms for word in form.words})
+    if len(words) > _MOST_WORDS:
+        return set()
+    named: list[tuple[str, ...]] = list(combinations(words, 2)) or [(word,) for word in words]
+    numbers = [(one.kind, str(one.value)) for one in _QUESTION.decode(content).entries if _is_number(one)]
+    return {macs.digest(msgspec.json.encode(one)) for one in (*named, *numbers)}
+
+
+def daily(agency: UUID, now: datetime) -> UUID:
     """Return by what an agency's questions of lists of one day are counted."""
     return uuid5(agency, now.date().isoformat())
 
@@ -111,7 +124,11 @@ def check(content: bytes) -> None:
 def identities(content: bytes) -> list[bytes]:
     """Return what a question counts as: each number can be somebody's, and the names together are one."""
     entries = _QUESTION.decode(content).entries
-    numbers = [one for one in entries if one.kind.startswith("identifiers.")]
+    numbers = [one for one in entries if _is_number(one)]
     named = [one for one in entries if one not in numbers]
     asked = [[one] for one in numbers] + ([named] if named else [])
     return [macs.digest(msgspec.json.encode(sorted((one.kind, str(one.value)) for one in some))) for some in asked]
+
+
+def _is_number(one: _Asked) -> bool:
+    return one.kind.startswith("identifiers.")
