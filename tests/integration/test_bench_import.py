@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from registry import config
-from registry.ops.embedded.quarters import vacate
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.integration.conftest import Benched
 
 PERSONS = 120
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="einmal-bench-", dir="/tmp"))
-    yield path
-    vacate(path / "bench")
-    shutil.rmtree(path)
-
-
 @pytest.mark.long
-def test_importing_is_measured_beside_a_copy_of_its_rows_and_in_bounded_memory(home: Path) -> None:
+def test_importing_is_measured_beside_a_copy_of_its_rows_and_in_bounded_memory(benched: Benched) -> None:
     """Figures have the stable form of `registry bench --json`; the processes that import stay below 300 MB."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "registry.cli.main", "bench", "import", "--persons", str(PERSONS), "--json"],
-        env=config.inherited(("PATH", "PG_BINDIR")) | {"REGISTRY_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        cwd="/",
-        check=False,
-        timeout=250,
-    )
-    assert done.returncode == 0, done.stderr
-    speed, memory = json.loads(done.stdout)
+    speed, memory = benched("-m", "registry.cli.main", "bench", "import", "--persons", str(PERSONS), "--json")
     assert (speed["name"], speed["unit"], speed["runs"]) == ("import", "persons/s", 3)
     assert 0 < speed["ours"] < speed["baseline"]
     assert all(used >= 0 for used in speed["notes"].values())

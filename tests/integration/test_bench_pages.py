@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from registry import config
 from registry.bench.pages import LIMIT_MS, NO_PAGES, measured
-from registry.ops.embedded.quarters import vacate
 from registry.web.addresses import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.integration.conftest import Benched
 
 #: As the command does it, but a moment for each page instead of seconds.
 BRIEFLY = (
@@ -27,26 +17,8 @@ BRIEFLY = (
 )
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="einmal-bench-", dir="/tmp"))
-    yield path
-    vacate(path / "bench")
-    shutil.rmtree(path)
-
-
-def test_every_page_answers_whom_it_is_for_and_is_measured(home: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", BRIEFLY],
-        env=config.inherited(("PATH", "PG_BINDIR")) | {"REGISTRY_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        cwd="/",
-        check=False,
-        timeout=250,
-    )
-    assert done.returncode == 0, done.stderr
-    figures = json.loads(done.stdout)
+def test_every_page_answers_whom_it_is_for_and_is_measured(benched: Benched) -> None:
+    figures = benched("-c", BRIEFLY)
     assert [figure["name"] for figure in figures] == [f"page /ar{page.rule}" for page in measured()]
     assert all(figure["ours"] > 0 and figure["baseline"] > 0 for figure in figures)
     assert {(figure["unit"], figure["notes"]["limit ms"]) for figure in figures} == {("ms", LIMIT_MS)}

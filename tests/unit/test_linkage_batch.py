@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from registry.linkage.batch.comparing.pairs import Evidence
+    from registry.linkage.score import Comparison
+
 
 Line: TypeAlias = tuple[str, ...]
 #: Two offices' lines: given name, family name, sex, birth date, birth place, nationality, AZR number, phone.
@@ -116,20 +119,25 @@ def tokens(said: tuple[str, ...]) -> Identity[int]:
     return tokenized(identity_of(row(said)), TOKEN)
 
 
-def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
-    """All against all, so that what does not fit is compared too."""
-    identities = [tokens(said) for said in BOTH]
+def all_against_all(people_said: Sequence[tuple[str, ...]]) -> tuple[Evidence, list[Comparison]]:
+    """Return the evidence of each with each in a list, and what the counter says of the same pairs."""
+    identities = [tokens(said) for said in people_said]
     counted = Frequencies()
     for identity in identities:
         counted.add(identity)
-    people, tables = Packer(TOKEN).pack([row(said) for said in BOTH])
+    people, tables = Packer(TOKEN).pack([row(said) for said in people_said])
     counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
     doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
-    one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(BOTH), len(BOTH))))
+    one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(identities), len(identities))))
     evidence = Comparing.of(people, people, tables=tables, counts=doubled).evidence((one, other))
+    return evidence, [compare(left, right, counted) for left in identities for right in identities]
+
+
+def test_every_pair_gets_the_same_bits_at_the_counter_and_in_a_list() -> None:
+    """All against all, so that what does not fit is compared too."""
+    evidence, expected = all_against_all(BOTH)
     start = MODEL.start_among(max(len(BOTH), weights.FEWEST_PEOPLE))
     bits = evidence.features @ np.array([MODEL.weights[name] for name in FEATURES]) + start
-    expected = [compare(left, right, counted) for left in identities for right in identities]
     assert np.abs(bits - np.array([each.bits for each in expected])).max() < 1e-3
     assert len({round(each.bits, 3) for each in expected}) > 80
 
@@ -140,16 +148,7 @@ def test_a_list_grades_as_the_counter_does_whatever_the_odds() -> None:
     twins = [(name, "Barakzai", "f", "1979-06-21", "Herat", "AFG", "", "") for name in ("Laila", "Shirin")]
     moved = [("Laila", "Barakzai", "f", "1983-11-02", "Herat", "AFG", azr, "") for azr in ("", "240101123456")]
     people_said = [*BOTH, *crowd[:60], *twins, *moved]
-    identities = [tokens(said) for said in people_said]
-    counted = Frequencies()
-    for identity in identities:
-        counted.add(identity)
-    people, tables = Packer(TOKEN).pack([row(said) for said in people_said])
-    counts = Counts.of([people], tables, guesses=(weights.YEAR_GUESS, weights.NATIONALITY_GUESS))
-    doubled = Counts(counts.names, counts.places, counts.years, counts.countries, counts.nationalities * 2)
-    one, other = (each.reshape(-1).astype(np.int32) for each in np.indices((len(identities), len(identities))))
-    evidence = Comparing.of(people, people, tables=tables, counts=doubled).evidence((one, other))
-    expected = [compare(left, right, counted) for left in identities for right in identities]
+    evidence, expected = all_against_all(people_said)
     assert grades(evidence, np.array([each.bits for each in expected])).tolist() == [each.grade for each in expected]
     held_back = [each for each in expected if each.bits >= weights.KNOWN_BITS and each.grade == LOOK]
     assert {difference for each in held_back for difference in each.differences} >= {"given-name"}
