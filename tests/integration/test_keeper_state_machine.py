@@ -81,7 +81,7 @@ def test_nothing_opens_that_was_not_granted_and_everything_that_was(
     stage: Stage, offices: list[Office], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """research/security.md, goals 1, 5, 6 and 8."""
-    counts = attack(stage, offices, lives=75, always_the_same=True)
+    counts = attack(stage, offices, lives=85, always_the_same=True, spares=1)
     with capsys.disabled():
         print("", dict(sorted(counts.items())))
     assert counts["steps"] >= 3000
