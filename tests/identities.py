@@ -73,9 +73,9 @@ def folded(said: Said) -> Identity[str]:
     return identity_of([document(said)])
 
 
-def tokens(said: Said) -> Identity[int]:
+def tokens(said: Said, *, salted: bool = False) -> Identity[int]:
     """Return the identity as tokens."""
-    return tokenized(folded(said), TOKEN)
+    return tokenized(folded(said), TOKEN, salted=salted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class Lookup:
     """Versions of the look-up key of the tests, the last one present."""
 
     versions: Mapping[int, bytes] = field(default_factory=lambda: {1: LOOKUP_KEY}, repr=False)
+    salted: frozenset[int] = frozenset()  #: versions under which names are salted
 
     def active(self, kind: str) -> tuple[int, bytes]:
         """Return the present version."""
@@ -93,6 +94,10 @@ class Lookup:
         """Return all versions."""
         assert kind == LOOKUP
         return list(self.versions.items())
+
+    def is_salted(self, version: int) -> bool:
+        """Say whether names are salted under a version."""
+        return version in self.salted
 
 
 @lru_cache(maxsize=1)

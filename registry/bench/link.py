@@ -95,7 +95,7 @@ def _plain(first: Path, second: Path) -> float:
 
 def joined(first: Path, second: Path) -> tuple[int, int]:
     """Return how many pairs a plain join finds, and how many of them are right."""
-    with duckdb.connect(":memory:") as database:
+    with duckdb.connect(":memory:", config={"temp_directory": str(first.parent)}) as database:
         found = database.execute(_PLAIN, {"first": str(first), "second": str(second)}).fetchone()
     if found is None:
         raise RuntimeError("a count without a row")

@@ -46,7 +46,7 @@ def status() -> None:
         names = {str(agency): name for agency, name in found.items()}
         for one in told:
             whose = f" {names.get(one.scope, '')} {one.scope}" if one.scope else ""
-            click.echo(f"{one.kind}{whose}  version {one.version}  {one.state}  {_lying(one.left)}")
+            click.echo(f"{one.kind}{whose}  version {one.version}  {one.state}{_manner(one)}  {_lying(one.left)}")
         for run in ordering.all_under_way(session, clock.now()):
             whose = f" {names.get(run.key_scope or '', '')}" if run.key_scope else ""
             row = ordering.progress(session, run.id)
@@ -59,13 +59,16 @@ def status() -> None:
 @click.argument("kind", type=click.Choice(KINDS))
 @_OF_AGENCY
 @click.option("--anew", is_flag=True, help="Make one more version although something lies under older ones.")
-def rotate(kind: str, agency: UUID | None, *, anew: bool) -> None:
+@click.option("--salted/--plain", default=None, help="Of kind `lookup`: salt tokens of names from now on, or no more.")
+def rotate(kind: str, agency: UUID | None, *, anew: bool, salted: bool | None) -> None:
     """Renew a key; two administrators sign in.
 
     The new version makes everything new at once, the housekeeper moves what lies under older ones. Ctrl-C only stops
     looking on. The same command again looks on, or goes on with what an earlier one left.
     """
     scope = _scope(kind, agency)
+    if salted is not None and kind != "lookup":
+        raise OperationError("Only the tokens of the key lookup can be salted.")
     if kind == "root":
         click.echo(_FILE_BEFORE)
     with beside_the_stack():
@@ -74,8 +77,9 @@ def rotate(kind: str, agency: UUID | None, *, anew: bool) -> None:
         if known is not None:
             run = known.id
         else:
-            goes_on = not anew and _is_left(kind, scope)
-            run = _ordered(rotating.OrderRun([], "rekey", kind, scope, goes_on=goes_on))
+            resalts = salted is not None and salted != _is_salted()
+            goes_on = not (anew or resalts) and _is_left(kind, scope)
+            run = _ordered(rotating.OrderRun([], "resalt" if resalts else "rekey", kind, scope, goes_on=goes_on))
         ordering.renew(run)
         try:
             row = _watched(run)
@@ -123,6 +127,11 @@ def _is_left(kind: str, scope: str) -> bool:
     return any(one.left for one in versions if one.state != "active")
 
 
+def _is_salted() -> bool:
+    """Say whether tokens of names are salted at present."""
+    return any(one.salted for one in ordering.tell() if (one.kind, one.state) == ("lookup", "active"))
+
+
 def _ordered(asked: rotating.OrderRun) -> UUID:
     with two_administrators() as approvers:
         return _order(asked, approvers)
@@ -158,6 +167,10 @@ def _watched(run: UUID) -> Rotation:
 
 def _words(row: Rotation | None) -> str:
     return "waits for the housekeeper" if row is None else f"{row.moved} of {row.total} moved"
+
+
+def _manner(one: rotating.KeyTold) -> str:
+    return "  salted" if one.salted else ""
 
 
 def _lying(left: int | None) -> str:

@@ -87,6 +87,7 @@ _CALL_ANEW = text(
     " AND u.key_version = n.was_key_version FOR UPDATE OF u SKIP LOCKED) AS n"
     " WHERE t.agency_id = n.agency_id AND t.token = n.was_token"
 )
+_RENEWING = ("rekey", "resalt")
 
 
 def unfinished(session: Session, now: datetime) -> Sequence[Run]:
@@ -94,7 +95,12 @@ def unfinished(session: Session, now: datetime) -> Sequence[Run]:
     return session.scalars(
         select(Run)
         .outerjoin(Rotation, Rotation.run_id == Run.id)
-        .where(Run.operation == "rekey", Run.agency_id.is_(None), Run.ends_at > now, Rotation.finished_at.is_(None))
+        .where(
+            Run.operation.in_(_RENEWING),
+            Run.agency_id.is_(None),
+            Run.ends_at > now,
+            Rotation.finished_at.is_(None),
+        )
         .order_by(Run.created_at)
     ).all()
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 
 Leaf = TypeVar("Leaf", str, int)
 FAMILY, GIVEN = 0, 1
+
+#: What the tokens of a form are salted with: nothing, a birth year, a year beside it (of who is asked about, never
+#: stored), or day and month of birth.
+PLAIN, YEAR, BESIDE, ANNIVERSARY = range(4)
+#: Years from the own one for which a question about salted names has tokens too.
+NEAR_YEARS: Final = (-1, 1, -2, 2, -10, 10)
+#: In the place of the year of who has no birth date.
+NO_YEAR: Final = "-"
+#: Names are salted with so many of the birth dates that a source states.
+_MOST_SALTING: Final = 3
 
 #: (attribute, level, folded text) -> token; equal only for the same text of the same attribute and level.
 Tokenize: TypeAlias = Callable[[str, str, str], int]
@@ -38,6 +48,8 @@ class Form(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
 
     words: tuple[Word[Leaf], ...]
     joined: tuple[Joined[Leaf], ...]
+    salted_by: int = PLAIN  #: PLAIN, YEAR, BESIDE or ANNIVERSARY
+    salt: Leaf | None = None  #: of tokens: the year, or day and month, among whose people alone they are equal
 
 
 class Birth(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
@@ -75,8 +87,20 @@ class Identity(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
     numbers: tuple[Number[Leaf], ...] = ()
 
 
-def tokenized(identity: Identity[str], token: Tokenize) -> Identity[int]:
-    """Return the same identity with every text replaced by its token."""
+def tokenized(identity: Identity[str], token: Tokenize, *, salted: bool = False) -> Identity[int]:
+    """Return the same identity with every text replaced by its token.
+
+    Args:
+        salted: high protection: tokens of names that are equal only among people of one birth year, or of one day and
+            month, so that none tells by how often it occurs which name it is. Every form is there under each salt.
+    """
+    if salted:
+        made = [
+            _form(form, _Salted(token, text), salted_by=kind, salt=_salt(kind, text, token))
+            for kind, text in dict.fromkeys(_salts(identity.births))
+            for form in identity.forms
+        ]
+        return msgspec.structs.replace(tokenized(msgspec.structs.replace(identity, forms=()), token), forms=tuple(made))
     return Identity(
         tuple(_form(form, token) for form in identity.forms),
         tuple(tokenized_birth(birth, token) for birth in identity.births),
@@ -87,13 +111,46 @@ def tokenized(identity: Identity[str], token: Tokenize) -> Identity[int]:
     )
 
 
-def _form(form: Form[str], token: Tokenize) -> Form[int]:
+def stored(identity: Identity[int]) -> Identity[int]:
+    """Return what is kept of tokens: names under their own salts, not under those that only a question needs."""
+    return msgspec.structs.replace(identity, forms=tuple(form for form in identity.forms if form.salted_by != BESIDE))
+
+
+class _Salted:
+    """Tokens that are equal only under one salt."""
+
+    __slots__ = ("_salt", "_token")
+
+    def __init__(self, token: Tokenize, salt: str) -> None:
+        self._token, self._salt = token, salt
+
+    def __call__(self, attribute: str, level: str, text: str) -> int:
+        return self._token(attribute, level, f"{self._salt} {text}")
+
+
+def _salts(births: tuple[Birth[str], ...]) -> Iterator[tuple[int, str]]:
+    """Yield kinds and texts of salts: years of birth, days and months, years beside them."""
+    some = births[:_MOST_SALTING]
+    years = [birth.year for birth in some] or [NO_YEAR]
+    yield from ((YEAR, year) for year in years)
+    yield from ((ANNIVERSARY, birth.anniversary) for birth in some if birth.anniversary is not None)
+    beside = (f"{int(birth.year) + years:04}" for birth in some for years in NEAR_YEARS)
+    yield from ((BESIDE, year) for year in beside if year not in years)
+
+
+def _salt(kind: int, text: str, token: Tokenize) -> int:
+    return token("birth-date", "anniversary" if kind == ANNIVERSARY else "year", text)
+
+
+def _form(form: Form[str], token: Tokenize, *, salted_by: int = PLAIN, salt: int | None = None) -> Form[int]:
     return Form(
         tuple(tokenized_word(word, "name", token) for word in form.words),
         tuple(
             Joined(one.first, one.slot, tuple(token("name", "skeleton", code) for code in one.skeletons))
             for one in form.joined
         ),
+        salted_by,
+        salt,
     )
 
 

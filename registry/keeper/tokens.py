@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from registry.folding.identity import Tokenize
+    from registry.folding.identity import Identity, Tokenize
     from registry.wire.linking import Statement
 
 #: The kind of the key that all tokens lie under.
@@ -46,6 +46,9 @@ class LookupKeys(Protocol):
 
     def all_of(self, kind: str) -> list[tuple[int, bytes]]:
         """Return (version, key) of those that are not destroyed."""
+
+    def is_salted(self, version: int) -> bool:
+        """Say whether names are salted under a version of the look-up key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Linking:
         """
         identity = identity_of(documents)
         identities = tuple(
-            (version, msgspec.Raw(linking.ENCODER.encode(tokenized(identity, token)))) for version, token in self._all()
+            (version, msgspec.Raw(linking.ENCODER.encode(self._tokenized(identity, version, token))))
+            for version, token in self._all()
         )
         query = linking.Query(asker, subject, at, identities)
         return envelope.seal_secret(linking.ENCODER.encode(query), self.query_key, linking.QUERY_KEY)
@@ -104,6 +108,9 @@ class Linking:
         insist(that=hmac.compare_digest(statement.asker, asker), code="finding.of-another")
         insist(that=abs(now - statement.at) <= linking.QUERY_LIFE, code="finding.too-old")
         return statement
+
+    def _tokenized(self, identity: Identity[str], version: int, token: Tokenize) -> Identity[int]:
+        return tokenized(identity, token, salted=self.keys.is_salted(version))
 
     def _all(self) -> list[tuple[int, Tokenize]]:
         """Return what makes tokens, by version, the present one first; of versions that are there now, no others."""

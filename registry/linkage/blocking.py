@@ -8,6 +8,8 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from registry.folding.identity import ANNIVERSARY, BESIDE, PLAIN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,7 @@ def keys_of(identity: Identity[int], secret: bytes) -> list[int]:
 
 def questions_of(identity: Identity[int], secret: bytes) -> list[int]:
     """Return the keys to ask for: those to store, and names in the years beside an uncertain birth year."""
-    wider = (piece for form in identity.forms for piece in _near(_codes(form), identity.births))
+    wider = (piece for form in identity.forms for piece in _near(form, identity.births))
     return [_digest(piece, secret) for piece in dict.fromkeys((*_pieces(identity), *wider))]
 
 
@@ -42,29 +44,39 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
             yield _unordered(b"date", birth.day, birth.day if birth.swapped is None else birth.swapped)
     for form in identity.forms:
         codes = _codes(form)
-        for birth in identity.births:
-            for code in (*codes, *(code for joined in form.joined for code in joined.skeletons)):
-                yield b"year", code, birth.year
-            if birth.anniversary is not None:
-                for code in codes:
-                    yield b"anni", code, birth.anniversary
+        yield from _dated(form, codes, identity.births)
+        if form.salted_by == ANNIVERSARY:
+            continue
         bearing = [{at for at, word in enumerate(form.words) if code in word.skeletons} for code in codes]
         for one, other in combinations(range(len(codes)), 2):
             if len(bearing[one] | bearing[other]) > 1:  # two readings of one word are one piece of evidence
                 yield _unordered(b"name", codes[one], codes[other])
         for code in _twice(form):
             yield b"name", code, code
-        for place in identity.places:
+        for place in identity.places if form.salted_by != BESIDE else ():
             for there in place.skeletons[:MOST_PLACE_CODES]:
                 for code in codes[:MOST_CODES_WITH_PLACES]:
                     yield b"plac", code, there
 
 
-def _near(codes: list[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
+def _dated(form: Form[int], codes: list[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
+    """Yield names with years and anniversaries; with a salted name goes the date that salts it, and no other."""
+    joined = [code for both in form.joined for code in both.skeletons]
+    for birth in births:
+        if form.salted_by == PLAIN or form.salt == birth.year:
+            for code in (*codes, *joined):
+                yield b"year", code, birth.year
+        if birth.anniversary is not None and (form.salted_by == PLAIN or form.salt == birth.anniversary):
+            for code in codes:
+                yield b"anni", code, birth.anniversary
+
+
+def _near(form: Form[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
+    codes = _codes(form) if form.salted_by in {PLAIN, BESIDE} else []
     for birth in births:
         if birth.placeholder or birth.day is None:
             for year in (*birth.near, *birth.far):
-                for code in codes:
+                for code in codes if form.salt in {None, year} else ():
                     yield b"year", code, year
 
 

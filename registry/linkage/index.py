@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from registry.crypto import envelope
 from registry.crypto.derivation import sub_key
 from registry.crypto.errors import CryptoError
-from registry.folding.identity import Identity
+from registry.folding.identity import Identity, stored
 from registry.linkage import blocking, score
 from registry.linkage.comparison.frequency import Frequencies
 from registry.linkage.tables import candidates, identities
@@ -172,7 +173,7 @@ class Index:
             log.warning("linker.arrival-refused", extra={"code": "of-another"})
             return None
         version, identity = next(iter(asked.identities.items()))
-        return State(asked.query.at, version), identity
+        return State(asked.query.at, version), stored(identity)
 
     def _stored(self, session: Session, waiting: Sequence[Arrival]) -> list[Change]:
         """Store what is no older than what is known; return it, each with the identity before."""
@@ -213,10 +214,13 @@ class Index:
 
     def counted(self, asked: Asked, version: int) -> Frequencies:
         """Return how often the tokens of a question occur, whichever version of the look-up key they were made with."""
-        others = [identity for one, identity in asked.identities.items() if one != version]
+        mine, *others = (asked.identities[version], *(of for one, of in asked.identities.items() if one != version))
         if not others:
             return self.frequencies
-        columns = zip(*map(_flat, (asked.identities[version], *others)), strict=True)
+        if len({tuple(form.salted_by for form in one.forms) for one in (mine, *others)}) > 1:
+            # One key salts names and another does not: names are counted under one of them alone meanwhile.
+            mine, *others = (replace(one, forms=()) for one in (mine, *others))
+        columns = zip(*map(_flat, (mine, *others)), strict=True)
         return self.frequencies.across({token: tuple(same) for token, *same in columns})
 
     def _say_key_lost(self) -> None:

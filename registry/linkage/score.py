@@ -53,6 +53,11 @@ class Comparison:
         return tuple(Weight(name, floor(bits) + (name in raised)) for name, bits in self.evidence)
 
 
+def _salting(asked: Identity[int]) -> float:
+    """Return what names under salt are worth less, in bits."""
+    return 0.0 if all(form.salt is None for form in asked.forms) else weights.SALTED_BITS
+
+
 def _fraction(piece: tuple[str, float]) -> float:
     return piece[1] % 1
 
@@ -84,7 +89,7 @@ def compare(left: Identity[int], right: Identity[int], frequencies: Frequencies)
     level, birth = _birth(left, right, frequencies)
     numbers = _numbers(left, right)
     parts = (
-        _Part("names", names.features, names.reasons, names.differences),
+        _Part("names", names.features, names.reasons, names.differences, _salting(left) if names.features else 0.0),
         birth,
         _together(level, names),
         _sex(left, right),

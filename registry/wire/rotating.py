@@ -18,7 +18,7 @@ class OrderRun(Message, frozen=True, tag="order-run"):
     """Authorise what is done to one key; `approvals` are the session tokens of two administrators of the registry."""
 
     approvals: list[bytes]
-    operation: str  #: rekey | destroy
+    operation: str  #: rekey | destroy | resalt: rekey of the look-up key that also switches whether names are salted
     kind: str
     scope: str = ""  #: an agency's id, or empty
     version: int | None = None  #: of destroy: which one
@@ -136,6 +136,7 @@ class KeyTold(msgspec.Struct, frozen=True):
     created_at: datetime
     retired_at: datetime | None
     left: int | None  #: rows that lie under it; None where that is not counted
+    salted: bool = False  #: of the look-up key: whether names are salted under it
 
 
 class KeysTold(msgspec.Struct, frozen=True, tag_field="op", tag="keys-told"):

@@ -181,6 +181,16 @@ def test_a_rotation_goes_on_where_it_was_when_keeper_and_housekeeper_are_killed(
     office.look()
 
 
+def test_names_are_salted_by_one_command_and_are_then_until_another_says_so(stack: Stack) -> None:
+    for asked, manner in (("--salted", "  salted"), ("--salted", "  salted"), ("--plain", "")):
+        said, problem = says(stack, "rotate", "lookup", "--anew", asked)
+        assert problem is None, said
+        said, problem = says(stack, "status", signed=False)
+        assert problem is None, said
+        (active,) = [line for line in said.splitlines() if line.startswith("lookup") and "active" in line]
+        assert f"active{manner}  " in active
+
+
 def test_a_key_is_not_destroyed_before_its_time_and_the_command_says_why(stack: Stack) -> None:
     said, problem = says(stack, "destroy", "custodian", "1")
     assert isinstance(problem, RegistryError), said

@@ -96,6 +96,11 @@ class Scene:
         self.house.speak_as("cli")
         return {one.version: (one.state, one.left) for one in ordering.tell() if one.kind == "lookup"}
 
+    def told(self) -> dict[int, bool]:
+        """Return by version of the look-up key whether names are salted under it."""
+        self.house.speak_as("cli")
+        return {one.version: one.salted for one in ordering.tell() if one.kind == "lookup"}
+
     def rows(self, statement: str) -> list[Any]:
         """Return the first column of what is stored."""
         with psycopg.connect(self.house.pair.main_url()) as connection:
@@ -318,3 +323,38 @@ def test_nothing_that_a_destroyed_version_made_stays_in_memory(scene: Scene) -> 
     tokens._made[1] = before  # a thread that was still at work puts it back
     assert [version for version, _ in tokens._all()] == [2]
     assert list(tokens._made) == [2]
+
+
+def test_names_are_salted_from_one_version_to_the_next_and_plain_again_while_everybody_is_found(scene: Scene) -> None:
+    """High protection is switched by renewing the look-up key: what lies under each version is found meanwhile."""
+    scene.brought(SOURCE, NADIR, LESIA)
+    scene.take_in()
+    ordering.renew(scene.order("resalt").id)
+    (found,) = scene.brought(SECOND, NADER)
+    assert found.linked, "one plain, one salted"
+    assert scene.told() == {1: False, 2: True}
+    scene.sweep()
+    assert scene.left() == {1: ("decrypt-only", 0), 2: ("active", 6)}
+    scene.house.keeper.stop()
+    scene.house.start_keeper()
+    (found,) = scene.brought(THIRD, NADYR)
+    assert found.linked, "both salted, of which the keeper that starts anew still knows"
+    scene.renew()
+    assert scene.told() == {1: False, 2: True, 3: True}, "renewed as it was"
+    scene.sweep()
+    ordering.renew(scene.order("resalt").id)
+    scene.sweep()
+    assert scene.told() == {1: False, 2: True, 3: True, 4: False}
+    assert set(scene.rows("SELECT key_version FROM linkage.identity")) == {4}
+    (found,) = scene.brought("Jobcenter Essen", replace(NADIR, family="Barakzay"))
+    assert found.linked
+    assert len(scene.rows("SELECT id FROM person")) == 2
+
+
+@pytest.mark.parametrize(("kind", "more"), [("custodian", {}), ("lookup", {"goes_on": True})])
+def test_only_a_new_look_up_key_can_salt(scene: Scene, kind: str, more: dict[str, Any]) -> None:
+    scene.house.speak_as("cli")
+    asked = rotating.OrderRun([one.token for one in scene.administrators], "resalt", kind, **more)
+    with pytest.raises(KeeperRefused) as refused, Sessions.begin() as session:
+        ordering.order(session, asked, actor=scene.administrators[0], now=scene.house.clock.now())
+    assert refused.value.reason == "run.form"

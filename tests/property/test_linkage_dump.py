@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registry.folding.identity import tokenized
+from registry.folding.identity import stored, tokenized
 from registry.keeper.tokens import tokenizer
 from registry.linkage import blocking
 from tests.dump_attacks import by_company, by_frequency, by_likeness, counted
@@ -25,14 +25,14 @@ COUNTRIES = {
 pytestmark = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
 
 
-@pytest.fixture(scope="module")
-def identities() -> dict[str, dict[str, Identity[int]]]:
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "salted"])
+def identities(request: pytest.FixtureRequest) -> dict[str, dict[str, Identity[int]]]:
     """The two offices' people as tokens: some 11,000 of 15,500 are the same."""
     token = tokenizer(b"k" * 32, 1)
     said: dict[str, dict[str, Identity[int]]] = {"A": {}, "B": {}}
     with DEVELOPMENT.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            said[row["agency"]][row["person_id"]] = tokenized(folded(_said(row)), token)
+            said[row["agency"]][row["person_id"]] = stored(tokenized(folded(_said(row)), token, salted=request.param))
     return said
 
 
@@ -88,7 +88,7 @@ def test_how_somebodys_digests_look_tells_few(offices: dict[str, Postings], caps
 def test_whoever_has_the_very_rows_recognises_nearly_all_of_them(offices: dict[str, Postings]) -> None:
     """The attacks can succeed, and this is what is not promised: a dump hides nobody from who has the whole file."""
     claims = by_company(offices["A"], offices["A"], 2)
-    assert claims.right == claims.made > 0.95 * len(offices["A"])
+    assert claims.right == claims.made > 0.9 * len(offices["A"])
 
 
 def _say(capsys: pytest.CaptureFixture[str], what: str, *claims: Claims) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _SEED: Final = 1
 _RANDOM_PAIRS: Final = 2e6
-#: Of longer lists EM sees a part: about so many lines.
-_SEEN: Final = 50_000
+#: EM sees about so many pairs of a rule at the most.
+_SEEN: Final = 5e6
 #: From so many lines on, a date alone (so many are 1 January) or a given name and a year make more pairs than a
 #: machine of ours can compare.
 LONG: Final = 200_000
@@ -39,7 +39,8 @@ _BEST: Final = """
 def linked(first: Path, second: Path, *, threads: int) -> list[tuple[str, str]]:
     """Return the pairs that Splink calls more likely than not, the best for each line of the second list."""
     logging.getLogger("splink").setLevel(logging.ERROR)
-    with duckdb.connect(":memory:", config={"threads": threads}) as database:
+    config = {"threads": threads, "temp_directory": str(first.parent)}  # else it spills to where one stands
+    with duckdb.connect(":memory:", config=config) as database:
         api = DuckDBAPI(database)
         sides = []
         for name, path in (("a", first), ("b", second)):
@@ -47,7 +48,7 @@ def linked(first: Path, second: Path, *, threads: int) -> list[tuple[str, str]]:
             sides.append(api.register(f"lines_{name}", dataset_display_name=name))
         lines = database.execute("SELECT count(*) FROM lines_b").fetchall()[0][0]
         linker = Linker(sides, _settings(_said(database), lines), log_level=logging.ERROR)
-        _train(linker, min(1.0, _SEEN / max(lines, 1)))
+        _train(linker)
         table = linker.inference.predict(threshold_match_probability=0.5).physical_name
         return database.execute(_BEST.format(table=table)).fetchall()
 
@@ -94,9 +95,9 @@ def _rules(lines: int) -> list[object]:
     return [*both, block_on("birth_date", "given_name"), block_on("birth_date", "birth_place")]
 
 
-def _train(linker: Linker, part: float) -> None:
+def _train(linker: Linker) -> None:
     surely = [block_on("given_name", "family_name", "birth_date")]
     linker.training.estimate_probability_two_random_records_match(surely, recall=0.4)
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=_SEED)
     for rule in (block_on("birth_date"), block_on("given_name", "family_name")):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule, record_sample_proportion=part)
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=_SEEN)

@@ -57,7 +57,7 @@ class Destroyer:
         Raises:
             Refusal: it still makes new things, did so lately, or something genuine lies under it.
         """
-        run = self.orders.live(asked.run, DESTROY, now)
+        run = self.orders.live(asked.run, {DESTROY}, now)
         state = self.store.keys.state_of(run.kind, run.scope, run.before)
         insist(that=state is not None and state.state in {"decrypt-only", "destroyed"}, code="key.not-retired")
         if state is not None and state.state == "decrypt-only" and run.kind != ROOT:
@@ -82,7 +82,7 @@ class Destroyer:
             [
                 rotating.KeyTold(
                     one.kind, one.scope, one.version, one.state, one.created_at, one.retired_at,
-                    tokens[one.version] if one.kind == LOOKUP else self._count(one, custodian, agencies),
+                    tokens[one.version] if one.kind == LOOKUP else self._count(one, custodian, agencies), one.salted,
                 )
                 for one in self.store.keys.told()
             ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from registry.crypto.errors import CryptoError
-from registry.keeper.rotation.ordering import AGENCY, REKEY
+from registry.keeper.rotation.ordering import AGENCY, RENEWING
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.tokens import LOOKUP
 from registry.wire import rotating
@@ -47,8 +47,8 @@ class Mover:
 
     def renew(self, asked: rotating.Renew, now: datetime) -> rotating.KeyRenewed:
         """Make the version that a run orders; from now on it makes everything new."""
-        run = self.orders.live(asked.run, REKEY, now)
-        self.store.keys.renew(run.kind, run.scope, run.then, now=now)
+        run = self.orders.live(asked.run, RENEWING, now)
+        self.store.keys.renew(run.kind, run.scope, run.then, now=now, resalts=run.resalts)
         return rotating.KeyRenewed(self._left(run))
 
     def rekey(self, asked: rotating.Rekey, now: datetime) -> rotating.Rekeyed:
@@ -57,7 +57,7 @@ class Mover:
         The keys stay the same, and so do documents, epochs and grants: only under what they lie changes. What cannot be
         opened is left as it is, and keeps no other from being moved.
         """
-        run = self.orders.live(asked.run, REKEY, now)
+        run = self.orders.live(asked.run, RENEWING, now)
         insist(that=self.store.keys.active(run.kind, run.scope) == run.then, code="run.superseded")
         match run.kind:
             case "custodian":

@@ -16,6 +16,7 @@ from registry.wire.rows import RunRow
 from schemas.vocabularies.access import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from datetime import datetime
 
     from registry.keeper.reading import Reader
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from registry.wire.rows import AgencyRow, OfficerRow, SessionRow
 
 AGENCY = "agency"
-REKEY, DESTROY = "rekey", "destroy"
+#: Resalt is rekey of the look-up key that also switches whether names are salted.
+REKEY, RESALT, DESTROY = "rekey", "resalt", "destroy"
+RENEWING = frozenset({REKEY, RESALT})
 #: What can be renewed. Keys of vouched rows and credentials are not: what they made is not made anew yet.
 KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts", LOOKUP})
 _RUN_HOURS = 24
@@ -50,7 +53,8 @@ class Orders:
     def take(self, asked: rotating.OrderRun, now: datetime) -> messages.RunOpened:
         """Authorise a run of the house; nothing is done yet."""
         one, other = self._two_administrators(asked.approvals, now)
-        insist(that=asked.operation in {REKEY, DESTROY} and asked.kind in KINDS, code="run.form")
+        insist(that=asked.operation in {REKEY, RESALT, DESTROY} and asked.kind in KINDS, code="run.form")
+        insist(that=asked.operation != RESALT or (asked.kind == LOOKUP and not asked.goes_on), code="run.form")
         self._check_scope(asked)
         before, then = self._versions(asked)
         run = RunRow(
@@ -69,19 +73,20 @@ class Orders:
         )
         return messages.RunOpened(vouch(run, self.store.keyring))
 
-    def live(self, run: UUID, operation: str, now: datetime) -> Ordered:
+    def live(self, run: UUID, operations: Container[str], now: datetime) -> Ordered:
         """Return what a committed run orders, if it is one of the house, genuine and not over.
 
         Both who ordered it must still be administrators: what one who left has begun, others order anew.
         """
         row = self.reader.house_run(run)
-        insist(that=row.operation == operation and row.agency_id is None, code="run.operation")
+        insist(that=row.operation in operations and row.agency_id is None, code="run.operation")
         insist(that=row.approved_by not in {None, row.opened_by}, code="approval.two-administrators")
         insist(that=row.created_at <= now + timedelta(minutes=1), code="run.ended")
         self.officers.check_run(row, now)
         for one in (row.opened_by, row.approved_by):
             self._check_administrator(one)
-        return Ordered(row.key_kind or "", row.key_scope or "", row.from_version or 0, row.to_version or 0)
+        resalts = row.operation == RESALT
+        return Ordered(row.key_kind or "", row.key_scope or "", row.from_version or 0, row.to_version or 0, resalts)
 
     def _two_administrators(self, approvals: list[bytes], now: datetime) -> tuple[UUID, UUID]:
         found: dict[UUID, None] = {}
@@ -137,6 +142,7 @@ class Ordered:
     scope: str
     before: int
     then: int
+    resalts: bool  #: names are salted under `then` where they are not under `before`, and the other way round
 
     @property
     def agency(self) -> UUID:

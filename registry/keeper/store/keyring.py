@@ -28,17 +28,19 @@ class StoredKey:
     version: int
     state: str  #: active | decrypt-only | destroyed
     wrapped: bytes = field(repr=False)
+    salted: bool = False  #: of the look-up key: whether tokens of names made under it are salted
 
 
 class Keyring:
     """The keys below the root, open in this process's memory and nowhere else."""
 
-    __slots__ = ("_active", "_cut_off", "_keys")
+    __slots__ = ("_active", "_cut_off", "_keys", "_salted")
 
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str, int], bytes] = {}
         self._active: dict[tuple[str, str], int] = {}
         self._cut_off: set[tuple[str, str, int]] = set()
+        self._salted: set[int] = set()  #: versions of the look-up key
 
     def add(self, stored: StoredKey, custody: Custody) -> None:
         """Take in a key; a destroyed one is not opened.
@@ -55,6 +57,8 @@ class Keyring:
             self._cut_off.add((stored.kind, stored.scope, stored.version))
             return
         self._keys[stored.kind, stored.scope, stored.version] = key
+        if stored.salted:
+            self._salted.add(stored.version)
         if stored.state == "active":
             self._active[stored.kind, stored.scope] = stored.version
 
@@ -73,6 +77,10 @@ class Keyring:
     def all_of(self, kind: str) -> list[tuple[int, bytes]]:
         """Return (version, key) of the house's keys of a kind."""
         return [(version, key) for (known, _, version), key in list(self._keys.items()) if known == kind]
+
+    def is_salted(self, version: int) -> bool:
+        """Say whether names are salted under a version of the look-up key."""
+        return version in self._salted
 
     def drop(self, kind: str, scope: str, version: int) -> None:
         """Forget a key; what it made opens no more."""
@@ -93,7 +101,7 @@ class Keyring:
         return key
 
 
-def new_stored_key(kind: str, scope: str, version: int, *, custody: Custody) -> StoredKey:
+def new_stored_key(kind: str, scope: str, version: int, *, custody: Custody, salted: bool = False) -> StoredKey:
     """Make a fresh active key, wrapped by the root."""
     wrapped = custody.wrap(envelope.new_key(), KeyName(kind, scope, version))
-    return StoredKey(kind=kind, scope=scope, version=version, state="active", wrapped=wrapped)
+    return StoredKey(kind=kind, scope=scope, version=version, state="active", wrapped=wrapped, salted=salted)

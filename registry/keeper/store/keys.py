@@ -25,9 +25,10 @@ ROOT = "root"
 RECEIPTS = "receipts"
 
 _STORED = (
-    "SELECT kind, scope, version, state, wrapped FROM key WHERE kind <> 'root' ORDER BY scope <> '', scope, version"
+    "SELECT kind, scope, version, state, wrapped, salted FROM key WHERE kind <> 'root'"
+    " ORDER BY scope <> '', scope, version"
 )
-_TOLD = "SELECT kind, scope, version, state, created_at, retired_at FROM key ORDER BY kind, scope, version"
+_TOLD = "SELECT kind, scope, version, state, created_at, retired_at, salted FROM key ORDER BY kind, scope, version"
 _KEEP = (
     "INSERT INTO key (kind, scope, version, state, wrapped, created_at)"
     " SELECT k, s, v, t, w, %s FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::bytea[])"
@@ -36,8 +37,8 @@ _KEEP = (
 _RENEW = (
     "WITH retired AS (UPDATE key SET state = 'decrypt-only', retired_at = %(now)s"
     " WHERE kind = %(kind)s AND scope = %(scope)s AND state = 'active')"
-    " INSERT INTO key (kind, scope, version, state, wrapped, created_at, vouched)"
-    " VALUES (%(kind)s, %(scope)s, %(version)s, 'active', %(wrapped)s, %(now)s, %(vouched)s)"
+    " INSERT INTO key (kind, scope, version, state, wrapped, created_at, vouched, salted)"
+    " VALUES (%(kind)s, %(scope)s, %(version)s, 'active', %(wrapped)s, %(now)s, %(vouched)s, %(salted)s)"
 )
 _WRAP_ANEW = (
     "UPDATE key SET wrapped = n.w FROM unnest(%(kinds)s::text[], %(scopes)s::text[], %(versions)s::int[],"
@@ -70,6 +71,7 @@ class KeyState:
     state: str
     created_at: datetime
     retired_at: datetime | None
+    salted: bool = False  #: of the look-up key: whether names are salted under it
 
 
 class Keys:
@@ -125,8 +127,12 @@ class Keys:
         """Return the highest version of a key of the house that ever was."""
         return max(one.version for one in self.told() if (one.kind, one.scope) == (kind, ""))
 
-    def renew(self, kind: str, scope: str, version: int, *, now: datetime) -> None:
-        """Make this version the one that makes new things, unless it is already; older ones open what they made."""
+    def renew(self, kind: str, scope: str, version: int, *, now: datetime, resalts: bool = False) -> None:
+        """Make this version the one that makes new things, unless it is already; older ones open what they made.
+
+        Args:
+            resalts: of the look-up key: salts names where the version before does not, and the other way round.
+        """
         with self._turn:
             stored = self._stored()
             self._settle(stored)
@@ -135,9 +141,11 @@ class Keys:
                 return
             known = next((one for one in stored if (one.kind, one.scope, one.version) == (kind, scope, version)), None)
             if known is None:
-                self.ring.active(kind, scope)  # of an agency that is cut off nothing is renewed
-                known = new_stored_key(kind, scope, version, custody=self._custody)
+                before, _ = self.ring.active(kind, scope)  # of an agency that is cut off nothing is renewed
+                salted = kind == "lookup" and self.ring.is_salted(before) != resalts
+                known = new_stored_key(kind, scope, version, custody=self._custody, salted=salted)
                 row = {"kind": kind, "scope": scope, "version": version, "wrapped": known.wrapped, "now": now}
+                row |= {"salted": salted}
                 self._database.fetch(_RENEW, row | {"vouched": self._vouched(known) if kind == RECEIPTS else None})
             if not self.ring.has(kind, scope, version):
                 self.ring.add(known, self._custody)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, SmallInteger, Text, Uuid
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, SmallInteger, Text, Uuid, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -35,6 +35,7 @@ class Key(ShredBase):
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]  #: since when it makes nothing new
     vouched: Mapped[str | None] = mapped_column(Text)  #: of a receipts' key: that the one before it signed for it
+    salted: Mapped[bool] = mapped_column(server_default=false())  #: of the look-up key: whether names are salted
 
 
 class ShredSecret(ShredBase):

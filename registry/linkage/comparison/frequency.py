@@ -47,20 +47,25 @@ class Frequencies:
         view.others = others
         return view
 
-    def share(self, token: int, guess: float) -> float:
+    def share(self, token: int, guess: float, *, salt: int | None = None) -> float:
         """Return the share of other people who have a token that the two who are compared share.
 
         Args:
             guess: the share among people in general, for a registry that knows few of them.
+            salt: of a salted token: among whom alone it is equal.
         """
-        return (_others_of(self._counted(token)) + GUESS_PEOPLE * guess) / (_others_of(self.people) + GUESS_PEOPLE)
+        people = self.people if salt is None else self._counted(salt)
+        return (_others_of(self._counted(token)) + GUESS_PEOPLE * guess) / (_others_of(people) + GUESS_PEOPLE)
 
-    def share_within(self, nationality: int | None, token: int, guess: float) -> float:
+    def share_within(self, nationality: int | None, token: int, guess: float, *, salt: int | None = None) -> float:
         """Return the share among people of one nationality; among all for None."""
-        everywhere = self.share(token, guess)
+        everywhere = self.share(token, guess, salt=salt)
         if nationality is None:
             return everywhere
-        compatriots = _others_of(self._counted(nationality))
+        compatriots = self._counted(nationality)
+        if salt is not None:  # as large a part of them as has the salt
+            compatriots = round(compatriots * self._counted(salt) / max(self.people, 1))
+        compatriots = _others_of(compatriots)
         counted = _others_of(self._counted_within(nationality, token))
         return (counted + GUESS_COMPATRIOTS * everywhere) / (compatriots + GUESS_COMPATRIOTS)
 
@@ -91,8 +96,9 @@ class Frequencies:
             self._everywhere[token] += change
         for token in _tokens_of(identity.places):
             self._everywhere[token] += change
-        for year in {birth.year for birth in identity.births}:
-            self._everywhere[year] += change
+        salts = {form.salt for form in identity.forms if form.salt is not None}
+        for date in salts | {birth.year for birth in identity.births}:
+            self._everywhere[date] += change
         for nationality in set(identity.nationalities):
             self._everywhere[nationality] += change
             for token in names:

@@ -35,7 +35,7 @@ class Names:
     differences: tuple[str, ...]
     agreeing: int  #: words that agree
     contradicting: int  #: words that each side has left over
-    common: bool  #: each of them is counted often
+    common: bool  #: each of them is counted often; salted, among few: or among the usual ones
     usual: bool  #: each of them is among the names that very many people bear
 
 
@@ -61,10 +61,26 @@ class NameComparison:
 
     frequencies: Frequencies
     nationality: int | None
+    salt: int | None = None  #: of the two forms that are compared
 
     def compare(self, left: Identity[int], right: Identity[int]) -> Names:
-        """Return what the two forms say that agree best; a side without a name says nothing."""
-        return max((self._forms(one, other) for one in left.forms for other in right.forms), key=_bits, default=_NONE)
+        """Return what the two forms say that agree best; a side without a name says nothing.
+
+        Nor do salted names that no salt makes comparable.
+        """
+        return max(
+            (
+                self._under(one.salt)._forms(one, other)  # noqa: SLF001 - one of ours
+                for one in left.forms
+                for other in right.forms
+                if one.salt == other.salt
+            ),
+            key=_bits,
+            default=_NONE,
+        )
+
+    def _under(self, salt: int | None) -> NameComparison:
+        return self if salt is None else NameComparison(self.frequencies, self.nationality, salt)
 
     def _forms(self, left: Form[int], right: Form[int]) -> Names:
         if not left.words or not right.words:
@@ -108,7 +124,8 @@ class NameComparison:
         self, left: tuple[int, Word[int]], right: tuple[int, Word[int]], found: Relation, *, chances: float
     ) -> _Pair:
         (at, word), (there, other) = left, right
-        share = max(found.share, weights.RAREST_NAME)
+        share = max(found.share, weights.RAREST_NAME if self.salt is None else weights.RAREST_SALTED)
+        usual = word.usual and other.usual
         return _Pair(
             _name_bits(found.level, share * chances, same_field=word.slot == other.slot),
             -log2(share),
@@ -116,12 +133,12 @@ class NameComparison:
             (there,),
             found.level,
             (word.slot, other.slot),
-            any(self._common(token) for token in found.tokens),
-            word.usual and other.usual,
+            (usual and self.salt is not None) or any(self._common(token) for token in found.tokens),
+            usual,
         )
 
     def _seen(self, token: int, guess: float) -> float:
-        return self.frequencies.share_within(self.nationality, token, guess)
+        return self.frequencies.share_within(self.nationality, token, guess, salt=self.salt)
 
     def _common(self, token: int) -> bool:
         return self.frequencies.is_common(self.nationality, token)

@@ -19,6 +19,8 @@ JOINED_BY_CHANCE: Final = 2e-4
 USUAL_NAME, OTHER_NAME = 0.03, 0.002
 #: No name is rarer than this: what looks unique may be a slip of the pen.
 RAREST_NAME: Final = 2e-5
+#: How rare a salted name may look, and what is taken off for it: among the few of one salt, chance counts too little.
+RAREST_SALTED, SALTED_BITS = 1e-3, -2.0
 #: A name in the same field, and one in the other field (family and given exchanged, or the father's name in either).
 SAME_FIELD, OTHER_FIELD = 0.6, -2.0
 YEAR_GUESS, YEAR_USUAL_BITS = 0.03, 5.0

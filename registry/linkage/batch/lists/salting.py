@@ -10,14 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from registry.folding.dates import birth_of
+from registry.folding.identity import NEAR_YEARS, NO_YEAR
 
-#: Years from the own one for which whoever asks makes tokens.
-NEAR: Final = (-1, 1, -2, 2, -10, 10)
 #: Salts of a line: its year, the years around it, its day and month.
-SALTS: Final = len(NEAR) + 2
+SALTS: Final = len(NEAR_YEARS) + 2
 OWN, DAY_AND_MONTH = 0, SALTS - 1
-#: Of a line without a date.
-_NO_DATE: Final = "-"
 
 
 def salts_of(date: str, *, asking: bool) -> tuple[str | None, ...]:
@@ -29,6 +26,6 @@ def salts_of(date: str, *, asking: bool) -> tuple[str | None, ...]:
     """
     birth = birth_of(date, mistyped=True)
     if birth is None:
-        return (_NO_DATE, *[None] * (SALTS - 1))
-    near = [f"{int(birth.year) + years:04}" if asking else None for years in NEAR]
+        return (NO_YEAR, *[None] * (SALTS - 1))
+    near = [f"{int(birth.year) + years:04}" if asking else None for years in NEAR_YEARS]
     return (birth.year, *near, birth.anniversary)
