@@ -123,7 +123,7 @@ def database(threads: int, memory: int, beside: Path | None = None) -> Iterator[
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
         }
-        connection = duckdb.connect(":memory:", config={"threads": threads})
+        connection = duckdb.connect(":memory:", config={"threads": threads, "temp_directory": str(folder)})
         try:
             yield SparkKeys(connection, folder, settings)
         finally:
