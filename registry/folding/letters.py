@@ -1,5 +1,6 @@
-"""Any script of our persons' names in plain Latin letters: Latin with marks, Cyrillic, Arabic script, Ethiopic.
+"""Any script in plain Latin letters; by tables of our own Latin with marks, Cyrillic, Arabic script and Ethiopic.
 
+Other scripts (Georgian, Armenian, Hebrew, Greek, those of India and China) are read by anyascii, letter by letter.
 Sources: Cyrillic as Ukraine's passport rules (resolution 55/2010) and ICAO Doc 9303 part 3 have it; Arabic script as in
 ICAO's table, with the letters of Persian, Pashto, Urdu and Sorani; Ethiopic from the order of the Unicode block (rows
 of eight, one consonant each, the vowels always in the same order). Vowels that a script does not write stay away: the
@@ -11,6 +12,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final
+
+from anyascii import anyascii
 
 _CYRILLIC: Final = (
     "а a б b в v г h д d е e є ye ж zh з z и y і i ї yi й i к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts"
@@ -68,8 +71,15 @@ def latin(text: str) -> str:
     apart = _INITIAL_AYN.sub("a", _FUSED.sub(" ", unicodedata.normalize("NFC", text))).lower()
     plain = unicodedata.normalize("NFKD", apart.translate(_LETTERS))
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    letters = _ONE.sub("l", _ZERO.sub("o", bare.translate(_LETTERS)))
+    known = bare.translate(_LETTERS)
+    read = known if known.isascii() else "".join(anyascii(one) if _is_read(one) else one for one in known).lower()
+    letters = _ONE.sub("l", _ZERO.sub("o", read))
     return " ".join(re.sub(r"[^a-z]+", " ", letters).split())
+
+
+def _is_read(sign: str) -> bool:
+    """Say whether a sign is a letter, or a vowel written at one."""
+    return unicodedata.category(sign)[0] in "LM"
 
 
 def is_cyrillic(text: str) -> bool:

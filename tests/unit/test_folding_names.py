@@ -127,6 +127,13 @@ def test_different_names_do_not_agree(one: str, other: str, reading: str) -> Non
         ("—", ""),
         ("N0ah", "noah"),
         ("00", ""),
+        ("გიორგი ბერიძე", "giorgi beridze"),
+        ("Արմեն Պետրոսյան", "armen petrosyan"),
+        ("שרה כהן", "srh khhn"),
+        ("নাসরিন", "nasrin"),
+        ("Γιώργος", "giorgos"),
+        ("Ħal-Għaxaq", "hal ghaxaq"),
+        ("Ali 😀", "ali"),
     ],
 )
 def test_any_script_becomes_plain_letters(text: str, plain: str) -> None:

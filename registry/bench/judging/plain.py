@@ -39,8 +39,8 @@ _BEST: Final = """
 def linked(first: Path, second: Path, *, threads: int) -> list[tuple[str, str]]:
     """Return the pairs that Splink calls more likely than not, the best for each line of the second list."""
     logging.getLogger("splink").setLevel(logging.ERROR)
-    config = {"threads": threads, "temp_directory": str(first.parent)}  # else it spills to where one stands
-    with duckdb.connect(":memory:", config=config) as database:
+    where = str(first.parent)  # else it spills to where one stands
+    with duckdb.connect(":memory:", config={"threads": threads, "temp_directory": where}) as database:
         api = DuckDBAPI(database)
         sides = []
         for name, path in (("a", first), ("b", second)):

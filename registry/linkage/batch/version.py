@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from importlib import resources
+from importlib import metadata, resources
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ _TELLING: Final = (".py", ".json")
 
 
 def version() -> str:
-    """Return SHA-256 over the sources of folding and linkage and the fitted weights."""
-    digest = hashlib.sha256()
+    """Return SHA-256 over the sources of folding and linkage, the fitted weights and what reads foreign scripts."""
+    digest = hashlib.sha256(f"anyascii {metadata.version('anyascii')}\n".encode())
     for name, content in parts().items():
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
