@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from registry.crypto.encoding import encode
+from registry.crypto.encoding import encode, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,9 @@ APPENDING: Final = (
 )
 #: The same by itself; it returns nothing.
 APPEND: Final = f"WITH {APPENDING} SELECT"
-_BY_NAME: Final = tuple(sorted(set(COLUMNS) - {"leaf"}))
+#: The columns by name, each as its name is encoded: `encode` of a list is that of its parts, one after the other.
+_NAMED: Final = tuple((name, encode((name,))) for name in sorted(set(COLUMNS) - {"leaf"}))
+_HEAD, _NOTHING_SAID = encode((_FORM,)), encode((None,))
 _NOTHING: Final = dict.fromkeys(SAID) | {"outcome": "done", "grants": [], "appearances": [], "compartments": []}
 
 
@@ -43,8 +45,16 @@ def row_of(said: Mapping[str, object], now: datetime) -> dict[str, Any]:
 
 def leaf_of(row: Mapping[str, object]) -> bytes:
     """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
-    flat = [part for name in _BY_NAME for part in (name, row[name])]
-    return sha256(b"\0" + encode((_FORM, *flat))).digest()  # type: ignore[arg-type]  # columns hold encodable values
+    parts = [b"\0", _HEAD]
+    for name, before in _NAMED:
+        parts += (before, _encoded(name, row[name]))
+    return sha256(b"".join(parts)).digest()
+
+
+def _encoded(name: str, value: Any) -> bytes:  # noqa: ANN401 - what a column holds
+    if value is None:
+        return _NOTHING_SAID
+    return listed(value) if name == "compartments" else encode((value,))
 
 
 def link(chain: bytes, leaf: bytes) -> bytes:

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
@@ -26,6 +27,9 @@ _PREPARED_LIMIT = 256
 # was small, or not counted yet, when the plan was made: the queue of lines is empty whenever it is counted.
 _OPTIONS = "-c timezone=UTC -c enable_seqscan=off"
 _PLACE = re.compile(r"%(?:\((\w+)\)s|s)")
+#: Types of arrays, as the server numbers them: uuid[] and text[]; and words that need no quotes there.
+_UUIDS, _TEXTS = 2951, 1009
+_WORD = re.compile(r"(?!null$)[a-z][a-z.-]*")
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -116,9 +120,15 @@ class _Line:
     def run(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[TupleRow]:
         sql, names = _compiled(statement)
         values = [parameters[name] for name in names]  # type: ignore[index]  # names of a mapping, places of a list
+        arrays = {at: array for at, value in enumerate(values) if type(value) is list and (array := _array(value))}
+        for at in arrays:
+            values[at] = None
         transformer = Transformer(self.connection)
         dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        result = self._result(sql, dumped, transformer.types or (), formats=transformer.formats)
+        types, formats = transformer.types or (), transformer.formats
+        if arrays:
+            dumped, types, formats = _completed(arrays, dumped, types, formats=formats)
+        result = self._result(sql, dumped, types, formats=formats)
         if result.status not in _DONE:
             raise self._error(result)
         if not result.nfields:
@@ -148,6 +158,30 @@ class _Line:
         if self.connection.closed:
             return psycopg.OperationalError("the connection was lost")
         return error_from_result(result)
+
+
+def _completed(
+    arrays: Mapping[int, tuple[int, bytes]],
+    values: Sequence[Any],
+    types: Sequence[int],
+    *,
+    formats: Any,  # noqa: ANN401 - of psycopg
+) -> tuple[list[Any], tuple[int, ...], list[Format]]:
+    """Return values, types and formats with the arrays in their places."""
+    values, kinds, formats = list(values), list(types), list(formats)
+    for at, (oid, literal) in arrays.items():
+        values[at], kinds[at], formats[at] = literal, oid, Format.TEXT
+    return values, tuple(kinds), formats
+
+
+def _array(values: list[Any]) -> tuple[int, bytes] | None:
+    """Return type and literal of an array of ids or plain words, which psycopg makes in many more steps; else None."""
+    kinds = set(map(type, values))
+    if kinds == {UUID}:
+        return _UUIDS, f"{{{','.join(map(str, values))}}}".encode()
+    if kinds == {str} and all(map(_WORD.fullmatch, values)):
+        return _TEXTS, f"{{{','.join(values)}}}".encode()
+    return None
 
 
 @cache

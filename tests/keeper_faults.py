@@ -100,7 +100,7 @@ class RemembersTooMuch(Opener):
         if one.wrap is not None or said.basis == "own":
             return one.wrap
         shred = self.store.secrets_of([one.appearance.id]).get(one.appearance.id)
-        remembered = shred.fitted if shred else ()
+        remembered = [known.wrap for known in shred.fitted.values()] if shred else []
         place = (one.sealed.compartment, one.sealed.epoch, who.id)
         return next((wrap for wrap in remembered if (wrap.compartment, wrap.epoch, wrap.agency_id) == place), None)
 

@@ -56,7 +56,7 @@ class Told:
 
     def sources(self) -> int:
         """Return how many appearances tell something."""
-        return len({one.appearance_id for one in self.contents})
+        return len({one.appearance_id.int for one in self.contents})
 
 
 def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime, held: Sequence[Grant] | None = None) -> Told:

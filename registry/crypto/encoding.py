@@ -46,6 +46,12 @@ def fixed(*fields: str | int | None) -> bytes:
     return encode(fields)
 
 
+def listed(words: Sequence[str]) -> bytes:
+    """Return `encode` of one list of words that come again and again."""
+    body = fixed(*words)
+    return _HEAD.pack(b"l", len(body)) + body
+
+
 @lru_cache(maxsize=64)
 def of_row(row: UUID) -> bytes:
     """Return `encode` of one row's random id: everything that is sealed in the row has it in its context."""

@@ -340,10 +340,10 @@ class Reader:
         sealed: Iterable[Sequence[object]],
         wraps: Iterable[Sequence[object]],
     ) -> Iterator[Found]:
-        genuine = {row.id: row for row in self._genuine(AppearanceRow, appearances)}
+        genuine = {row.id.int: row for row in self._genuine(AppearanceRow, appearances)}
         for values, wrapped in zip(sealed, wraps, strict=False):
             row = SealedRow(*values)  # type: ignore[arg-type]  # the columns of the view
-            appearance = genuine.get(row.appearance_id)
+            appearance = genuine.get(row.appearance_id.int)
             if appearance is not None:
                 wrap = WrapRow(*wrapped) if wrapped[0] is not None else None  # type: ignore[arg-type]  # as above
                 yield Found(appearance, row, wrap)

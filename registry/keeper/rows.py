@@ -48,7 +48,7 @@ class Memory:
     def same(self, row_type: type[R], values: Sequence[object]) -> R | None:
         """Return the row that was read, if it is the same to its last column as one that was found genuine."""
         known = self._rows.get(values[-1])  # type: ignore[call-overload]  # every vouched row ends with its MAC
-        return row if type(known) is row_type and known == (row := row_type(*values)) else None
+        return known if type(known) is row_type and known == row_type(*values) else None
 
     def session(self, session: bytes) -> wire.SessionRow | None:
         """Return whose session this was when it was read last; whether it still counts is another question."""

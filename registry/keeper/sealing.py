@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -14,6 +15,7 @@ from registry.crypto.encoding import fixed, of_row
 from registry.crypto.envelope import Fitted, Lock, Place
 from registry.crypto.errors import CryptoError
 from registry.keeper.rules import Refusal, insist
+from registry.keeper.store.fitted import Known
 from registry.wire.rows import AppearanceRow, GrantRow, SealedRow, WrapRow
 
 if TYPE_CHECKING:
@@ -27,6 +29,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# All columns of a wrap, of ids their numbers: an id as such is hashed and compared by Python itself, which for the
+# columns of nine wraps costs as much as opening what lies under them.
+_ID_COLUMNS: Final = ("appearance_id", "agency_id", "grant_id")
+_IDS: Final = attrgetter(*(f"{name}.int" for name in _ID_COLUMNS))
+_OTHERS: Final = attrgetter(*(name for name in WrapRow.__struct_fields__ if name not in _ID_COLUMNS))
+#: Where a document lies, by columns of its row.
+_AT: Final = attrgetter("appearance_id.int", "compartment", "epoch", "version")
 CUSTODIAN = "custodian"
 #: A source re-reads its own appearance for this purpose and no other.
 OWN_PURPOSE = "intake"
@@ -102,12 +111,15 @@ class Sealer:
         Raises:
             Refusal, CryptoError: as for `open`, and where the wrap is forged.
         """
-        place = _place(row, shred)
-        self.keyring.get("agency", str(wrap.agency_id), wrap.key_version)  # one that was destroyed opens nothing
-        fitted = shred.fitted.get(wrap)
-        if fitted is None or fitted.place != place:
-            fitted = shred.fitted[wrap] = Fitted.of(self.granted_key(wrap, shred), place)
-        return fitted.open(row.envelope)
+        _insist_on_state(row, shred)
+        columns = _IDS(wrap), _OTHERS(wrap)
+        known = shred.fitted.get(columns)
+        holder = str(wrap.agency_id) if known is None else known.holder
+        self.keyring.get("agency", holder, wrap.key_version)  # one that was destroyed opens nothing
+        if known is None or known.at != _AT(row):
+            fitted = Fitted.of(self.granted_key(wrap, shred), _place(row, shred))
+            known = shred.fitted[columns] = Known(wrap, holder, _AT(row), fitted)
+        return known.fitted.open(row.envelope)
 
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
         """Return the compartment's key through the custodian's wrap."""
@@ -268,9 +280,14 @@ class _Holders:
 
 def _place(row: SealedRow, shred: Shred) -> Place:
     """Return where a row's document lies, unless the row is older than the shred store remembers."""
+    _insist_on_state(row, shred)
+    return Place(row.appearance_id, row.compartment, row.epoch, row.version)
+
+
+def _insist_on_state(row: SealedRow, shred: Shred) -> None:
+    """Refuse a row that is older than the shred store remembers, or of an algorithm that is not ours."""
     insist(that=row.epoch >= shred.floors.get(row.compartment, 1), code="sealed.below-floor")
     insist(that=row.alg == envelope.ALG, code="sealed.algorithm")
-    return Place(row.appearance_id, row.compartment, row.epoch, row.version)
 
 
 def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:

@@ -29,6 +29,7 @@ KNOWN = (
     "id", "person_id", "agency_id", "purpose", "basis", "norm", "sections", "appearances", "not_before", "not_after",
     "status",
 )  # fmt: skip
+_SECTIONS = {section.value: section for section in Section}
 # Row-level security compares a setting; the inner select depends on the outer one, so the setting is there before it
 # reads, and the door needs one round trip instead of two.
 _BETWEEN = (
@@ -254,7 +255,7 @@ def granted(values: Sequence[Any]) -> Grant:
         purpose=Purpose(purpose),
         basis=Basis(basis),
         norm=norm,
-        sections=frozenset(map(Section, sections)),
+        sections=frozenset(map(_SECTIONS.__getitem__, sections)),
         appearances=tuple(appearances),
         not_before=not_before,
         not_after=not_after,

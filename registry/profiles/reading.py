@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from schemas.vocabularies.access import AgencyKind
 
 
+_SECTIONS = {compartment.value: section_of(compartment) for compartment in Compartment}
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedCompartment:
     """The entries of one compartment of one appearance; `version` is what a correction must name."""
@@ -51,6 +54,8 @@ def open_compartments(admission: Admission, actor: Officer | RunActor) -> list[O
 
 def open_contents(admission: Admission, actor: Officer | RunActor) -> list[messages.Opened]:
     """Return the same as `open_compartments`, as the keeper tells it: for whom nothing but JSON is made of it."""
+    if len(admission.said) == 1:
+        return KEEPER.ask(_question(actor, admission.said[0]), messages.Plaintext).opened
     opened: dict[tuple[UUID, str], messages.Opened] = {}
     for said in admission.said:
         for one in KEEPER.ask(_question(actor, said), messages.Plaintext).opened:
@@ -109,7 +114,7 @@ def pieces_by_section(contents: Iterable[messages.Opened]) -> dict[Section | Non
     """Return the same as `by_section` of what was read, each entry as the JSON that was sealed."""
     sections: dict[Section | None, list[msgspec.Raw]] = {}
     for one in contents:
-        section = section_of(Compartment(one.compartment))
+        section = _SECTIONS[one.compartment]
         sections.setdefault(section, []).extend(documents.standing_pieces(one.content))
     return sections
 

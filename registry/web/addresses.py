@@ -178,6 +178,8 @@ def is_page(path: str) -> bool:
 
 def _speak(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Take the language out of the address; where it names none, that of the browser."""
+    if not is_page(request.path):
+        return
     code = values.pop("lang", None) if values else None
     g.pages = current_app.extensions[rendering.PAGES]
     g.language = LANGUAGES[code] if code else negotiated([tag for tag, _ in request.accept_languages])

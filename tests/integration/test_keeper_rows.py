@@ -400,7 +400,7 @@ def test_nothing_is_kept_ready_of_a_wrap_whose_time_is_over(scene: Scene) -> Non
     assert opens_as_granted(scene)
     store = scene.stage.house.keeper.rooms.store
     hers = store.secrets_of([scene.hers.id])[scene.hers.id]
-    (ends,) = {wrap.not_after for wrap in hers.fitted}
+    (ends,) = {known.wrap.not_after for known in hers.fitted.values()}
     store.tidy(ends - timedelta(seconds=1), timedelta(days=3650))
     assert len(hers.fitted) == 2
     store.tidy(ends, timedelta(days=3650))

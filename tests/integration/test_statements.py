@@ -48,6 +48,30 @@ def test_values_come_back_as_they_went_in(database: Database) -> None:
         assert database.fetch(statement, sent) == [sent]
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["languages.core", "identifiers.ba-customer", "unmapped"],
+        ["null", "a"],
+        ["", "a"],
+        ["a,b", "c"],
+        ['a"b', "c\\d", "{e}"],
+        ["Core", "ä", " a "],
+        ["a\n"],
+        ["a", None],
+        [],
+        [uuid4(), uuid4()],
+        [uuid4(), None],
+        [1, 2],
+    ],
+)
+def test_lists_come_back_as_they_went_in(database: Database, values: list[object]) -> None:
+    kind = "uuid" if values and isinstance(values[0], UUID) else "int" if values and values[0] == 1 else "text"
+    ((back, first),) = database.fetch(f"SELECT %s::{kind}[], (%s::{kind}[])[1]", (values, values))
+    assert back == values
+    assert first == (values[0] if values else None)
+
+
 def test_a_named_value_may_stand_in_several_places(database: Database) -> None:
     statement = "SELECT %(one)s::int, %(two)s::text, %(one)s::int + 1"
     assert database.fetch(statement, {"two": "b", "one": 1, "more": "unused"}) == [(1, "b", 2)]

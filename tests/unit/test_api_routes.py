@@ -10,7 +10,7 @@ from flask import Flask
 
 from registry.api import answers, routes
 from registry.api.routes import GUARDS, ROUTES
-from registry.app import HEADERS, harden
+from registry.app import HEADERS, Hardened
 from registry.auth.sessions import NotSignedIn
 
 #: Who may come in where. A new address is added here, on purpose.
@@ -77,7 +77,7 @@ def app() -> Flask:
     app = Flask("api", static_folder=None)
     app.register_error_handler(Exception, answers.answer)
     routes.install(app)
-    app.after_request(harden)
+    app.wsgi_app = Hardened(app.wsgi_app)  # type: ignore[method-assign]  # as `create_app` does
     return app
 
 

@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from registry.crypto.envelope import Fitted
     from registry.keeper.custody.custodian import Custody
-    from registry.wire.rows import WrapRow
+    from registry.keeper.store.fitted import Columns, Known
 
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
@@ -47,7 +46,7 @@ class Shred:
     floors: dict[str, int] = field(default_factory=dict)
     ended: set[UUID] = field(default_factory=set)
     wrapping: dict[tuple[str, str, int], bytes] = field(default_factory=dict, repr=False)  # W as derived so far
-    fitted: dict[WrapRow, Fitted] = field(default_factory=dict, repr=False)  # what wraps were seen to open
+    fitted: dict[Columns, Known] = field(default_factory=dict, repr=False)  # what wraps were seen to open, by columns
 
 
 class ShredStore:
@@ -359,8 +358,8 @@ class ShredStore:
         with self._warming:
             warm = list(self._warm.values())
         for shred in warm:
-            for wrap in [one for one in list(shred.fitted) if one.not_after <= now]:
-                shred.fitted.pop(wrap, None)
+            for columns in [one for one, known in list(shred.fitted.items()) if known.wrap.not_after <= now]:
+                shred.fitted.pop(columns, None)
 
     def _load(self, missing: list[UUID]) -> dict[UUID, Shred]:
         rows = self._database.fetch(
