@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from registry import clock, ready
 from registry.audit import sequencer
+from registry.audit.watching import alarms, counters
 from registry.auth import sessions
 from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
@@ -50,6 +51,10 @@ _AT_ONCE = 100
 _AWAY_IN_A_ROW = 3
 #: What cannot be deleted after so many sweeps waits for the next day's run.
 _TRIES_A_DAY = 3
+#: How soon whoever watches over an office is told of unusual questions, and how far back they are then looked for: two
+#: days hold all the 24 hours that change still; by lists it is looked back further, because these have a day of grace.
+WATCH_SECONDS = 60.0
+_WATCH_BACK = timedelta(days=4)
 
 
 @dataclass(slots=True)
@@ -240,6 +245,27 @@ class RetentionRun:
             self.unsettled = self.unsettled[_AT_ONCE:]
 
 
+@dataclass(slots=True)
+class QuestionWatch:
+    """When unusual questions were looked for last (of time.monotonic); the first time it is looked back further."""
+
+    looked: float | None = None
+
+    def tell_alarms(self, now: datetime) -> int:
+        """Note in the log who asked unusually, if it is time to look again; return of how many."""
+        if self.looked is not None and time.monotonic() - self.looked < WATCH_SECONDS:
+            return 0
+        back = counters.BACK if self.looked is None else _WATCH_BACK
+        with Sessions.begin() as session:
+            raised = alarms.raise_new(session, since=now - back, now=now)
+        self.looked = time.monotonic()
+        for agency, alarm in raised:
+            told = {"agency": agency, "kind": alarm.kind, "refused": alarm.figures["refused"]}
+            count = alarm.figures["questions" if alarm.kind == alarms.COUNTER else "asked"]
+            log.warning("questions.alarmed", extra={**told, "count": count})
+        return len(raised)
+
+
 def serve(settings: Settings) -> None:
     """Run the housekeeper's process until it is told to stop."""
     configure(settings.database_url, pool_size=3)
@@ -249,7 +275,7 @@ def serve(settings: Settings) -> None:
     ready.tell(settings)
     trimmed: date | None = None  # rules change with the program; at its start, and daily for what failed then
     swept, watch, gate = 0.0, LockWatch(), GateWatch()
-    sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
+    sweeps = (*SWEEPS, RetentionRun().delete_what_is_due, QuestionWatch().tell_alarms)
     threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
     while not stopping.wait(SEQUENCE_SECONDS):
         _attempt("order-lines", gate.order_lines, watch)
