@@ -30,6 +30,8 @@ COUNTER: Final = "counter"
 LISTS: Final = "lists"
 #: Nobody reads more at once; those not seen come first.
 _MOST = 200
+#: Officers looked at by one statement: after a standstill there are days of all of them.
+_AT_ONCE = 100
 _LOCK = 0x77617463
 #: The office of each officer who is alarmed about, where the housekeeper may not see more of them.
 _OFFICES = text("SELECT id, agency_id FROM officer WHERE id = ANY(:officers)")
@@ -54,6 +56,7 @@ _STILL = text(f"""
     SELECT told.*, officer.name FROM told LEFT JOIN officer ON officer.id = told.object_id
     WHERE seen IS NULL OR seen >= :since ORDER BY seen IS NOT NULL, at DESC LIMIT {_MOST}
 """)  # noqa: S608 - our own statement and number
+_UNSEEN = text(f"SELECT count(*) FROM ({_TOLD.text}) AS told WHERE seen IS NULL")  # noqa: S608 - as above
 _NAMES = text("SELECT id, name FROM officer WHERE id = ANY(:officers)")
 
 
@@ -75,16 +78,20 @@ class Alarm:
         return self.kind, self.officer, self.day
 
 
-def raise_new(session: Session, *, since: datetime, now: datetime) -> list[tuple[UUID, Alarm]]:
+def raise_new(session: Session, *, since: datetime, lately: datetime, now: datetime) -> list[tuple[UUID, Alarm]]:
     """Write a line for each alarm that has none yet; return them, each with its agency.
 
     However often, and however many do it at once: there is one line for each officer, day and kind.
 
     Args:
         since: so far back is looked for questions.
+        lately: whoever asked nothing at a counter since then was looked at before.
     """
-    busy = counters.busy(session, since=since)
-    found = [_of_counter(one) for one in counters.unusual(session, busy, since=since)] if busy else []
+    busy = counters.busy(session, since=since, lately=lately)
+    found: list[Alarm] = []
+    for start in range(0, len(busy), _AT_ONCE):
+        some = counters.unusual(session, busy[start : start + _AT_ONCE], since=since)
+        found += [_of_counter(one) for one in some]
     for agency in lists.agencies(session, since=since):
         found += [_of_lists(one) for one in lists.unusual(session, agency, since=since, now=now)]
     if not found:
@@ -119,6 +126,11 @@ def of_agency(session: Session, agency: UUID, *, now: datetime) -> Sequence[Alar
     names: dict[UUID, str] = dict(session.execute(_NAMES, {"officers": officers}).all())
     fresh = [replace(one, name=names.get(one.officer, "")) for one in live.values()]
     return [*fresh, *told]
+
+
+def unseen(session: Session, agency: UUID) -> int:
+    """Return how many alarms of an agency nobody has seen who should."""
+    return int(session.scalar(_UNSEEN, {"agency": agency}) or 0)
 
 
 def see(session: Session, alarm: UUID, *, actor: Officer, now: datetime) -> None:

@@ -25,14 +25,14 @@ ONE_OF = 4
 REFUSED = 3
 
 _OF_AGENCY = text("SELECT id FROM officer WHERE agency_id = :agency")
-# By an index of its own: whoever asked that often since then, on however many days, is worth the look below.
+# By an index of its own: whoever asked that often since then, on however many days, and lately, is worth a look.
 _BUSY = text("""
     SELECT officer_id FROM audit_line
     WHERE at >= :since AND officer_id IS NOT NULL
         AND (event = 'match.asked' OR event = 'request.refused' AND reason = 'rate.identities')
     GROUP BY officer_id
-    HAVING count(*) FILTER (WHERE event = 'match.asked') >= :many
-        OR count(*) FILTER (WHERE event = 'request.refused') >= :refused
+    HAVING max(at) >= :lately AND (count(*) FILTER (WHERE event = 'match.asked') >= :many
+        OR count(*) FILTER (WHERE event = 'request.refused') >= :refused)
 """).bindparams(many=MANY, refused=REFUSED)
 # By the index of lines by officer and moment. From each question on it is looked at the day that follows it, whatever
 # the calendar says: a window that begins at midnight would halve what is asked around it.
@@ -70,9 +70,8 @@ _ASKED = text("""
     ), led AS (
         SELECT question, person_id FROM followed WHERE before IS NULL OR before < at - :day
     ), newcomer AS ( -- recorded, and not as somebody who was found
-        SELECT id FROM about AS born WHERE event = 'person.created' AND outcome <> 'refused' AND NOT EXISTS (
-            SELECT FROM about AS joined WHERE joined.officer = born.officer AND joined.person_id = born.person_id
-            AND joined.event = 'link.decided' AND joined.at BETWEEN born.at AND born.at + :day)
+        SELECT id FROM about WHERE event = 'person.created' AND outcome <> 'refused'
+            AND (officer, person_id) NOT IN (SELECT officer, person_id FROM about WHERE event = 'link.decided')
     ), judged AS (
         SELECT officer, at, event, event = 'match.asked' AS asked, event = 'request.refused' AS too_many,
             id IN (SELECT id FROM found) AS is_found, id IN (SELECT id FROM elsewhere) AS is_elsewhere,
@@ -122,9 +121,12 @@ def of_agency(session: Session, agency: UUID) -> list[UUID]:
     return list(session.scalars(_OF_AGENCY, {"agency": agency}))
 
 
-def busy(session: Session, *, since: datetime) -> list[UUID]:
-    """Return all officers who asked so often since then that it may be unusual."""
-    return list(session.scalars(_BUSY, {"since": since}))
+def busy(session: Session, *, since: datetime, lately: datetime) -> list[UUID]:
+    """Return all officers who asked so often since then that it may be unusual, and asked something lately.
+
+    What was not unusual becomes so only by a further question.
+    """
+    return list(session.scalars(_BUSY, {"since": since, "lately": lately}))
 
 
 def unusual(session: Session, officers: Collection[UUID], *, since: datetime) -> Sequence[Asked]:

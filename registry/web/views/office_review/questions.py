@@ -15,12 +15,10 @@ from registry.web.texts import mark
 from registry.web.views.office_review.quality import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from uuid import UUID
 
     from flask import Response
-
-    from registry.audit.watching.alarms import Alarm
 
 _SEEN: Final = mark("Noted in the log: seen by you.")
 _LIMITS: Final[Mapping[str, int]] = {
@@ -39,13 +37,14 @@ _LIMITS: Final[Mapping[str, int]] = {
 
 def listed() -> Response:
     """List officers whose questions look like fishing; that is a reason to ask them, and no finding."""
-    officer, _, _ = guards.officer()
-    told = noticed()
+    officer, agency, _ = guards.officer()
+    with Sessions() as session:
+        told = alarms.of_agency(session, agency, now=clock.now())
     parts = [(kind, [one for one in told if one.kind == kind]) for kind in (alarms.COUNTER, alarms.LISTS)]
     return page(
         "office/questions.html",
         parts=parts,
-        unseen=_unseen(told),
+        unseen=sum(one.seen_at is None for one in told),
         limits=_LIMITS,
         me=officer.id,
         percent=percent,
@@ -63,18 +62,9 @@ def see(alarm_id: UUID) -> Response:
 
 
 def waiting() -> int:
-    """Return of how many alarms the officer who asks is to be reminded."""
-    return _unseen(noticed())
-
-
-def noticed() -> Sequence[Alarm]:
-    """Return what is to be noticed by the officer who asks; nothing for who does not watch over others."""
+    """Return of how many alarms the officer who asks is to be reminded; none for who does not watch over others."""
     officer, agency, _ = guards.officer()
     if not officer.roles & guards.WATCH.roles:
-        return ()
+        return 0
     with Sessions() as session:
-        return alarms.of_agency(session, agency, now=clock.now())
-
-
-def _unseen(told: Sequence[Alarm]) -> int:
-    return sum(one.seen_at is None for one in told)
+        return alarms.unseen(session, agency)
