@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from registry import bootstrap, housekeeping
+from registry import housekeeping
 from registry.actors import RunActor
 from registry.audit import log
 from registry.audit.events import Event
@@ -26,7 +26,7 @@ from schemas.vocabularies.access import Role
 from tests.api_client import Api, Caller, opened
 from tests.house import open_house
 from tests.identities import entries, strangers
-from tests.pages_world import BASE
+from tests.pages_world import BASE, enrolled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,16 +70,6 @@ def rows(api: Api, statement: str) -> list[tuple[Any, ...]]:
 def told(api: Api, agency: str = OFFICE) -> list[alarms.Alarm]:
     with Sessions() as session:
         return list(alarms.of_agency(session, UUID(api.agency(agency)), now=api.house.clock.now()))
-
-
-def enrolled(api: Api, *roles: Role) -> Officer:
-    """Enrol one more officer of the office, and sign her in."""
-    house, office, login = api.house, api.house.agency(OFFICE), f"{roles[0]}@stuttgart"
-    house.speak_as("cli")
-    approvals = [bootstrap.sign_in(house.book, one) for one in house.book.administrators]
-    bootstrap._enrol(house.book, office.officers, approvals, login=login, roles=roles, agency=UUID(office.id))
-    house.speak_as("web")
-    return house.signed_in(next(one for one in office.officers if one.login == login))
 
 
 def browser_of(api: Api, officer: Officer) -> FlaskClient:
@@ -155,7 +145,7 @@ def test_only_the_offices_own_data_protection_officer_marks_an_alarm_as_seen_and
     assert one.id is not None
     approver, her, foreign = (
         api.house.officer(OFFICE, "approver"),
-        enrolled(api, Role.DATA_PROTECTION_OFFICER),
+        enrolled(api, OFFICE, Role.DATA_PROTECTION_OFFICER),
         api.house.officer("Köln", "approver"),
     )
     assert marked(api, approver, one.id) == 403
@@ -190,7 +180,7 @@ def test_the_notice_at_the_sign_in_goes_when_the_alarm_was_seen(api: Api) -> Non
     swept(api)
     (one,) = told(api)
     notice = "Ungewöhnliche Fragen in Ihrer Stelle"
-    working = enrolled(api, Role.CASE_OFFICER, Role.APPROVER, Role.DATA_PROTECTION_OFFICER)
+    working = enrolled(api, OFFICE, Role.CASE_OFFICER, Role.APPROVER, Role.DATA_PROTECTION_OFFICER)
     assert notice in browser_of(api, working).get("/de/office", base_url=BASE).text
     assert one.id is not None
     assert marked(api, working, one.id) == 303
