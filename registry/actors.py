@@ -62,3 +62,10 @@ class RunActor:
     agency_id: UUID
 
     kind = ActorKind.MACHINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The registry itself, where it tells an agency something; nobody asked it to."""
+
+    agency_id: UUID

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from registry import clock, ready
 from registry.audit import sequencer
+from registry.audit.watching import alarms, counters
 from registry.auth import sessions
 from registry.casework import granting, requesting
 from registry.casework.forgetting import erasing, retention
@@ -50,6 +51,12 @@ _AT_ONCE = 100
 _AWAY_IN_A_ROW = 3
 #: What cannot be deleted after so many sweeps waits for the next day's run.
 _TRIES_A_DAY = 3
+#: How soon whoever watches over an office is told of unusual questions, and how far back they are then looked for: two
+#: days hold all the 24 hours that change still; by lists it is looked back further, because these have a day of grace.
+WATCH_SECONDS = 60.0
+_WATCH_BACK = timedelta(days=4)
+#: A line can be committed so long after its moment.
+_LATE = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -240,6 +247,26 @@ class RetentionRun:
             self.unsettled = self.unsettled[_AT_ONCE:]
 
 
+@dataclass(slots=True)
+class QuestionWatch:
+    """Since when questions were looked at; the first time it is looked back further, at whoever asked."""
+
+    looked: datetime | None = None
+
+    def tell_alarms(self, now: datetime) -> int:
+        """Note in the log who asked unusually; return of how many."""
+        since = now - (counters.BACK if self.looked is None else _WATCH_BACK)
+        lately = since if self.looked is None else self.looked - _LATE
+        with Sessions.begin() as session:
+            raised = alarms.raise_new(session, since=since, lately=lately, now=now)
+        self.looked = now
+        for agency, alarm in raised:
+            told = {"agency": agency, "kind": alarm.kind, "refused": alarm.figures["refused"]}
+            count = alarm.figures["questions" if alarm.kind == alarms.COUNTER else "asked"]
+            log.warning("questions.alarmed", extra={**told, "count": count})
+        return len(raised)
+
+
 def serve(settings: Settings) -> None:
     """Run the housekeeper's process until it is told to stop."""
     configure(settings.database_url, pool_size=3)
@@ -250,7 +277,8 @@ def serve(settings: Settings) -> None:
     trimmed: date | None = None  # rules change with the program; at its start, and daily for what failed then
     swept, watch, gate = 0.0, LockWatch(), GateWatch()
     sweeps = (*SWEEPS, RetentionRun().delete_what_is_due)
-    threading.Thread(target=_rotate_keys, args=(stopping,), name="rotation", daemon=True).start()
+    for work in (_rotate_keys, _watch_questions):
+        threading.Thread(target=work, args=(stopping,), name=work.__name__, daemon=True).start()
     while not stopping.wait(SEQUENCE_SECONDS):
         _attempt("order-lines", gate.order_lines, watch)
         if time.monotonic() - swept >= SWEEP_SECONDS:
@@ -266,6 +294,14 @@ def _rotate_keys(stopping: threading.Event) -> None:
     sweeping = Sweeping()
     while not stopping.wait(ROTATION_SECONDS):
         _attempt("rotate-keys", partial(sweeping.carry_out, goes_on=lambda: not stopping.is_set()))
+
+
+def _watch_questions(stopping: threading.Event) -> None:
+    """Look for unusual questions beside everything else: after a standstill there are days of them."""
+    watch, is_over = QuestionWatch(), False
+    while not is_over:
+        _attempt("tell-alarms", watch.tell_alarms, clock.now())
+        is_over = stopping.wait(WATCH_SECONDS)
 
 
 def _attempt(name: str, work: Callable[..., int], *arguments: object) -> bool:

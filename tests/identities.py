@@ -43,6 +43,27 @@ class Said:
     numbers: Mapping[str, str] = field(default_factory=dict)  #: scheme to number
 
 
+#: Parts of names that sound like no other.
+_PARTS = ("barg", "dom", "fil", "gus", "hen", "jork", "kal", "lupt", "mirz", "nof", "pesk", "quam")
+_COUNTRIES = ("SY", "AF", "UA", "ER", "IQ", "IR", "SO")
+
+
+def strangers(count: int, first: int = 0) -> list[Said]:
+    """Return people of whom none is like another, nor like those whom another `first` would begin with."""
+    return [_stranger(number) for number in range(first, first + count)]
+
+
+def _stranger(number: int) -> Said:
+    size = len(_PARTS)
+    one, other = number % size, number * 7 % size
+    return Said(
+        family=f"{_PARTS[one]}{_PARTS[(one + number // size + 1) % size]}".capitalize(),
+        given=f"{_PARTS[other]}{_PARTS[(other + number // size + 5) % size]}".capitalize(),
+        born=f"{1950 + number * 7 % 53}-{1 + number * 5 % 12:02}-{1 + number * 11 % 28:02}",
+        nationality=_COUNTRIES[number % len(_COUNTRIES)],
+    )
+
+
 def document(said: Said) -> bytes:
     """Return the entries as a compartment document has them."""
     return json.dumps({"entries": entries(said)}).encode()

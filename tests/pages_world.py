@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+from registry import bootstrap
 from registry.auth.sessions import bearer
 from registry.casework import requesting
 from registry.casework.admission import passkeys
 from registry.casework.requesting import Question
 from registry.db import Sessions
-from registry.edge.guards import ANYBODY, CASE_WORK, SIGNED_IN
+from registry.edge.guards import ANYBODY, CASE_WORK, PROTECT, SIGNED_IN
 from registry.web import signed
 from registry.web.addresses import PAGES, Page
 from schemas.compartments import Section
-from schemas.vocabularies.access import Purpose, RequestReason
+from schemas.vocabularies.access import Purpose, RequestReason, Role
 from tests.authenticators import Authenticator
 from tests.identities import Said, entries
 
@@ -41,6 +42,7 @@ class World:
 
     api: Api
     clerk: Officer
+    protector: Officer  #: the data protection officer of the clerk's office
     letter: Letter
     named: Mapping[str, str]  #: what addresses name
 
@@ -64,7 +66,8 @@ class World:
 
     def token(self, page: Page, hers: bytes) -> bytes | None:
         """Return the session of whoever a page is for."""
-        return None if page.guard is ANYBODY else self.clerk.token if page.guard is CASE_WORK else hers
+        officers = {CASE_WORK: self.clerk, PROTECT: self.protector}
+        return None if page.guard is ANYBODY else officers[page.guard].token if page.guard in officers else hers
 
 
 def peopled(api: Api) -> World:
@@ -86,9 +89,22 @@ def peopled(api: Api) -> World:
         "purpose": "placement",
         "grant_id": str(uuid4()),
         "link_id": str(uuid4()),
+        "alarm_id": str(uuid4()),
     }
     letter = house.letter(clerk, person)
-    return World(api, clerk, letter, named | {"passkey_id": str(with_device(api, letter))})
+    protector = enrolled(api, "Agentur", Role.DATA_PROTECTION_OFFICER)
+    return World(api, clerk, protector, letter, named | {"passkey_id": str(with_device(api, letter))})
+
+
+def enrolled(api: Api, agency: str, *roles: Role) -> Officer:
+    """Enrol one more officer of an office, and sign her in."""
+    house, office = api.house, api.house.agency(agency)
+    login = f"{roles[0]}@{office.id}"
+    house.speak_as("cli")
+    approvals = [bootstrap.sign_in(house.book, one) for one in house.book.administrators]
+    bootstrap._enrol(house.book, office.officers, approvals, login=login, roles=roles, agency=UUID(office.id))
+    house.speak_as("web")
+    return house.signed_in(next(one for one in office.officers if one.login == login))
 
 
 def with_device(api: Api, letter: Letter, phone: Authenticator | None = None) -> UUID:

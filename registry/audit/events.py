@@ -26,6 +26,13 @@ class Event(StrEnum):
     ENTRIES_DELETED = "entries.deleted-as-due"
     RETENTION_RUN = "retention.run"  # the day's run is through; results: how many appearances it changed
     MATCH_ASKED = "match.asked"  # an office asked whether somebody is known already; results: how many were found
+    LIST_ASKED = (
+        "list.asked"  # of a list, behind its questions; reason: how many by grade; results: how many were asked
+    )
+    QUESTIONS_ALARMED = (
+        "questions.alarmed"  # object: the officer whose questions are unusual; reason: kind, day, counts
+    )
+    QUESTIONS_SEEN = "questions.seen"  # object: the line that alarmed; the data protection officer knows of it
     MATCH_HINTED = "match.hinted"
     LINK_PROPOSED = "link.proposed"
     LINK_LEFT = "link.left"  # an officer could not tell, and left the proposal to be decided; reason: why

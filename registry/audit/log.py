@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from sqlalchemy import delete, func, literal, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from registry.actors import Machine, Officer, PersonActor, RunActor
+from registry.actors import House, Machine, Officer, PersonActor, RunActor
 from registry.audit.events import Event, Outcome
 from registry.audit.models import AnonymousRefusal, AuditIndex, AuditLine, AuditQueue
 from registry.db import Plain, bucket_of, copy_in, on
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-Actor: TypeAlias = Officer | PersonActor | Machine | RunActor
+Actor: TypeAlias = Officer | PersonActor | Machine | RunActor | House
 
 #: Any number; whoever gives lines their place holds this lock.
 _LOCK = 0x6C6F67
@@ -226,4 +226,6 @@ def _who(actor: Actor | None) -> dict[str, object]:
             return who | {"session_id": actor.session_id, "agency_id": actor.agency_id, "officer_id": actor.id}
         case PersonActor():
             return who | {"session_id": actor.session_id}
+        case House():
+            return who | {"agency_id": actor.agency_id}
     return who

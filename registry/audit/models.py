@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base, Bucket
 
+#: Lines by which unusual questions are looked for.
+_ASKED = "event = 'match.asked' OR event = 'request.refused' AND reason = 'rate.identities'"
+_LISTED = "run_id IS NOT NULL AND event IN ('match.asked', 'list.asked')"
+
 
 class AuditLine(Base):
     """One thing that happened or was refused; appended, never changed, without a person's id."""
@@ -18,6 +22,10 @@ class AuditLine(Base):
     __table_args__ = (
         Index("ix_audit_line_officer_id_at", "officer_id", "at"),
         Index("ix_audit_line_erasures", "at", postgresql_where=text("event = 'person.erased'")),
+        Index("ix_audit_line_asked", "at", postgresql_where=text(_ASKED)),
+        Index("ix_audit_line_listed", "agency_id", "at", postgresql_where=text(_LISTED)),
+        Index("ix_audit_line_alarmed", "agency_id", postgresql_where=text("event = 'questions.alarmed'")),
+        Index("ix_audit_line_seen", "object_id", postgresql_where=text("event = 'questions.seen'")),
         Index("ix_audit_line_left", "object_id", postgresql_where=text("event = 'link.left'")),
         CheckConstraint("at >= '2000-01-01 00:00:00+00' AND at < '3000-01-01 00:00:00+00'", name="at"),
     )
@@ -26,7 +34,7 @@ class AuditLine(Base):
     at: Mapped[datetime]
     event: Mapped[str]  #: one of registry.audit.events
     outcome: Mapped[str]  #: done | permitted | refused
-    reason: Mapped[str | None]  #: code of a refusal; of a request or a link: why
+    reason: Mapped[str | None]  #: code of a refusal; of a request or a link: why; of a list: what was answered
     session_id: Mapped[bytes | None]  #: SHA-256 of the token it was done with
     agency_id: Mapped[UUID | None]
     officer_id: Mapped[UUID | None]  #: pseudonymous: the random id of the officer's row

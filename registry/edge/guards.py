@@ -77,6 +77,8 @@ WATCH = Guard(
     frozenset({ActorKind.OFFICER}),
     frozenset({Role.DATA_PROTECTION_OFFICER, Role.APPROVER}),
 )
+#: Whoever answers for it that data are protected: what she has seen, nobody is reminded of.
+PROTECT = Guard("data protection officer", frozenset({ActorKind.OFFICER}), frozenset({Role.DATA_PROTECTION_OFFICER}))
 REVIEW = Guard("whoever decides or watches", frozenset({ActorKind.OFFICER}), CASE_WORK.roles | WATCH.roles)
 OFFICE = Guard(
     "clerk, case officer, or the office's own system",

@@ -132,7 +132,8 @@ def proposed_for(
     session: Session, agency: UUID, *, limit: int, before: tuple[datetime, UUID] | None = None
 ) -> Sequence[Link]:
     """Return proposals that an agency can settle, the newest first: it is the source of one of the two appearances."""
-    own = select(Appearance.id).where(Appearance.source_kind == "agency", Appearance.source_id == agency)
+    kept = select(Appearance.id).where(Appearance.source_kind == "agency", Appearance.source_id == agency).cte("kept")
+    own = select(kept.c.id)
     found = select(Link).where(Link.status == "proposed", or_(Link.appearance_id.in_(own), Link.other_id.in_(own)))
     if before is not None:
         at, last = before

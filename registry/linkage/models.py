@@ -81,6 +81,7 @@ class Link(Base):
     __table_args__ = (
         *_of_appearance(),
         Index("ix_link_decided_at", "decided_at"),
+        Index("ix_link_proposed", "decided_at", "id", postgresql_where=text("status = 'proposed'")),
         Index("ix_link_said", "decided_at", postgresql_where=text("decided_kind <> 'run'")),
     )
 

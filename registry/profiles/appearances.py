@@ -40,6 +40,12 @@ def keep_births(session: Session, appearances: Sequence[AppearanceRow], sealed: 
     copy_rows(session, SealedCompartment, SealedRow.__struct_fields__, rows=map(astuple, sealed))
 
 
+def kept_by(session: Session, agency: UUID, persons: Collection[UUID]) -> set[UUID]:
+    """Return those of these persons of whom an agency keeps a record of its own."""
+    own = (Appearance.source_kind == "agency") & (Appearance.source_id == agency)
+    return set(session.scalars(select(Appearance.person_id).where(own, Appearance.person_id.in_(persons))))
+
+
 def replace(session: Session, rows: Sequence[SealedRow], *, new_epoch: bool) -> None:
     """Store the next state of compartments, if nobody was faster.
 

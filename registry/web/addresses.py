@@ -10,7 +10,7 @@ from flask import current_app, g, redirect, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from registry.auth.sessions import NotSignedIn
-from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, REVIEW, SIGNED_IN, WATCH, Guard, NotForYou
+from registry.edge.guards import ANYBODY, CASE_WORK, PERSON, PROTECT, REVIEW, SIGNED_IN, WATCH, Guard, NotForYou
 from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
@@ -149,6 +149,8 @@ def _office_review() -> Iterator[Page]:
     yield Page(method=post, rule=one, guard=CASE_WORK, view=links.settle)
     yield Page(method=get, rule="/office/quality", guard=REVIEW, view=quality.told)
     yield Page(method=get, rule="/office/questions", guard=WATCH, view=questions.listed)
+    seen = "/office/questions/<uuid:alarm_id>/seen"
+    yield Page(method=post, rule=seen, guard=PROTECT, view=questions.see)
 
 
 PAGES: tuple[Page, ...] = tuple(_pages())

@@ -136,6 +136,11 @@ def weights_in(texts: Iterable[str]) -> list[Weight]:
     return [Weight(name, int(bits)) for code, name, bits in told if code == _WEIGHS]
 
 
+def bits_in(texts: Iterable[str]) -> list[int]:
+    """Return what the weights among what a row keeps come to, each; faster than `weights_in`, for thousands of rows."""
+    return [int(one.rpartition(":")[2]) for one in texts if one.startswith(f"{_WEIGHS}:")]
+
+
 ENCODER = msgspec.msgpack.Encoder()
 QUESTIONS: msgspec.msgpack.Decoder[Question] = msgspec.msgpack.Decoder(Question)
 ANSWERS: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import expect
 
-from registry.audit import watching
+from registry import housekeeping
+from registry.audit.watching import counters
 from registry.casework import linking, opening
 from registry.db import Sessions
 from registry.linkage import decisions
@@ -195,9 +196,12 @@ def test_whoever_watches_over_an_office_is_told_of_questions_that_look_like_fish
         assert approver.page.locator("main .kern-alert").count() == 0
         approver.go("/office/questions")
         approver.look("office-no-questions")
-        for day in range(watching.MANY):
+        for day in range(counters.MANY):
             stated = [EntryIn().load(one) for one in entries(replace(NADIR, born=f"1979-05-{day + 1:02}"))]
             linking.ask(stated, actor=clerk, now=datetime.now(UTC))
+        house.speak_as("housekeeper")
+        assert housekeeping.QuestionWatch().tell_alarms(datetime.now(UTC)) == 1
+        house.speak_as("web")
         approver.go("/office")
         approver.look("office-find-unusual")
         approver.page.locator("main .kern-alert a").click()

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from registry import bootstrap
-from registry.audit import watching
+from registry.audit.watching import counters
 from registry.auth.sessions import bearer
 from registry.db import Sessions
 from registry.keeper.acts.questions import IDENTITIES_AN_HOUR
@@ -26,7 +26,7 @@ from registry.web import signed
 from schemas.vocabularies.access import Role
 from tests.api_client import Api, Caller, Person, opened, profile
 from tests.house import open_house
-from tests.identities import Said, entries
+from tests.identities import Said, entries, strangers
 from tests.integration.test_api_links import letter
 from tests.pages_world import BASE
 
@@ -77,7 +77,8 @@ def rows(api: Api, statement: str) -> list[tuple[Any, ...]]:
 def unusual(api: Api, agency: str) -> list[tuple[int, int, int]]:
     """Return what whoever watches over an office is told."""
     with Sessions() as session:
-        told = watching.unusual(session, UUID(api.agency(agency)), now=api.house.clock.now())
+        officers = counters.of_agency(session, UUID(api.agency(agency)))
+        told = counters.unusual(session, officers, since=api.house.clock.now() - counters.BACK)
     return [(one.questions, one.followed, one.refused) for one in told]
 
 
@@ -146,21 +147,21 @@ def looked(api: Api, clerk: Officer, number: str) -> int:
 
 def test_many_questions_that_lead_to_nothing_are_told_to_whoever_watches_over_the_office(api: Api) -> None:
     officer = api.officer("Jobcenter Stuttgart")
-    for said in VARIED[: watching.MANY - 1]:
+    for said in VARIED[: counters.MANY - 1]:
         ask(officer, said)
     assert unusual(api, "Jobcenter Stuttgart") == []
-    ask(officer, VARIED[watching.MANY - 1])
-    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 0, 0)]
+    ask(officer, VARIED[counters.MANY - 1])
+    assert unusual(api, "Jobcenter Stuttgart") == [(counters.MANY, 0, 0)]
     assert unusual(api, "Jobcenter Köln") == [], "another office is told nothing"
-    api.house.clock.ahead = watching.BACK + timedelta(days=1)
+    api.house.clock.ahead = counters.BACK + timedelta(days=1)
     assert unusual(api, "Jobcenter Stuttgart") == []
 
 
 def test_a_counter_that_records_whom_it_asked_about_is_not_unusual(api: Api) -> None:
     officer = api.officer("Jobcenter Stuttgart")
-    for at, said in enumerate(VARIED[: watching.MANY + watching.ONE_OF]):
-        ask(officer, said)
-        if at % watching.ONE_OF == 0:
+    for at, said in enumerate(strangers(counters.MANY + counters.ONE_OF)):
+        assert ask(officer, said)[1]["matches"] == []
+        if at % counters.ONE_OF == 0:
             assert officer.post("/api/v1/persons", {"entries": entries(said)}).status_code == 201
     assert unusual(api, "Jobcenter Stuttgart") == []
 
@@ -180,47 +181,47 @@ def recorded_before(api: Api, officer: Caller, *some: Said) -> list[dict[str, An
 def test_opening_one_own_record_again_and_again_hides_no_questions(api: Api) -> None:
     officer = api.officer("Jobcenter Stuttgart")
     (own,) = recorded_before(api, officer, VARIED[0])
-    for said in VARIED[: watching.MANY]:
+    for said in VARIED[: counters.MANY]:
         ask(officer, said)
         assert officer.get(profile(own["id"], "intake")).status_code == 200
-    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 1, 0)], "whom a question found counts once"
+    assert unusual(api, "Jobcenter Stuttgart") == [(counters.MANY, 1, 0)], "whom a question found counts once"
 
 
 def test_opening_whom_no_question_found_or_what_is_refused_leads_nowhere(api: Api) -> None:
     officer, stranger = api.officer("Jobcenter Stuttgart"), Said(family="Okafor", given="Chidi", born="1990-01-02")
-    strangers = [replace(stranger, born=f"19{year}-01-02") for year in range(70, 70 + watching.MANY // watching.ONE_OF)]
-    own = recorded_before(api, officer, *strangers, NADIR)
-    for said in VARIED[: watching.MANY]:
+    others = [replace(stranger, born=f"19{year}-01-02") for year in range(70, 70 + counters.MANY // counters.ONE_OF)]
+    own = recorded_before(api, officer, *others, NADIR)
+    for said in VARIED[: counters.MANY]:
         ask(officer, said)
     unreadable = "UPDATE sealed_compartment SET own_wrap = NULL WHERE appearance_id = %s"
     as_owner(api, unreadable, own[-1]["appearance"])
     answers = [officer.get(profile(one["id"], "intake")).status_code for one in own]
-    assert answers == [200] * len(strangers) + [404]
+    assert answers == [200] * len(others) + [404]
     assert rows(api, "SELECT count(*) FROM audit_line WHERE event = 'opening.refused'") == [(1,)]
-    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 0, 0)]
+    assert unusual(api, "Jobcenter Stuttgart") == [(counters.MANY, 0, 0)]
 
 
 def test_midnight_does_not_halve_what_was_asked(api: Api) -> None:
     officer, midnight = api.officer("Jobcenter Stuttgart"), api.house.clock.now().replace(hour=0, minute=0)
     moved = "UPDATE audit_line SET at = %s WHERE event = 'match.asked' AND at > %s"
-    for at, said in enumerate(VARIED[: watching.MANY]):
+    for at, said in enumerate(VARIED[: counters.MANY]):
         ask(officer, said)
-        beside = timedelta(minutes=at - watching.MANY // 2) - timedelta(days=1)
+        beside = timedelta(minutes=at - counters.MANY // 2) - timedelta(days=1)
         as_owner(api, moved, midnight + beside, midnight)
     days = rows(api, "SELECT DISTINCT (at AT TIME ZONE 'UTC')::date FROM audit_line WHERE event = 'match.asked'")
     assert len(days) == 2
-    assert unusual(api, "Jobcenter Stuttgart") == [(watching.MANY, 0, 0)]
+    assert unusual(api, "Jobcenter Stuttgart") == [(counters.MANY, 0, 0)]
 
 
 def test_whoever_goes_on_after_the_limit_is_told_too_though_much_was_recorded(api: Api) -> None:
     officer = api.officer("Jobcenter Stuttgart")
-    for at, said in enumerate(VARIED[: IDENTITIES_AN_HOUR + watching.REFUSED]):
+    for at, said in enumerate(strangers(IDENTITIES_AN_HOUR + counters.REFUSED)):
         ask(officer, said)
         if at % 2 == 0:
             officer.post("/api/v1/persons", {"entries": entries(said)})
         told = unusual(api, "Jobcenter Stuttgart")
-        assert bool(told) == (at + 1 >= IDENTITIES_AN_HOUR + watching.REFUSED)
-    assert told[0][2] == watching.REFUSED
+        assert bool(told) == (at + 1 >= IDENTITIES_AN_HOUR + counters.REFUSED)
+    assert told[0][2] == counters.REFUSED
 
 
 def test_a_data_protection_officer_begins_with_them_and_has_no_business_with_cases(api: Api) -> None:

@@ -84,6 +84,7 @@ OPEN_LIST = {
     },
     "einmal_housekeeper": {
         "agency": "r",
+        "officer": "r(agency_id,id)",
         "session": "rd",
         "person": "rd w(created_on)",
         "appearance": "rd",

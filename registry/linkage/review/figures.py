@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from registry.wire.linking import reasons_in, weights_in
+from registry.wire.linking import bits_in, reasons_in
 from schemas.vocabularies.access import Verdict
 
 if TYPE_CHECKING:
@@ -163,9 +163,10 @@ def fits(decisions: Iterable[Decision]) -> list[Fit]:
     """Return each piece of evidence that enough settled decisions share, those first that fit the least."""
     met: dict[tuple[str, bool], list[tuple[bool, float]]] = defaultdict(list)
     for one in decisions:
-        chance = _chance(one)
-        if chance is not None and one.verdict in {Verdict.SAME, Verdict.DIFFERENT}:
-            said = (one.verdict is Verdict.SAME, chance)
+        verdict = one.verdict
+        chance = _chance(one) if verdict in {Verdict.SAME, Verdict.DIFFERENT} else None
+        if chance is not None:
+            said = (verdict is Verdict.SAME, chance)
             for code in dict.fromkeys(reasons_in(one.texts)):
                 met[code, False].append(said)
             for attribute in one.differences:
@@ -185,5 +186,5 @@ def _misfit(fit: Fit) -> tuple[bool, float, str]:
 
 def _chance(decision: Decision) -> float | None:
     """Return how probably it is one person by its weights; they were rounded down, by half a bit in the middle."""
-    weights = weights_in(decision.texts)
-    return 1 / (1 + 2.0 ** -(sum(one.bits for one in weights) + 0.5)) if weights else None
+    bits = bits_in(decision.texts)
+    return 1 / (1 + 2.0 ** -(sum(bits) + 0.5)) if bits else None

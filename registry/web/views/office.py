@@ -22,7 +22,7 @@ from registry.profiles.contradictions import contradictions
 from registry.web import showing, telling
 from registry.web.forms.office import FindForm, purposes
 from registry.web.rendering import address, page
-from registry.web.views.office_review.questions import noticed
+from registry.web.views.office_review.questions import waiting
 from schemas.compartments import Section
 from schemas.entries import EntryIn
 from schemas.vocabularies.access import Purpose
@@ -80,7 +80,7 @@ class Part:
 def find() -> Response:
     """Ask whose profile is to be opened, and why."""
     _, _, kind = guards.officer()
-    return page("office/find.html", form=FindForm(kind=kind), unusual=len(noticed()))
+    return page("office/find.html", form=FindForm(kind=kind), unusual=waiting())
 
 
 def find_again() -> Response:

@@ -71,20 +71,21 @@ def told() -> Response:
 
 def _bounds(share: Share) -> Bounds:
     return Bounds(
-        figures.near(share.total), share.is_told, _percent(share.value), _percent(share.low), _percent(share.high)
+        figures.near(share.total), share.is_told, percent(share.value), percent(share.low), percent(share.high)
     )
 
 
 def _piece(fit: Fit) -> Piece:
     title = words.difference(fit.code) if fit.is_difference else words.reason(fit.code)
-    return Piece(title, _bounds(fit.observed), _percent(fit.predicted), fit.has_drifted)
+    return Piece(title, _bounds(fit.observed), percent(fit.predicted), fit.has_drifted)
 
 
 def _number(count: int) -> str:
     return format_decimal(count, locale=texts.spoken().locale)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share in whole percents, as the page's language writes them."""
     return format_percent(share, "#,##0\N{NO-BREAK SPACE}%", locale=texts.spoken().locale)
 
 
