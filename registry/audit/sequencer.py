@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import case, delete, exists, func, insert, select
 
 from registry.audit.log import try_sequencer_lock
 from registry.audit.models import AuditLeaf, AuditLine, AuditQueue
-from registry.lines import COLUMNS, GENESIS, leaf_of, link
+from registry.lines import GENESIS, leaf_of, link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import RowMapping
     from sqlalchemy.orm import Session
 
 logger = logging.getLogger(__name__)
@@ -24,6 +23,7 @@ logger = logging.getLogger(__name__)
 BATCH = 1000
 #: So many characters no line of ours has; an export is read in lines.
 _LONGEST: Final = 1 << 19
+_SHORT: Final = 80  # what is no text: an id, a moment, a leaf, a number
 #: A moment that no line of ours has may be one that cannot be read at all.
 _READABLE: Final = case(
     (AuditLine.at.between(datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)), AuditLine.at)
@@ -39,17 +39,15 @@ def sequence(session: Session) -> int | None:
     if not try_sequencer_lock(session):
         return None
     columns = [column for column in AuditLine.__table__.columns if column.name != "at"]
-    waiting = (
-        session.execute(
-            select(*columns, _READABLE.label("at"), AuditLeaf.number.label("place"))
-            .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
-            .outerjoin(AuditLeaf, AuditLeaf.line_id == AuditLine.id)
-            .order_by(AuditLine.at, AuditLine.id)
-            .limit(BATCH)
-        )
-        .mappings()
-        .all()
+    found = session.execute(
+        select(*columns, _READABLE.label("at"), AuditLeaf.number.label("place"))
+        .join(AuditQueue, AuditQueue.line_id == AuditLine.id)
+        .outerjoin(AuditLeaf, AuditLeaf.line_id == AuditLine.id)
+        .order_by(AuditLine.at, AuditLine.id)
+        .limit(BATCH)
     )
+    names = tuple(found.keys())
+    waiting = [dict(zip(names, row, strict=True)) for row in found]
     if not waiting:
         return 0
     fresh = [line for line in waiting if line["place"] is None]
@@ -61,16 +59,23 @@ def sequence(session: Session) -> int | None:
     return len(waiting)
 
 
-def _is_whole(line: RowMapping) -> bool:
+def _is_whole(line: Mapping[str, Any]) -> bool:
     """Say whether a line says what its leaf was made of; one that cannot be read says nothing."""
     if not all(isinstance(one, UUID) for one in (*line["grants"], *line["appearances"])):
         return False
-    if sum(len(str(value)) for value in line.values()) > _LONGEST:
+    if sum(map(_characters, line.values())) > _LONGEST:
         return False
     try:
-        return bool(line["leaf"] == leaf_of({name: line[name] for name in COLUMNS if name != "leaf"}))
+        return bool(line["leaf"] == leaf_of(line))
     except (TypeError, ValueError):
         return False
+
+
+def _characters(value: object) -> int:
+    """Return how long a value is at the most when it is written."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(_characters, value)) if isinstance(value, list) else _SHORT
 
 
 def verify(session: Session) -> int:
