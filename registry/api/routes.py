@@ -11,7 +11,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
 from registry.api import pages
-from registry.api.views import links, me, passkeys, persons, requests, service, sessions, terms
+from registry.api.views import links, me, own, passkeys, persons, requests, service, sessions, terms
 from registry.auth import sessions as tokens
 from registry.edge.guards import ANY_SESSION, ANYBODY, CASE_WORK, OFFICE, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import DraftIn, DraftOut, GrantIn, GrantOut, NoticeOut
@@ -27,7 +27,16 @@ from schemas.resources.links import (
     ProposalsOut,
     SeparationIn,
 )
-from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
+from schemas.resources.me import (
+    AgenciesOut,
+    GrantsOut,
+    LogOut,
+    MeOut,
+    OwnEntriesOut,
+    OwnEntryIn,
+    OwnEntryOut,
+    OwnProfileOut,
+)
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
 from schemas.resources.profiles import ProfileOut
@@ -237,6 +246,23 @@ def _granting(api: str) -> Iterator[Route]:
     )  # fmt: skip
 
 
+def _stating(api: str) -> Iterator[Route]:
+    get, post, put, delete = "GET", "POST", "PUT", "DELETE"
+    mine, one = f"{api}/me/entries", f"{api}/me/entries/<uuid:entry_id>"
+    yield Route(method=get, rule=mine, guard=PERSON, view=own.stated, answer=OwnEntriesOut)
+    yield Route(
+        method=post, rule=mine, guard=PERSON, view=own.state,
+        body=OwnEntryIn, answer=OwnEntryOut, statuses=(201,), more=(_ONCE,),
+    )  # fmt: skip
+    yield Route(method=get, rule=one, guard=PERSON, view=own.one, answer=OwnEntryOut)
+    yield Route(
+        method=put, rule=one, guard=PERSON, view=own.correct, body=OwnEntryIn, answer=OwnEntryOut, more=(_IF_MATCH,),
+    )  # fmt: skip
+    yield Route(
+        method=delete, rule=one, guard=PERSON, view=own.take_back, statuses=(204,), more=(_IF_MATCH,),
+    )  # fmt: skip
+
+
 def _routes() -> Iterator[Route]:
     get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
@@ -287,6 +313,7 @@ def _routes() -> Iterator[Route]:
         method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut, more=pages.PARAMETERS,
     )  # fmt: skip
     yield from _granting(api)
+    yield from _stating(api)
 
 
 ROUTES: tuple[Route, ...] = tuple(_routes())
