@@ -39,9 +39,9 @@ def withdraw(grant: UUID, *, actor: PersonActor, now: datetime) -> GrantRow:
 def give_back(appearance: UUID, *, actor: Officer | PersonActor, now: datetime, second: bytes | None = None) -> UUID:
     """Undo that an appearance was linked, as linking.undo does; return whose it is now."""
     with Sessions.begin() as session:
-        person = linking.undo(session, appearance, actor=actor, now=now, second=second)
+        person, moved = linking.undo(session, appearance, actor=actor, now=now, second=second)
     try:
-        granting.settle([appearance])
+        granting.settle(moved)
     except (KeeperAway, KeeperRefused):
         log.warning("link.unsettled", extra={"appearance": appearance})
     return person
