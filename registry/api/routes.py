@@ -16,6 +16,7 @@ from registry.auth import sessions as tokens
 from registry.edge.guards import ANY_SESSION, ANYBODY, CASE_WORK, OFFICE, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import DraftIn, DraftOut, GrantIn, GrantOut, NoticeOut
 from schemas.resources.links import (
+    AnswerIn,
     ConfirmationIn,
     DecisionIn,
     GivenBackOut,
@@ -23,8 +24,10 @@ from schemas.resources.links import (
     HintOut,
     MatchesOut,
     MatchIn,
+    MeanwhileOut,
     OwnAppearancesOut,
     ProposalsOut,
+    QuestionsOut,
     SeparationIn,
 )
 from schemas.resources.me import (
@@ -260,6 +263,15 @@ def _stating(api: str) -> Iterator[Route]:
     )  # fmt: skip
     yield Route(
         method=delete, rule=one, guard=PERSON, view=own.take_back, statuses=(204,), more=(_IF_MATCH,),
+    )  # fmt: skip
+    parted, ended = f"{api}/me/appearances/<uuid:appearance_id>", f"{api}/me/meanwhile"
+    yield Route(method=get, rule=f"{parted}/meanwhile", guard=PERSON, view=own.meanwhile, answer=MeanwhileOut)
+    yield Route(
+        method=post, rule=f"{parted}/separation", guard=PERSON, view=own.part, body=AnswerIn, statuses=(204,),
+    )  # fmt: skip
+    yield Route(method=get, rule=ended, guard=PERSON, view=own.questions, answer=QuestionsOut)
+    yield Route(
+        method=post, rule=f"{ended}/<uuid:link_id>", guard=PERSON, view=own.settle, body=AnswerIn, statuses=(204,),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What she says herself: read, stated, corrected, taken back."""
+"""What she says herself: read, stated, corrected, taken back, and asked about where a link has ended."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from registry import clock
 from registry.api.bodies import answer, expected_version, idempotency_key, incoming, nothing
+from registry.casework import ending
+from registry.casework.herself import meanwhile as links
 from registry.casework.herself import stating
 from registry.db import Sessions
 from registry.edge import guards
 from registry.edge.refusals import OutOfDate
 from registry.profiles.appearances import Conflict
 from schemas.entries import entry_document
+from schemas.fields import instant_text
+from schemas.resources.links import AnswerIn
 from schemas.resources.me import OwnEntryIn
 from schemas.vocabularies.access import Purpose
 
@@ -21,10 +25,11 @@ if TYPE_CHECKING:
 
     from flask import Response
 
+    from registry.casework.herself.meanwhile import Question
     from registry.casework.herself.stating import Stated
     from registry.ledger.models import AccessGrant
 
-_ENTRY_IN = OwnEntryIn()
+_ENTRY_IN, _ANSWER_IN = OwnEntryIn(), AnswerIn()
 _CHANGED = "This was changed meanwhile. Load it again."
 
 
@@ -79,6 +84,49 @@ def take_back(entry_id: UUID) -> Response:
     except Conflict as conflict:
         raise OutOfDate(_CHANGED) from conflict
     return nothing()
+
+
+def meanwhile(appearance_id: UUID) -> Response:
+    """List what I said myself since a record was linked to me: before I say "this is not me"."""
+    person = guards.person()
+    with Sessions() as session:
+        linked = links.standing(session, person.id, appearance_id)
+        said = links.said_during(session, linked, actor=person)
+    return answer({"since": instant_text(linked.since), "entries": [entry_document(entry) for entry in said]})
+
+
+def part(appearance_id: UUID) -> Response:
+    """Say "this is not me" and what I take back of what I said meanwhile: both, or neither."""
+    taking_back = incoming(_ANSWER_IN)["take_back"]
+    ending.disown(appearance_id, taking_back, actor=guards.person(), now=clock.now())
+    return nothing()
+
+
+def questions() -> Response:
+    """List links that ended where I said something myself meanwhile, and am asked whether it still counts."""
+    with Sessions() as session:
+        found = links.waiting(session, guards.person())
+    return answer({"questions": [_question(one) for one in found]})
+
+
+def settle(link_id: UUID) -> Response:
+    """Say what I take back of what I said while a record was linked to me; I keep the rest."""
+    taking_back = incoming(_ANSWER_IN)["take_back"]
+    with Sessions.begin() as session:
+        links.answer(session, link_id, taking_back, actor=guards.person(), now=clock.now())
+    return nothing()
+
+
+def _question(found: Question) -> dict[str, Any]:
+    linked = found.linked
+    return {
+        "link": linked.link,
+        "source": linked.source,
+        "since": instant_text(linked.since),
+        "until": instant_text(linked.until or linked.since),
+        "ended_by": "person" if linked.by == "person" else "officer",
+        "entries": [entry_document(entry) for entry in found.entries],
+    }
 
 
 def _told(found: Stated, unseeing: Iterable[AccessGrant], status: int = 200, **headers: str) -> Response:
