@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from registry.auth.sessions import bearer
-from registry.casework import requesting
+from registry.casework import ending, requesting
 from registry.casework.admission import passkeys
+from registry.casework.herself import meanwhile, stating
 from registry.casework.requesting import Question
 from registry.db import Sessions
 from registry.edge.guards import ANYBODY, CASE_WORK, SIGNED_IN
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tests.house import Letter
 
 NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21")
+SKILL = {"kind": "skills.skill", "value": {"name": "sewing"}}
 BASE = "https://einmal.example"
 #: Every page that takes a form.
 FORMS = tuple(page for page in PAGES if page.method == "POST")
@@ -88,7 +90,22 @@ def peopled(api: Api) -> World:
         "link_id": str(uuid4()),
     }
     letter = house.letter(clerk, person)
+    named |= _said_meanwhile(api, letter)
     return World(api, clerk, letter, named | {"passkey_id": str(with_device(api, letter))})
+
+
+def _said_meanwhile(api: Api, letter: Letter) -> dict[str, str]:
+    """Let her say something while a third office's record is linked to her, which she then gives back."""
+    office, now = api.officer("Jobcenter Essen"), api.house.clock.now()
+    found = office.post("/api/v1/matches", {"entries": entries(NADIR)}).get_json()["matches"][0]["id"]
+    third = office.post("/api/v1/persons", {"entries": entries(NADIR), "same_as": found}).get_json()
+    she = api.house.person(letter)
+    with Sessions.begin() as session:
+        said = stating.state(session, SKILL, actor=she, now=api.house.clock.now())
+    ending.give_back(UUID(third["appearance"]), actor=she, now=now)
+    with Sessions() as session:
+        (question,) = meanwhile.waiting(session, she)
+    return {"topic": "skills", "entry_id": str(said.entry.id), "link_id": str(question.linked.link)}
 
 
 def with_device(api: Api, letter: Letter, phone: Authenticator | None = None) -> UUID:
