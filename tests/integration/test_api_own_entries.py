@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from registry.casework.herself import stating
@@ -316,6 +317,18 @@ def followed(office: Caller) -> list[dict[str, Any]]:
         piece = office.get(f"/api/v1/feed?limit=100{cursor and '&cursor=' + cursor}").get_json()
         items, cursor, more = items + piece["items"], piece["cursor"], piece["more"]
     return items
+
+
+def test_whoever_is_forgotten_leaves_nothing_that_she_said(api: Api, she: Caller) -> None:
+    state(she, german("A2"))
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        count = "SELECT count(*) FROM appearance WHERE source_kind = 'person'"
+        before = connection.execute(count).fetchone() or (0,)
+        assert she.delete("/api/v1/me").status_code == 204
+        connection.rollback()
+        after = connection.execute(count).fetchone() or (0,)
+    assert after[0] == before[0] - 1
+    assert she.get(MINE).status_code == 401
 
 
 def test_what_is_too_much_is_refused_and_nothing_is_lost(she: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
