@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from registry.casework.herself import stating
 from tests.api_client import DARI, opened, wish
 from tests.browser.stage import Stage
 from tests.browser.test_api_in_a_browser import served
@@ -187,3 +188,48 @@ def test_where_an_office_parted_it_she_is_asked_at_her_next_visit(stage: Stage, 
         assert she.page.url.endswith(f"/{language}/me?done=answered")
         expect(she.page.locator("a[href*='/me/meanwhile/']")).to_have_count(0)
     assert her.says() == [{"name": "Nähen"}]
+
+
+def test_what_no_field_shows_whole_is_only_taken_back_here(stage: Stage, her: Her) -> None:
+    licence = {"kind": "skills.licence", "value": {"type": "driving", "code": "B"}}
+    entry = her.me.post(MINE, licence).get_json()["entry"]["id"]
+    with stage.visitor("ar", on_phone=True) as she:
+        she.sign_in_with(her.letter)
+        she.go(f"/me/entries/{entry}")
+        expect(she.page.locator("#entry")).to_have_count(0)
+        she.look("me-entry-whole")
+        she.page.click("section:has(#back) button")
+        assert "done=taken-back" in she.page.url
+    assert her.says() == []
+
+
+def test_where_it_is_too_much_what_she_typed_stays(stage: Stage, her: Her, monkeypatch: pytest.MonkeyPatch) -> None:
+    her.me.post(MINE, {"kind": "skills.skill", "value": {"name": "Nähen"}})
+    monkeypatch.setattr(stating, "MOST_ENTRIES", 1)
+    with stage.visitor("ar", on_phone=True) as she:
+        she.sign_in_with(her.letter)
+        she.go("/me/say/skills")
+        she.page.fill("#skills-0-name", "Backen")
+        save(she)
+        expect(she.page.locator("#wrong")).to_be_visible()
+        expect(she.page.locator("#skills-0-name")).to_have_value("Backen")
+        she.complaints.clear()  # the browser notes the status itself
+        she.look("me-say-full")
+    assert her.says() == [{"name": "Nähen"}]
+
+
+def test_an_answer_about_what_was_changed_meanwhile_changes_nothing(stage: Stage, her: Her) -> None:
+    record = linked(stage, her)
+    entry = her.me.post(MINE, {"kind": "skills.skill", "value": {"name": "Nähen"}}).get_json()["entry"]["id"]
+    with stage.visitor("de", on_phone=True) as she:
+        she.sign_in_with(her.letter)
+        she.go(f"/me/records/{record}")
+        she.page.check(f"[name=counts-{entry}][value=back]")
+        changed = {"kind": "skills.skill", "value": {"name": "Backen"}}
+        assert her.me.ask("PUT", f"{MINE}/{entry}", changed, If_Match='"1"').status_code == 200
+        she.page.click("section:has(#no) form button:not([formaction])")
+        expect(she.page.locator("#wrong")).to_be_visible()
+        expect(she.page.locator("fieldset:has([name^=counts-])")).to_contain_text("Backen")
+        she.complaints.clear()
+    assert her.says() == [{"name": "Backen"}]
+    assert record in str(her.me.get("/api/v1/me/appearances").get_json())
