@@ -108,7 +108,7 @@ def test_every_topic_can_be_shown_and_read(stage: Stage, her: Her) -> None:
         she.sign_in_with(her.letter)
         she.go("/me/profile")
         there = she.page.eval_on_selector_all("a[href*='/me/say/']", "all => all.map(one => one.getAttribute('href'))")
-        assert len(there) == 14
+        assert len(there) == 16
         for path in there:
             she.go(path.removeprefix("/ar"))
             she.look(f"me-say-{path.rpartition('/')[2]}")
@@ -191,8 +191,8 @@ def test_where_an_office_parted_it_she_is_asked_at_her_next_visit(stage: Stage, 
 
 
 def test_what_no_field_shows_whole_is_only_taken_back_here(stage: Stage, her: Her) -> None:
-    licence = {"kind": "skills.licence", "value": {"type": "driving", "code": "B"}}
-    entry = her.me.post(MINE, licence).get_json()["entry"]["id"]
+    strength = {"kind": "skills.strength", "value": {"name": "Geduld"}}
+    entry = her.me.post(MINE, strength).get_json()["entry"]["id"]
     with stage.visitor("ar", on_phone=True) as she:
         she.sign_in_with(her.letter)
         she.go(f"/me/entries/{entry}")

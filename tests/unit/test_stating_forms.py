@@ -64,6 +64,8 @@ SAID: dict[str, tuple[dict[str, str], str, dict[str, Any]]] = {
         "work.experience",
         {"occupation": {"title": "Bäcker", "kldb": "29222"}, "start": "2011"},
     ),
+    "status": ({"status": "job-seeking"}, "work.status", {"status": "job-seeking"}),
+    "licence": ({"licence": "driving", "licence_class": "B"}, "skills.licence", {"type": "driving", "code": "B"}),
     "skills": ({"skills-0-name": "Nähen"}, "skills.skill", {"name": "Nähen"}),
     "course": (
         {"course": "job-german", "course_words": "B2", "course_status": "ongoing", "course_start": "2026"},
@@ -150,7 +152,8 @@ def test_what_the_fields_cannot_show_whole_is_not_offered_to_be_corrected_there(
     assert stating.filled(entry(*whole[1:])) is not None
     assert stating.filled(entry(*whole[1:], valid_from="2020")) is None
     assert stating.filled(entry("skills.skill", {"name": "Nähen", "group": "Handwerk"})) is None
-    assert stating.filled(entry("skills.licence", {"type": "driving", "code": "B"})) is None
+    assert stating.filled(entry("skills.licence", {"type": "driving", "code": "B", "holds": False})) is None
+    assert stating.filled(entry("skills.strength", {"name": "Geduld"})) is None
 
 
 def test_every_topic_is_of_kinds_that_she_may_state_in_its_section() -> None:

@@ -43,6 +43,9 @@ class StatementForm(DetailsForm):
     postcode = Line(mark("Postcode"), most=20)
     place = Line(mark("Town"), most=200)
     country = CountryName(mark("Country"))
+    status = Choice(KINDS["work.status"], choices=one_of(codes.EMPLOYMENT))
+    licence = Choice(mark("Kind of licence"), choices=one_of(codes.LICENCES))
+    licence_class = Line(mark("Class of the licence, such as B"), most=20)
     course = Choice(mark("Kind of course"), choices=one_of(codes.COURSES))
     course_words = Line(mark("Which course, in your words"), most=300)
     course_status = Choice(mark("How far it is"), choices=one_of(codes.PARTICIPATION))
@@ -85,7 +88,9 @@ TOPICS: Final[Mapping[str, Topic]] = {
         Topic("literacy", Section.LANGUAGES, ("languages.literacy",), "literacy"),
         Topic("education", Section.EDUCATION, _EDUCATION, "education"),
         Topic("jobs", Section.WORK, ("work.experience",), "jobs"),
+        Topic("status", Section.WORK, ("work.status",), "status"),
         Topic("skills", Section.SKILLS, ("skills.skill",), "skills"),
+        Topic("licence", Section.SKILLS, ("skills.licence",), "licence"),
         Topic("course", Section.PATHWAY, ("pathway.course",), "course"),
         Topic("needs", Section.NEEDS, _NEEDS, "needs"),
         Topic("goal", Section.GOALS, ("goals.occupation",), "goal"),
@@ -159,6 +164,11 @@ def _further(form: StatementForm) -> Iterator[Statement]:
     if any(address.values()):
         told = _told(**address, country=country_code(form.country.data or ""))
         yield Statement("contact.address", told, form.street)
+    if form.status.data:
+        yield Statement("work.status", {"status": form.status.data}, form.status)
+    if form.licence.data:
+        value = _told(type=form.licence.data, code=form.licence_class.data)
+        yield Statement("skills.licence", value, form.licence, {"code": form.licence_class})
     if form.course.data:
         span = _told(start=partial_date(form.course_start.data or ""), end=partial_date(form.course_end.data or ""))
         words = _told(type=form.course.data, as_said=form.course_words.data, status=form.course_status.data)
@@ -251,6 +261,14 @@ def _training(value: Mapping[str, Any]) -> dict[str, str]:
     return {"training": value.get("text", "")}
 
 
+def _status(value: Mapping[str, Any]) -> dict[str, str]:
+    return {"status": value["status"]}
+
+
+def _licence(value: Mapping[str, Any]) -> dict[str, str]:
+    return {"licence": value["type"], "licence_class": value.get("code", "")}
+
+
 _ROWS: Final = {"languages": _language, "education": _schooling, "jobs": _job, "skills": _skill, "needs": _need}
 _LOOSE: Final = {
     "contact-language": _contact_language,
@@ -258,6 +276,8 @@ _LOOSE: Final = {
     "email": _email,
     "address": _address,
     "literacy": _literacy,
+    "status": _status,
+    "licence": _licence,
     "course": _course,
     "goal": _goal,
     "training": _training,
