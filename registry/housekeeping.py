@@ -255,7 +255,7 @@ class QuestionWatch:
 
     def tell_alarms(self, now: datetime) -> int:
         """Note in the log who asked unusually; return of how many."""
-        since = now - (counters.BACK if self.looked is None else _WATCH_BACK)
+        since = now - counters.BACK if self.looked is None else max(now - counters.BACK, self.looked - _WATCH_BACK)
         lately = since if self.looked is None else self.looked - _LATE
         with Sessions.begin() as session:
             raised = alarms.raise_new(session, since=since, lately=lately, now=now)

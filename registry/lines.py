@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from registry.crypto.encoding import encode, listed
+from schemas.compartments import Compartment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 _FORM = "line/1"
@@ -33,6 +34,7 @@ APPENDING: Final = (
 APPEND: Final = f"WITH {APPENDING} SELECT"
 #: The columns by name, each as its name is encoded: `encode` of a list is that of its parts, one after the other.
 _NAMED: Final = tuple((name, encode((name,))) for name in sorted(set(COLUMNS) - {"leaf"}))
+_COMPARTMENTS: Final = frozenset(compartment.value for compartment in Compartment)
 _HEAD, _NOTHING_SAID = encode((_FORM,)), encode((None,))
 _NOTHING: Final = dict.fromkeys(SAID) | {"outcome": "done", "grants": [], "appearances": [], "compartments": []}
 
@@ -54,7 +56,14 @@ def leaf_of(row: Mapping[str, object]) -> bytes:
 def _encoded(name: str, value: Any) -> bytes:  # noqa: ANN401 - what a column holds
     if value is None:
         return _NOTHING_SAID
-    return listed(value) if name == "compartments" else encode((value,))
+    is_known = name == "compartments" and type(value) in {list, tuple} and _are_ours(value)
+    return listed(value) if is_known else encode((value,))
+
+
+def _are_ours(words: Sequence[object]) -> bool:
+    """Say whether these are so few names of compartments that their bytes may be remembered: others write lines too."""
+    few = len(words) <= len(_COMPARTMENTS) and all(isinstance(one, str) for one in words)
+    return few and _COMPARTMENTS.issuperset(words)
 
 
 def link(chain: bytes, leaf: bytes) -> bytes:

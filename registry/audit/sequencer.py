@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 BATCH = 1000
 #: So many characters no line of ours has; an export is read in lines.
 _LONGEST: Final = 1 << 19
-_SHORT: Final = 80  # what is no text: an id, a moment, a leaf, a number
+_SHORT, _BETWEEN = 80, 4  # an id, a moment or a number; what stands between two of a list
 #: A moment that no line of ours has may be one that cannot be read at all.
 _READABLE: Final = case(
     (AuditLine.at.between(datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)), AuditLine.at)
@@ -73,9 +73,9 @@ def _is_whole(line: Mapping[str, Any]) -> bool:
 
 def _characters(value: object) -> int:
     """Return how long a value is at the most when it is written."""
-    if isinstance(value, str):
-        return len(value)
-    return sum(map(_characters, value)) if isinstance(value, list) else _SHORT
+    if isinstance(value, str | bytes):
+        return 2 * len(value)
+    return sum(_characters(one) + _BETWEEN for one in value) if isinstance(value, list) else _SHORT
 
 
 def verify(session: Session) -> int:

@@ -34,6 +34,10 @@ _FILE_AFTER = (
     "If the root key is in a file: older back-ups of the shred store open no more with it. Make a new one now, and\n"
     "copy the new file."
 )
+_UNDER_WAY = (
+    "The key lookup is being renewed already: the same command without --salted or --plain looks on, and when that is"
+    " over, this one says how names are made from then on."
+)
 _OF_AGENCY = click.option("--agency", type=click.UUID, help="Whose key; of kind `agency` only.")
 
 
@@ -75,6 +79,8 @@ def rotate(kind: str, agency: UUID | None, *, anew: bool, salted: bool | None) -
         with Sessions() as session:
             known = ordering.under_way(session, kind, scope, now=clock.now())
         if known is not None:
+            if salted is not None:
+                raise OperationError(_UNDER_WAY)
             run = known.id
         else:
             resalts = salted is not None and salted != _is_salted()

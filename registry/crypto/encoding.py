@@ -47,7 +47,7 @@ def fixed(*fields: str | int | None) -> bytes:
 
 
 def listed(words: Sequence[str]) -> bytes:
-    """Return `encode` of one list of words that come again and again."""
+    """Return `encode` of one list of words, of a closed list, that come again and again."""
     body = fixed(*words)
     return _HEAD.pack(b"l", len(body)) + body
 

@@ -10,9 +10,8 @@ import msgspec
 Leaf = TypeVar("Leaf", str, int)
 FAMILY, GIVEN = 0, 1
 
-#: What the tokens of a form are salted with: nothing, a birth year, a year beside it (of who is asked about, never
-#: stored), or day and month of birth.
-PLAIN, YEAR, BESIDE, ANNIVERSARY = range(4)
+#: What the tokens of a form are salted with: nothing, a birth year, or a year beside it (of a question, never stored).
+PLAIN, YEAR, BESIDE = range(3)
 #: Years from the own one for which a question about salted names has tokens too.
 NEAR_YEARS: Final = (-1, 1, -2, 2, -10, 10)
 #: In the place of the year of who has no birth date.
@@ -48,8 +47,8 @@ class Form(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
 
     words: tuple[Word[Leaf], ...]
     joined: tuple[Joined[Leaf], ...]
-    salted_by: int = PLAIN  #: PLAIN, YEAR, BESIDE or ANNIVERSARY
-    salt: Leaf | None = None  #: of tokens: the year, or day and month, among whose people alone they are equal
+    salted_by: int = PLAIN  #: PLAIN, YEAR or BESIDE
+    salt: Leaf | None = None  #: of tokens: the year among whose people alone they are equal
 
 
 class Birth(msgspec.Struct, Generic[Leaf], frozen=True, array_like=True):
@@ -91,13 +90,14 @@ def tokenized(identity: Identity[str], token: Tokenize, *, salted: bool = False)
     """Return the same identity with every text replaced by its token.
 
     Args:
-        salted: high protection: tokens of names that are equal only among people of one birth year, or of one day and
-            month, so that none tells by how often it occurs which name it is. Every form is there under each salt.
+        salted: high protection: tokens of names that are equal only among people of one birth year, so that none tells
+            by how often it occurs which name it is. A form is there once for each year that is stated: under two salts
+            of everybody, tokens in one place would join again what the salts part.
     """
     if salted:
         made = [
-            _form(form, _Salted(token, text), salted_by=kind, salt=_salt(kind, text, token))
-            for kind, text in dict.fromkeys(_salts(identity.births))
+            _form(form, _Salted(token, year), salted_by=kind, salt=token("birth-date", "year", year))
+            for kind, year in dict.fromkeys(_salts(identity.births))
             for form in identity.forms
         ]
         return msgspec.structs.replace(tokenized(msgspec.structs.replace(identity, forms=()), token), forms=tuple(made))
@@ -129,17 +129,12 @@ class _Salted:
 
 
 def _salts(births: tuple[Birth[str], ...]) -> Iterator[tuple[int, str]]:
-    """Yield kinds and texts of salts: years of birth, days and months, years beside them."""
+    """Yield kinds and years of salts: those of birth, and those beside them."""
     some = births[:_MOST_SALTING]
     years = [birth.year for birth in some] or [NO_YEAR]
     yield from ((YEAR, year) for year in years)
-    yield from ((ANNIVERSARY, birth.anniversary) for birth in some if birth.anniversary is not None)
     beside = (f"{int(birth.year) + years:04}" for birth in some for years in NEAR_YEARS)
     yield from ((BESIDE, year) for year in beside if year not in years)
-
-
-def _salt(kind: int, text: str, token: Tokenize) -> int:
-    return token("birth-date", "anniversary" if kind == ANNIVERSARY else "year", text)
 
 
 def _form(form: Form[str], token: Tokenize, *, salted_by: int = PLAIN, salt: int | None = None) -> Form[int]:

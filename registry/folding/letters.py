@@ -79,7 +79,8 @@ def latin(text: str) -> str:
 
 def _is_read(sign: str) -> bool:
     """Say whether a sign is a letter, or a vowel written at one."""
-    return unicodedata.category(sign)[0] in "LM"
+    category = unicodedata.category(sign)
+    return category.startswith("L") or category in {"Mn", "Mc"}
 
 
 def is_cyrillic(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from registry.folding.identity import ANNIVERSARY, BESIDE, PLAIN
+from registry.folding.identity import BESIDE, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +45,6 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
     for form in identity.forms:
         codes = _codes(form)
         yield from _dated(form, codes, identity.births)
-        if form.salted_by == ANNIVERSARY:
-            continue
         bearing = [{at for at, word in enumerate(form.words) if code in word.skeletons} for code in codes]
         for one, other in combinations(range(len(codes)), 2):
             if len(bearing[one] | bearing[other]) > 1:  # two readings of one word are one piece of evidence
@@ -60,13 +58,13 @@ def _pieces(identity: Identity[int]) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _dated(form: Form[int], codes: list[int], births: tuple[Birth[int], ...]) -> Iterator[tuple[bytes, int, int]]:
-    """Yield names with years and anniversaries; with a salted name goes the date that salts it, and no other."""
+    """Yield names with years and anniversaries; with a salted name goes the year that salts it, and no other."""
     joined = [code for both in form.joined for code in both.skeletons]
     for birth in births:
         if form.salted_by == PLAIN or form.salt == birth.year:
             for code in (*codes, *joined):
                 yield b"year", code, birth.year
-        if birth.anniversary is not None and (form.salted_by == PLAIN or form.salt == birth.anniversary):
+        if birth.anniversary is not None:
             for code in codes:
                 yield b"anni", code, birth.anniversary
 

@@ -202,6 +202,8 @@ def test_a_line_with_another_leaf_or_without_end_gets_no_place_and_spoils_no_exp
     drill.back_up(tmp_path / "copy")
     _write_line(drill, {"event": "log.read"}, leaf=b"x" * 32)
     _write_line(drill, {"event": "log.read", "appearances": [uuid4() for _ in range(30_000)]})
+    _write_line(drill, {"event": "log.read", "compartments": [""] * 200_000})
+    _write_line(drill, {"event": "log.read", "session_id": b"s" * 300_000})
     drill.withdraw(hers, grant)
     export = drill.export(tmp_path / "log")
     with Sessions() as session, pytest.raises(ValueError, match="is not in the chain"):

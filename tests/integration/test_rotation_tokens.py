@@ -351,6 +351,14 @@ def test_names_are_salted_from_one_version_to_the_next_and_plain_again_while_eve
     assert len(scene.rows("SELECT id FROM person")) == 2
 
 
+def test_of_two_orders_to_salt_the_second_takes_nothing_back(scene: Scene) -> None:
+    """Each was ordered while names were plain."""
+    first, second = scene.order("resalt"), scene.order("resalt")
+    for run in (first, second):
+        ordering.renew(run.id)
+    assert scene.told() == {1: False, 2: True, 3: True}
+
+
 @pytest.mark.parametrize(("kind", "more"), [("custodian", {}), ("lookup", {"goes_on": True})])
 def test_only_a_new_look_up_key_can_salt(scene: Scene, kind: str, more: dict[str, Any]) -> None:
     scene.house.speak_as("cli")

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from registry import housekeeping
-from registry.actors import RunActor
+from registry.actors import House, RunActor
 from registry.audit import log
 from registry.audit.events import Event
 from registry.audit.watching import alarms, counters, lists
@@ -82,6 +82,25 @@ def marked(api: Api, officer: Officer, alarm: UUID) -> int:
     form = {signed.FIELD: signed._form_token(officer.token)}
     path = f"/de/office/questions/{alarm}/seen"
     return browser_of(api, officer).post(path, data=form, base_url=BASE).status_code
+
+
+def test_a_line_that_somebody_else_wrote_hides_no_alarm(api: Api, fisher: Caller) -> None:
+    (officer,) = {row[0] for row in rows(api, "SELECT officer_id FROM audit_line WHERE event = 'match.asked'")}
+    with Sessions.begin() as session:
+        for reason in (None, "counter", "counter yesterday questions:1", f"counter {fisher!r}"):
+            line = log.Line(event=Event.QUESTIONS_ALARMED, object_id=officer, reason=reason)
+            log.record(session, line, House(agency_id=UUID(api.agency(OFFICE))), now=api.house.clock.now())
+    assert swept(api) == 1
+    assert len(told(api)) == 1
+
+
+@pytest.mark.usefixtures("fisher")
+def test_a_watch_that_slept_for_days_looks_back_as_far_as_a_new_one(api: Api) -> None:
+    watch = housekeeping.QuestionWatch()
+    with psycopg.connect(api.house.pair.main_url()) as connection:
+        connection.execute("UPDATE audit_line SET at = at - interval '5 days' WHERE event = 'match.asked'")
+    watch.looked = api.house.clock.now() - timedelta(days=6)
+    assert swept(api, watch) == 1
 
 
 @pytest.mark.usefixtures("fisher")

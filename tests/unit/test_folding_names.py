@@ -134,6 +134,7 @@ def test_different_names_do_not_agree(one: str, other: str, reading: str) -> Non
         ("Γιώργος", "giorgos"),
         ("Ħal-Għaxaq", "hal ghaxaq"),
         ("Ali 😀", "ali"),
+        ("a\u0488b", "a b"),
     ],
 )
 def test_any_script_becomes_plain_letters(text: str, plain: str) -> None:

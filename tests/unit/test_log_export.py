@@ -11,7 +11,8 @@ import pytest
 from msgspec import structs, to_builtins
 
 from registry.casework.restoring.export_file import ExportRefused, check, records
-from registry.lines import GENESIS, leaf_of, link
+from registry.crypto.encoding import encode, fixed
+from registry.lines import COLUMNS, GENESIS, leaf_of, link
 from registry.wire.rows import ErasureRow
 from registry.wire.upkeep.restoring import LineRow
 from schemas.canonical import canonical
@@ -64,6 +65,20 @@ def test_a_whole_export_is_read_as_it_was_written(tmp_path: Path) -> None:
     last = list(records(export, 3))
     assert [(one.number, one.erasure) for one in last] == [(3, ORDER)]
     assert last[0].line.id == UUID(int=103)
+
+
+@pytest.mark.parametrize(
+    "compartments", [["x"] * 200_000, [f"invented.{at}" for at in range(30)], ["languages.core", "invented.one"]]
+)
+def test_only_names_of_compartments_are_remembered_as_they_are_encoded(compartments: list[str]) -> None:
+    """Who may write lines must not fill the memory of who reads them."""
+    before = fixed.cache_info().currsize
+    row = dict.fromkeys((*COLUMNS, "persons")) | {"compartments": compartments}
+    assert leaf_of(row) != leaf_of(row | {"compartments": compartments[1:]})
+    assert fixed.cache_info().currsize == before
+    ours = row | {"compartments": ["languages.core"]}
+    flat = [part for name in sorted(set(COLUMNS) - {"leaf"}) for part in (name, ours[name])]
+    assert leaf_of(ours) == sha256(b"\0" + encode(("line/1", *flat))).digest()
 
 
 def test_every_changed_byte_is_found(tmp_path: Path) -> None:

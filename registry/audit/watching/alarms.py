@@ -100,7 +100,7 @@ def raise_new(session: Session, *, since: datetime, lately: datetime, now: datet
     officers = [one.officer for one in found]
     offices: dict[UUID, UUID] = dict(session.execute(_OFFICES, {"officers": officers}).all())
     raised = session.execute(_RAISED, {"agencies": list(set(offices.values())), "officers": officers})
-    known = {(*_read(reason)[:2], officer) for officer, reason in raised}
+    known = {(*read[:2], officer) for officer, reason in raised if (read := _read(reason)) is not None}
     new = [one for one in found if one.officer in offices and (one.kind, one.day, one.officer) not in known]
     for one in new:
         log.record(session, _line(one), House(agency_id=offices[one.officer]), now=now)
@@ -118,7 +118,10 @@ def of_agency(session: Session, agency: UUID, *, now: datetime) -> Sequence[Alar
     live = {one.key: one for one in found}
     told = []
     for row in session.execute(_STILL, {"agency": agency, "since": since}):
-        kind, day, figures = _read(row.reason)
+        read = _read(row.reason)
+        if read is None:
+            continue
+        kind, day, figures = read
         present = live.pop((kind, row.object_id, day), None)
         shown = present.figures if present else figures
         told.append(Alarm(kind, row.object_id, day, shown, row.id, row.name or "", row.seen))
@@ -168,8 +171,11 @@ def _line(alarm: Alarm) -> log.Line:
     return log.Line(event=Event.QUESTIONS_ALARMED, object_id=alarm.officer, reason=" ".join(said))
 
 
-def _read(reason: str) -> tuple[str, date, dict[str, int]]:
-    """Return kind, day and counts out of what `_line` wrote."""
-    kind, day, *figures = reason.split()
-    counts = (one.partition(":") for one in figures)
-    return kind, date.fromisoformat(day), {name: int(count) for name, _, count in counts}
+def _read(reason: str | None) -> tuple[str, date, dict[str, int]] | None:
+    """Return kind, day and counts out of what `_line` wrote; None of what somebody else did."""
+    try:
+        kind, day, *figures = (reason or "").split()
+        counts = (one.partition(":") for one in figures)
+        return kind, date.fromisoformat(day), {name: int(count) for name, _, count in counts}
+    except ValueError:
+        return None

@@ -124,7 +124,7 @@ def of_agency(session: Session, agency: UUID) -> list[UUID]:
 def busy(session: Session, *, since: datetime, lately: datetime) -> list[UUID]:
     """Return all officers who asked so often since then that it may be unusual, and asked something lately.
 
-    What was not unusual becomes so only by a further question.
+    What was not unusual becomes so mostly by a further question; by what is undone later only the page tells it.
     """
     return list(session.scalars(_BUSY, {"since": since, "lately": lately}))
 

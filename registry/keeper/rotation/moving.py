@@ -48,7 +48,9 @@ class Mover:
     def renew(self, asked: rotating.Renew, now: datetime) -> rotating.KeyRenewed:
         """Make the version that a run orders; from now on it makes everything new."""
         run = self.orders.live(asked.run, RENEWING, now)
-        self.store.keys.renew(run.kind, run.scope, run.then, now=now, resalts=run.resalts)
+        # As it was when this was ordered, not as it is now: of two orders to salt the second takes nothing back.
+        salted = run.kind == LOOKUP and self.store.keyring.is_salted(run.before) != run.resalts
+        self.store.keys.renew(run.kind, run.scope, run.then, now=now, salted=salted)
         return rotating.KeyRenewed(self._left(run))
 
     def rekey(self, asked: rotating.Rekey, now: datetime) -> rotating.Rekeyed:

@@ -127,11 +127,11 @@ class Keys:
         """Return the highest version of a key of the house that ever was."""
         return max(one.version for one in self.told() if (one.kind, one.scope) == (kind, ""))
 
-    def renew(self, kind: str, scope: str, version: int, *, now: datetime, resalts: bool = False) -> None:
+    def renew(self, kind: str, scope: str, version: int, *, now: datetime, salted: bool = False) -> None:
         """Make this version the one that makes new things, unless it is already; older ones open what they made.
 
         Args:
-            resalts: of the look-up key: salts names where the version before does not, and the other way round.
+            salted: of the look-up key: whether names are salted under it.
         """
         with self._turn:
             stored = self._stored()
@@ -141,8 +141,7 @@ class Keys:
                 return
             known = next((one for one in stored if (one.kind, one.scope, one.version) == (kind, scope, version)), None)
             if known is None:
-                before, _ = self.ring.active(kind, scope)  # of an agency that is cut off nothing is renewed
-                salted = kind == "lookup" and self.ring.is_salted(before) != resalts
+                self.ring.active(kind, scope)  # of an agency that is cut off nothing is renewed
                 known = new_stored_key(kind, scope, version, custody=self._custody, salted=salted)
                 row = {"kind": kind, "scope": scope, "version": version, "wrapped": known.wrapped, "now": now}
                 row |= {"salted": salted}
