@@ -11,13 +11,10 @@ import pytest
 from msgspec import structs
 
 from registry.wire import asking, decisions, messages
-from registry.wire.messages import WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow
 from schemas.compartments import Section
 from tests.identities import Said, document
 from tests.keeper_machine import Signed, Stage, open_stage
-from tests.keeper_machine import document as own_document
-from tests.keeper_writer import COMPARTMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -297,48 +294,6 @@ def test_her_letter_is_void_once_nothing_is_left_that_anybody_proved_to_be_hers(
         (known.id, known.person_id, "birth"),
     ]
     assert stage.refused(stage.looking(person, [known.id])) == "letter.void"
-
-
-def test_her_own_words_go_along_with_what_her_letter_was_handed_over_for(scene: Scene) -> None:
-    """Whoever gets the next letter of whom it leaves is somebody else, and she would have lost them."""
-    stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
-    (known,) = stage.born(scene.third)
-    stage.link(scene.other, scene.paper.id, known.id)
-    letter = stage.letter(scene.other, known.person_id)
-    person = stage.person(letter)
-    (words,) = stage.born(person)
-    grant = stage.give(stage.wish(known.person_id, scene.clerk.office, [words.id]), letter.proof(1), person=person)
-    undone = stage.unlink(scene.paper.id, scene.other, second)
-    assert [(one.id, one.person_id, one.basis) for one in undone.appearances] == [
-        (scene.paper.id, scene.paper.person_id, "birth"),
-        (words.id, scene.paper.person_id, "own"),
-        (known.id, known.person_id, "birth"),
-    ]
-    assert [(one.id, one.status) for one in undone.grants] == [(grant.id, "withdrawn")]
-    assert {one.appearance_id for one in undone.sealed} == {words.id, scene.paper.id}
-    assert stage.refused(stage.looking(person, [words.id])) == "letter.void"
-    stranger = stage.person(
-        stage.letter(scene.third, known.person_id, second=stage.officer("Jobcenter Köln", "approver"))
-    )
-    assert stage.refused(stage.looking(stranger, [words.id])) == "line.person"
-    stage.letters.pop(scene.paper.person_id, None)
-    again = stage.person(stage.letter(scene.other, scene.paper.person_id))
-    assert len(stage.ask(stage.looking(again, [words.id]), messages.Plaintext).opened) == len(COMPARTMENTS)
-    stage.rewrite(again, stage.sealed(words.id, "goals.core"), text="said again")
-    stage.writer.put(words)
-    assert stage.refused(stage.looking(stranger, [words.id])) == "appearance.given-back"
-    record = WriteRecord({"goals.core": own_document("goals.core", stranger, base_version=2)}, appearance_id=words.id)
-    assert stage.refused(messages.Write([record], session=stranger.token)) == "appearance.given-back"
-
-
-def test_whoever_said_something_herself_does_not_move_without_her(scene: Scene) -> None:
-    stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
-    (known,) = stage.born(scene.third)
-    stage.link(scene.other, scene.paper.id, known.id)
-    person = stage.person(stage.letter(scene.other, known.person_id))
-    stage.born(person)
-    stage.unlink(scene.paper.id, scene.other, second)
-    assert stage.refused(scene.linking(known.id, scene.paper.id)) == "link.both-claimed"
 
 
 def test_an_office_asks_the_linker_only_who_those_are_whom_it_recorded(scene: Scene) -> None:

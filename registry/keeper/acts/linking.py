@@ -208,23 +208,19 @@ class Matcher:
 
     def separated(self, row: AppearanceRow, undone: LinkRow, *, now: datetime) -> decisions.Unlinked:
         """Part an appearance from the person it was linked to, whoever said so, and return what that changes."""
-        gone = [row, *self._going_along(row)]
-        ids = {one.id for one in gone}
-        grants = [one for one in self.reader.grants_of(row.person_id) if ids & set(one.appearances)]
+        grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
         for grant in grants:
-            self.store.end_grant(grant.id, sorted(ids & set(grant.appearances)))
-        for one in gone:
-            self.store.give_back(one.id, link=undone.id, person=row.person_id)
+            self.store.end_grant(grant.id, [row.id])
+        self.store.give_back(row.id, link=undone.id, person=row.person_id)
         before = self.reader.appearances_of(undone.from_person)
         ring = self.store.keyring
-        bases = {one.id: "decided" if before else "own" for one in gone} | {row.id: "decided" if before else "birth"}
-        back = [msgspec.structs.replace(one, person_id=undone.from_person, basis=bases[one.id]) for one in gone]
-        granted = sorted({one for grant in grants for one in grant.compartments})
+        back = msgspec.structs.replace(row, person_id=undone.from_person, basis="decided" if before else "birth")
+        sealed = self._rekeyed(row, sorted({one for grant in grants for one in grant.compartments}))
         return decisions.Unlinked(
             vouch(undone, ring),
-            [*(vouch(one, ring) for one in back), *self._left_alone(row, ids)],
-            [sealed for one in gone for sealed in self._rekeyed(one, granted)],
-            [vouch(_without(grant, ids, now), ring) for grant in grants],
+            [vouch(back, ring), *self._left_alone(row)],
+            sealed,
+            [vouch(_without(grant, row.id, now), ring) for grant in grants],
             sorted({grant.agency_id for grant in grants}),
         )
 
@@ -294,8 +290,7 @@ class Matcher:
 
     def _is_loose(self, row: AppearanceRow) -> bool:
         """Say whether nobody has yet proved to be the person of this appearance, nor granted in her name."""
-        says = any(one.source_kind == "person" for one in self.reader.appearances_of(row.person_id))
-        if row.basis not in LOOSE or self.store.letter_of(row.person_id) is not None or says:
+        if row.basis not in LOOSE or self.store.letter_of(row.person_id) is not None:
             return False
         return not any(grant.status == GrantStatus.ACTIVE for grant in self.reader.grants_of(row.person_id))
 
@@ -327,23 +322,19 @@ class Matcher:
             raise Refusal("appearance.missing")
         return row
 
-    def _going_along(self, gone: AppearanceRow) -> list[AppearanceRow]:
-        """Return her own words, where nothing else is left that anybody proved to be hers: her letter was for this."""
-        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
-        own = [one for one in rest if one.source_kind == "person"]
-        return [] if any(one.basis in HERS for one in rest if one not in own) else own
-
-    def _left_alone(self, gone: AppearanceRow, ids: set[UUID]) -> list[AppearanceRow]:
-        """Return what changes for the person whom appearances leave.
+    def _left_alone(self, gone: AppearanceRow) -> list[AppearanceRow]:
+        """Return what changes for the person whom an appearance leaves.
 
         Where nothing is left that anybody proved to be hers, her letter was handed over for the one that goes: it is
         void, and an appearance that stays alone is as it was born.
         """
-        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id not in ids]
+        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
         if any(one.basis in HERS for one in rest):
             return []
         self.store.void_letter(gone.person_id)
-        return [] if len(rest) != 1 else [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
+        if len(rest) != 1:
+            return []
+        return [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
 
     def _who_unlinks(
         self, asked: decisions.Unlink, row: AppearanceRow, link: LinkRow, *, now: datetime
@@ -388,9 +379,9 @@ def _status(said: Statement, asker: Asker, verdict: str) -> str:
     return "decided" if said.grade == "known" else "proposed"
 
 
-def _without(grant: GrantRow, gone: set[UUID], now: datetime) -> GrantRow:
-    """Return the grant without some appearances; one that names nothing any more has ended."""
-    left = [one for one in grant.appearances if one not in gone]
+def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:
+    """Return the grant without an appearance; one that names nothing any more has ended."""
+    left = [one for one in grant.appearances if one != appearance]
     if left:
         return msgspec.structs.replace(grant, appearances=left)
     if grant.status != "active":
