@@ -25,7 +25,9 @@ COUNTRIES = {
 pytestmark = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["plain", "salted"])
+@pytest.fixture(
+    scope="module", params=[pytest.param(False, id="plain"), pytest.param(True, id="salted", marks=pytest.mark.long)]
+)
 def identities(request: pytest.FixtureRequest) -> dict[str, dict[str, Identity[int]]]:
     """The two offices' people as tokens: some 11,000 of 15,500 are the same."""
     token = tokenizer(b"k" * 32, 1)

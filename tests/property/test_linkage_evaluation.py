@@ -22,7 +22,9 @@ is_here = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development s
 with_and_without_numbers = pytest.mark.parametrize(
     ("numbered", "recall"), [(True, 0.87), (False, 0.82)], ids=["numbers", "no numbers"]
 )
-plain_and_salted = pytest.mark.parametrize("salted", [False, True], ids=["plain", "salted"])
+plain_and_salted = pytest.mark.parametrize(
+    "salted", [pytest.param(False, id="plain"), pytest.param(True, id="salted", marks=pytest.mark.long)]
+)
 
 
 @is_here
