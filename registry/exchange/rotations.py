@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from registry.exchange.models import Rotation, Run
+from registry.wire.rotating import RENEWING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,6 @@ _CALL_ANEW = text(
     " AND u.key_version = n.was_key_version FOR UPDATE OF u SKIP LOCKED) AS n"
     " WHERE t.agency_id = n.agency_id AND t.token = n.was_token"
 )
-_RENEWING = ("rekey", "resalt")
 
 
 def unfinished(session: Session, now: datetime) -> Sequence[Run]:
@@ -96,7 +96,7 @@ def unfinished(session: Session, now: datetime) -> Sequence[Run]:
         select(Run)
         .outerjoin(Rotation, Rotation.run_id == Run.id)
         .where(
-            Run.operation.in_(_RENEWING),
+            Run.operation.in_(RENEWING),
             Run.agency_id.is_(None),
             Run.ends_at > now,
             Rotation.finished_at.is_(None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -96,7 +97,7 @@ def tokenized(identity: Identity[str], token: Tokenize, *, salted: bool = False)
     """
     if salted:
         made = [
-            _form(form, _Salted(token, year), salted_by=kind, salt=token("birth-date", "year", year))
+            _form(form, Salted(token, year), salted_by=kind, salt=token("birth-date", "year", year))
             for kind, year in dict.fromkeys(_salts(identity.births))
             for form in identity.forms
         ]
@@ -116,16 +117,16 @@ def stored(identity: Identity[int]) -> Identity[int]:
     return msgspec.structs.replace(identity, forms=tuple(form for form in identity.forms if form.salted_by != BESIDE))
 
 
-class _Salted:
-    """Tokens that are equal only under one salt."""
+@dataclass(frozen=True, slots=True)
+class Salted:
+    """Makes tokens that are equal only under one salt."""
 
-    __slots__ = ("_salt", "_token")
-
-    def __init__(self, token: Tokenize, salt: str) -> None:
-        self._token, self._salt = token, salt
+    token: Tokenize
+    salt: str
 
     def __call__(self, attribute: str, level: str, text: str) -> int:
-        return self._token(attribute, level, f"{self._salt} {text}")
+        """Return the token."""
+        return self.token(attribute, level, f"{self.salt} {text}")
 
 
 def _salts(births: tuple[Birth[str], ...]) -> Iterator[tuple[int, str]]:

@@ -13,12 +13,16 @@ import msgspec
 from registry.wire.asking import Message
 from registry.wire.rows import Row
 
+#: What a run does that renews a key; to resalt is to rekey the look-up key and switch whether names are salted.
+REKEY, RESALT = "rekey", "resalt"
+RENEWING = (REKEY, RESALT)
+
 
 class OrderRun(Message, frozen=True, tag="order-run"):
     """Authorise what is done to one key; `approvals` are the session tokens of two administrators of the registry."""
 
     approvals: list[bytes]
-    operation: str  #: rekey | destroy | resalt: rekey of the look-up key that also switches whether names are salted
+    operation: str  #: rekey | resalt | destroy
     kind: str
     scope: str = ""  #: an agency's id, or empty
     version: int | None = None  #: of destroy: which one

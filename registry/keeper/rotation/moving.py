@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from registry.crypto.errors import CryptoError
-from registry.keeper.rotation.ordering import AGENCY, RENEWING
+from registry.keeper.rotation.ordering import AGENCY
 from registry.keeper.rules import Refusal, insist
 from registry.keeper.tokens import LOOKUP
 from registry.wire import rotating
+from registry.wire.rotating import RENEWING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

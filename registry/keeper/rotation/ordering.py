@@ -12,6 +12,7 @@ from registry.keeper.rules import insist
 from registry.keeper.store.keys import RECEIPTS, ROOT
 from registry.keeper.tokens import LOOKUP
 from registry.wire import messages, rotating
+from registry.wire.rotating import RENEWING, RESALT
 from registry.wire.rows import RunRow
 from schemas.vocabularies.access import Role
 
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from registry.wire.rows import AgencyRow, OfficerRow, SessionRow
 
 AGENCY = "agency"
-#: Resalt is rekey of the look-up key that also switches whether names are salted.
-REKEY, RESALT, DESTROY = "rekey", "resalt", "destroy"
-RENEWING = frozenset({REKEY, RESALT})
+DESTROY = "destroy"
 #: What can be renewed. Keys of vouched rows and credentials are not: what they made is not made anew yet.
 KINDS = frozenset({ROOT, AGENCY, "custodian", "shred", "receipts", LOOKUP})
 _RUN_HOURS = 24
@@ -53,7 +52,7 @@ class Orders:
     def take(self, asked: rotating.OrderRun, now: datetime) -> messages.RunOpened:
         """Authorise a run of the house; nothing is done yet."""
         one, other = self._two_administrators(asked.approvals, now)
-        insist(that=asked.operation in {REKEY, RESALT, DESTROY} and asked.kind in KINDS, code="run.form")
+        insist(that=asked.operation in {*RENEWING, DESTROY} and asked.kind in KINDS, code="run.form")
         insist(that=asked.operation != RESALT or (asked.kind == LOOKUP and not asked.goes_on), code="run.form")
         self._check_scope(asked)
         before, then = self._versions(asked)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from registry.folding.dates import birth_of
-from registry.folding.identity import FAMILY, GIVEN, tokenized_birth, tokenized_word
+from registry.folding.identity import FAMILY, GIVEN, Salted, tokenized_birth, tokenized_word
 from registry.folding.names import joined_in, reading_of, words_in
 from registry.folding.places import place_words
 from registry.folding.reading import number_of
@@ -194,21 +193,10 @@ class _Manner(NamedTuple):
     salt: str  #: empty where names are not salted
 
 
-@dataclass(frozen=True, slots=True)
-class _Salted:
-    """Tokens that are equal only under one salt."""
-
-    token: Tokenize
-    salt: str
-
-    def __call__(self, attribute: str, level: str, text: str) -> int:
-        return self.token(attribute, level, f"{self.salt} {text}")
-
-
 def _field(token: Tokenize, text: str, manner: _Manner) -> Field:
     """Return the words of a field, and each two that may be written as one."""
     reading, slot, salt = manner
-    make = _Salted(token, salt) if salt else token
+    make = Salted(token, salt) if salt else token
     words = tuple(_word(tokenized_word(word, "name", make)) for word in words_in(text, reading, slot))
     pairs = ((at, tuple(make("name", "skeleton", code) for code in codes)) for at, codes in joined_in(text, reading))
     joined = tuple((at, _filled(codes, SKELETONS)) for at, codes in pairs)
