@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from consent.ceilings import allowed_compartments
@@ -48,8 +49,13 @@ class Grant:
 
     def compartments_for(self, kind: AgencyKind) -> frozenset[Compartment]:
         """Return the compartments of the granted sections that this agency kind may ever get for the purpose."""
-        ceiling = allowed_compartments(kind, self.purpose)
-        return frozenset(compartment for compartment in ceiling if section_of(compartment) in self.sections)
+        return _compartments(kind, self.purpose, self.sections)
+
+
+@lru_cache(maxsize=1024)
+def _compartments(kind: AgencyKind, purpose: Purpose, sections: frozenset[Section]) -> frozenset[Compartment]:
+    ceiling = allowed_compartments(kind, purpose)
+    return frozenset(compartment for compartment in ceiling if section_of(compartment) in sections)
 
 
 def revoke(grant: Grant, now: datetime) -> Grant:

@@ -47,4 +47,4 @@ class Permit:
     @property
     def compartments(self) -> frozenset[Compartment]:
         """Return what is opened by any of the openings."""
-        return frozenset(compartment for opening in self.openings for compartment in opening.compartments)
+        return frozenset().union(*(opening.compartments for opening in self.openings))

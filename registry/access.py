@@ -99,13 +99,13 @@ def _refused(request: AccessRequest, reason: str) -> log.Line:
 
 def _said(permit: Permit, basis: str) -> Said:
     openings = [opening for opening in permit.openings if opening.basis == basis]
-    compartments = {compartment.value for opening in openings for compartment in opening.compartments}
+    compartments = set().union(*(opening.compartments for opening in openings))
     appearances = {appearance for opening in openings for appearance in opening.appearances}
     return Said(
         person=permit.request.person_id,
         appearances=sorted(appearances),
-        compartments=sorted(compartments),
-        purpose=permit.purpose.value,
+        compartments=sorted(compartments),  # words of a closed list, which are strings
+        purpose=permit.purpose,
         basis=basis,
         grants=[opening.grant_id for opening in openings if opening.grant_id is not None],
     )

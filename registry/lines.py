@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from registry.crypto.encoding import encode, listed
+from registry.crypto.encoding import encoded, listed
 from schemas.compartments import Compartment
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ APPENDING: Final = (
 #: The same by itself; it returns nothing.
 APPEND: Final = f"WITH {APPENDING} SELECT"
 #: The columns by name, each as its name is encoded: `encode` of a list is that of its parts, one after the other.
-_NAMED: Final = tuple((name, encode((name,))) for name in sorted(set(COLUMNS) - {"leaf"}))
+_NAMED: Final = tuple((name, encoded(name)) for name in sorted(set(COLUMNS) - {"leaf"}))
 _COMPARTMENTS: Final = frozenset(compartment.value for compartment in Compartment)
-_HEAD, _NOTHING_SAID = encode((_FORM,)), encode((None,))
+_HEAD, _NOTHING_SAID = encoded(_FORM), encoded(None)
 _NOTHING: Final = dict.fromkeys(SAID) | {"outcome": "done", "grants": [], "appearances": [], "compartments": []}
 
 
@@ -49,15 +49,14 @@ def leaf_of(row: Mapping[str, object]) -> bytes:
     """Return SHA-256 over a line's columns, by name; what a line said cannot be changed without changing it."""
     parts = [b"\0", _HEAD]
     for name, before in _NAMED:
-        parts += (before, _encoded(name, row[name]))
+        value = row[name]
+        parts += (before, _NOTHING_SAID if value is None else _said(name, value))
     return sha256(b"".join(parts)).digest()
 
 
-def _encoded(name: str, value: Any) -> bytes:  # noqa: ANN401 - what a column holds
-    if value is None:
-        return _NOTHING_SAID
+def _said(name: str, value: Any) -> bytes:  # noqa: ANN401 - what a column holds
     is_known = name == "compartments" and type(value) in {list, tuple} and _are_ours(value)
-    return listed(value) if is_known else encode((value,))
+    return listed(value) if is_known else encoded(value)
 
 
 def _are_ours(words: Sequence[object]) -> bool:

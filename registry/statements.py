@@ -17,7 +17,7 @@ from psycopg.pq import ExecStatus, Format
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from psycopg import Connection
+    from psycopg import Connection, abc
     from psycopg.pq.abc import PGresult
     from psycopg.rows import TupleRow
 
@@ -29,7 +29,7 @@ _OPTIONS = "-c timezone=UTC -c enable_seqscan=off"
 _PLACE = re.compile(r"%(?:\((\w+)\)s|s)")
 #: Types of arrays, as the server numbers them: uuid[] and text[]; and words that need no quotes there.
 _UUIDS, _TEXTS = 2951, 1009
-_WORD = re.compile(r"(?!null$)[a-z][a-z.-]*")
+_WORDS = re.compile(r"(?!null\b)[a-z][a-z.-]*(?:,(?!null\b)[a-z][a-z.-]*)*")
 _DONE = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
@@ -116,6 +116,10 @@ class _Line:
     connection: Connection[TupleRow]
     closings: int  #: how often its database had been closed before it was made
     _names: dict[tuple[bytes, tuple[int, ...]], bytes] = field(default_factory=dict)
+    _transformer: abc.Transformer = field(init=False)  #: what it found out about types serves every statement
+
+    def __post_init__(self) -> None:
+        self._transformer = Transformer(self.connection)
 
     def run(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[TupleRow]:
         sql, names = _compiled(statement)
@@ -123,7 +127,7 @@ class _Line:
         arrays = {at: array for at, value in enumerate(values) if type(value) is list and (array := _array(value))}
         for at in arrays:
             values[at] = None
-        transformer = Transformer(self.connection)
+        transformer = self._transformer
         dumped = transformer.dump_sequence(values, [PyFormat.AUTO] * len(values))
         types, formats = transformer.types or (), transformer.formats
         if arrays:
@@ -134,7 +138,10 @@ class _Line:
         if not result.nfields:
             return []
         transformer.set_pgresult(result)
-        return transformer.load_rows(0, result.ntuples, tuple)
+        try:
+            return transformer.load_rows(0, result.ntuples, tuple)
+        finally:
+            transformer.set_pgresult(None, set_loaders=False)  # what was read is the caller's alone
 
     def close(self) -> None:
         self.connection.close()
@@ -178,9 +185,11 @@ def _array(values: list[Any]) -> tuple[int, bytes] | None:
     """Return type and literal of an array of ids or plain words, which psycopg makes in many more steps; else None."""
     kinds = set(map(type, values))
     if kinds == {UUID}:
-        return _UUIDS, f"{{{','.join(map(str, values))}}}".encode()
-    if kinds == {str} and all(map(_WORD.fullmatch, values)):
-        return _TEXTS, f"{{{','.join(values)}}}".encode()
+        return _UUIDS, f"{{{','.join([value.hex for value in values])}}}".encode()
+    if kinds == {str}:
+        words = ",".join(values)
+        if words.count(",") == len(values) - 1 and _WORDS.fullmatch(words):
+            return _TEXTS, f"{{{words}}}".encode()
     return None
 
 

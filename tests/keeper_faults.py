@@ -93,7 +93,7 @@ class RemembersTooMuch(Opener):
     """Opens with what it remembers of a compartment, whichever wrap is there now, or none."""
 
     def _allowed(self, found: list[Found], said: Said, who: AgencyRow) -> list[Found]:
-        known = [replace(one, wrap=self._seen(one, said, who)) for one in found]
+        known = [structs.replace(one, wrap=self._seen(one, said, who)) for one in found]
         return super()._allowed(known, said, who)
 
     def _seen(self, one: Found, said: Said, who: AgencyRow) -> WrapRow | None:
@@ -136,12 +136,12 @@ class TakesItForHers(Reader):
     def self_opening(self, line: Mapping[str, object]) -> tuple[tuple[SessionRow], list[Found]]:
         """Read as ever, but for how it is hers."""
         who, found = super().self_opening(line)
-        return who, [replace(one, appearance=_proved(one.appearance)) for one in found]
+        return who, [structs.replace(one, appearance=_proved(one.appearance)) for one in found]
 
     def sealed(self, appearances: Iterable[UUID], compartments: Iterable[str]) -> list[Found]:
         """Likewise."""
         found = super().sealed(appearances, compartments)
-        return [replace(one, appearance=_proved(one.appearance)) for one in found]
+        return [structs.replace(one, appearance=_proved(one.appearance)) for one in found]
 
     def appearances_of(self, person: UUID) -> list[AppearanceRow]:
         """Likewise."""

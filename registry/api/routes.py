@@ -308,9 +308,10 @@ def admit() -> None:
     Raises:
         NotSignedIn, NotForYou: as the guard says.
     """
-    guard = GUARDS.get(request.endpoint or "")
+    endpoint = request.endpoint or ""
+    guard = GUARDS.get(endpoint)
     if guard is not None:
-        guard.admit(_bearer, asks_keeper=request.endpoint in ASKING)
+        guard.admit(_bearer, asks_keeper=endpoint in ASKING)
 
 
 def _bearer() -> bytes:

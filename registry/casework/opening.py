@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from consent.ceilings import allowed_compartments, allowed_sections
@@ -82,10 +83,8 @@ def told(person: UUID, purpose: Purpose, *, actor: Officer, now: datetime, held:
         own_appearances=own,
     )
     admission, contents = _opened(request, actor, now, held=held)
-    granted = {section_of(compartment) for compartment in admission.permit.compartments}
-    sections = frozenset(section for section in granted if section is not None)
-    listed = allowed_sections(kind, purpose) | sections
-    return Told(person, purpose, tuple(section for section in Section if section in listed), sections, contents)
+    sections = _sections(admission.permit.compartments)
+    return Told(person, purpose, _listed(kind, purpose, sections), sections, contents)
 
 
 def own_compartment(
@@ -132,6 +131,18 @@ def own_appearances(person: UUID, agency: UUID) -> tuple[UUID, ...]:
 def as_if_nobody(refused: KeeperRefused) -> Exception:
     """Return what to raise for a refusal: an office may know why only where that says nothing about the person."""
     return refused if refused.reason.startswith(_ABOUT_OFFICES) else NotFound("There is no such person.")
+
+
+@lru_cache(maxsize=1024)
+def _sections(compartments: frozenset[Compartment]) -> frozenset[Section]:
+    return frozenset(section for one in compartments if (section := section_of(one)) is not None)
+
+
+@lru_cache(maxsize=1024)
+def _listed(kind: AgencyKind, purpose: Purpose, granted: frozenset[Section]) -> tuple[Section, ...]:
+    """Return what is listed in the order that sections have, granted or not."""
+    listed = allowed_sections(kind, purpose) | granted
+    return tuple(section for section in Section if section in listed)
 
 
 def _opened(

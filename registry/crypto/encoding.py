@@ -28,13 +28,18 @@ def encode(fields: Iterable[Field]) -> bytes:
         TypeError: for an instant without a zone or a type that has no encoding (booleans too: states have words;
             words from closed lists count as text).
     """
-    parts: list[bytes] = []
-    for value in fields:
-        encoder = _ENCODERS.get(type(value)) or _word(value)
-        body = encoder[1](value)
-        parts.append(_HEAD.pack(encoder[0], len(body)))
-        parts.append(body)
-    return b"".join(parts)
+    return b"".join([encoded(value) for value in fields])
+
+
+def encoded(value: Field) -> bytes:
+    """Return `encode` of one field.
+
+    Raises:
+        TypeError: as `encode`.
+    """
+    letter, encoder = _ENCODERS.get(type(value)) or _word(value)
+    body = encoder(value)
+    return _HEAD.pack(letter, len(body)) + body
 
 
 @lru_cache(maxsize=1024, typed=True)

@@ -30,7 +30,7 @@ def unpad(padded: bytes) -> bytes:
     Raises:
         CryptoError: when there is no mark; nothing is returned instead.
     """
-    body, mark, zeros = padded.rpartition(_MARK)
-    if not mark or zeros.strip(b"\0"):
+    marked = padded.rstrip(b"\0")
+    if not marked.endswith(_MARK):
         raise CryptoError("a sealed document has no padding mark")
-    return body
+    return marked[: -len(_MARK)]

@@ -8,6 +8,8 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from registry.keeper import queries
 from registry.keeper.rows import Memory, checked, columns, width
 from registry.keeper.rules import Refusal
@@ -51,8 +53,7 @@ class Received:
     seen: list[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A sealed compartment with the appearance it belongs to and, for a grant, the wrap to open it with."""
 
     appearance: AppearanceRow

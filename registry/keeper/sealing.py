@@ -113,12 +113,14 @@ class Sealer:
         """
         _insist_on_state(row, shred)
         columns = _IDS(wrap), _OTHERS(wrap)
-        known = shred.fitted.get(columns)
+        known = shred.fitted.get(wrap.wrapped)
+        if known is not None and known.columns != columns:
+            known = None
         holder = str(wrap.agency_id) if known is None else known.holder
         self.keyring.get("agency", holder, wrap.key_version)  # one that was destroyed opens nothing
         if known is None or known.at != _AT(row):
             fitted = Fitted.of(self.granted_key(wrap, shred), _place(row, shred))
-            known = shred.fitted[columns] = Known(wrap, holder, _AT(row), fitted)
+            known = shred.fitted[wrap.wrapped] = Known(wrap, columns, holder, _AT(row), fitted)
         return known.fitted.open(row.envelope)
 
     def custodian_key(self, row: SealedRow, shred: Shred) -> bytes:
@@ -286,8 +288,10 @@ def _place(row: SealedRow, shred: Shred) -> Place:
 
 def _insist_on_state(row: SealedRow, shred: Shred) -> None:
     """Refuse a row that is older than the shred store remembers, or of an algorithm that is not ours."""
-    insist(that=row.epoch >= shred.floors.get(row.compartment, 1), code="sealed.below-floor")
-    insist(that=row.alg == envelope.ALG, code="sealed.algorithm")
+    if row.epoch < shred.floors.get(row.compartment, 1):
+        raise Refusal("sealed.below-floor")
+    if row.alg != envelope.ALG:
+        raise Refusal("sealed.algorithm")
 
 
 def _lives_on(wrap: WrapRow, row: SealedRow, now: datetime) -> bool:

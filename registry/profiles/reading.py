@@ -114,8 +114,8 @@ def pieces_by_section(contents: Iterable[messages.Opened]) -> dict[Section | Non
     """Return the same as `by_section` of what was read, each entry as the JSON that was sealed."""
     sections: dict[Section | None, list[msgspec.Raw]] = {}
     for one in contents:
-        section = _SECTIONS[one.compartment]
-        sections.setdefault(section, []).extend(documents.standing_pieces(one.content))
+        if pieces := documents.standing_pieces(one.content):
+            sections.setdefault(_SECTIONS[one.compartment], []).extend(pieces)
     return sections
 
 

@@ -45,6 +45,7 @@ class _Pieces(msgspec.Struct, forbid_unknown_fields=True):
 _DOCUMENT: Final = msgspec.json.Decoder(Document)
 _PIECES: Final = msgspec.json.Decoder(_Pieces)
 _FATE: Final = msgspec.json.Decoder(_Fate)
+_NOTHING: Final = b'{"entries":[]}'
 _DATED: Final = msgspec.json.Decoder(Dated)
 
 
@@ -66,6 +67,8 @@ def standing_pieces(content: bytes) -> list[msgspec.Raw]:
     Raises:
         msgspec.DecodeError: it is no document, or has anything beside its entries.
     """
+    if content == _NOTHING:
+        return []
     pieces = _PIECES.decode(content).entries
     fates = [_FATE.decode(one) for one in pieces]
     return [

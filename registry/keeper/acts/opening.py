@@ -167,7 +167,7 @@ class Opener:
             insist(that=said.basis in _BASES, code="line.basis")
             highest = ceiling(who.kind, purpose)
             allowed = [one for one in found if one.wrap is not None and one.wrap.basis == said.basis]
-            insist(that=all(one.sealed.compartment in highest for one in allowed), code="ceiling")
+            insist(that={one.sealed.compartment for one in allowed} <= highest, code="ceiling")
         insist(that=bool(allowed), code="open.nothing-granted")
         return allowed
 
@@ -178,15 +178,20 @@ class Opener:
         self.store.keep_warm(kept)  # before a key is fitted: one refusal below must not leave keys that nobody counts
         shreds = {appearance.int: shred for appearance, shred in kept.items()}
         opened: dict[tuple[int, str], messages.Opened] = {}
+        newer = []
         for one in found:
             row, number = one.sealed, one.sealed.appearance_id.int
             if (number, row.compartment) in opened:
                 continue
             shred = shreds.get(number)
-            insist(that=shred is not None, code="appearance.erased")
-            content = self._open_one(one, agency, shred, now=now)  # type: ignore[arg-type]  # insisted above
+            if shred is None:
+                raise Refusal("appearance.erased")
+            content = self._open_one(one, agency, shred, now=now)
             opened[number, row.compartment] = messages.Opened(row.appearance_id, row.compartment, row.version, content)
-        self._note_epochs(found, shreds)
+            if row.epoch > shred.floors.get(row.compartment, 1):
+                newer.append((row.appearance_id, row.compartment, row.epoch))
+        if newer:  # it was just seen committed, and opened as genuine
+            self.store.raise_floors(newer)
         return messages.Plaintext(list(opened.values()))
 
     def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
@@ -195,21 +200,13 @@ class Opener:
         if one.wrap is None:
             return self.sealer.open(one.sealed, self.sealer.own_key(one.sealed, agency, shred), shred)
         wrap = one.wrap
-        insist(that=wrap.not_before <= now < wrap.not_after, code="wrap.time")
-        insist(that=wrap.epoch == one.sealed.epoch and wrap.agency_id.int == agency.int, code="wrap.epoch")
-        insist(that=not shred.ended or wrap.grant_id not in shred.ended, code="grant.ended")
+        if not wrap.not_before <= now < wrap.not_after:
+            raise Refusal("wrap.time")
+        if wrap.epoch != one.sealed.epoch or wrap.agency_id.int != agency.int:
+            raise Refusal("wrap.epoch")
+        if shred.ended and wrap.grant_id in shred.ended:
+            raise Refusal("grant.ended")
         return self.sealer.open_granted(one.sealed, wrap, shred)
-
-    def _note_epochs(self, found: list[Found], shreds: Mapping[int, Shred]) -> None:
-        """Raise floors to what was just seen committed and opened as genuine."""
-        rows = [one.sealed for one in found]
-        newer = [
-            (row.appearance_id, row.compartment, row.epoch)
-            for row in rows
-            if row.epoch > shreds[row.appearance_id.int].floors.get(row.compartment, 1)
-        ]
-        if newer:
-            self.store.raise_floors(newer)
 
 
 def officers_line(known: SessionRow, event: str, said: messages.Said, *, now: datetime) -> dict[str, Any]:

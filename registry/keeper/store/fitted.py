@@ -18,6 +18,7 @@ class Known:
     """What a wrap was seen to open."""
 
     wrap: WrapRow
+    columns: Columns  #: of the wrap
     holder: str  #: its agency, as that one's keys are named
     at: tuple[object, ...]  #: where the document lies
     fitted: Fitted = field(repr=False)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from registry.keeper.custody.custodian import Custody
-    from registry.keeper.store.fitted import Columns, Known
+    from registry.keeper.store.fitted import Known
 
 #: How many shred secrets stay in memory; at 100 bytes each this is some 10 MB.
 CACHE_SIZE = 50_000
@@ -46,7 +46,7 @@ class Shred:
     floors: dict[str, int] = field(default_factory=dict)
     ended: set[UUID] = field(default_factory=set)
     wrapping: dict[tuple[str, str, int], bytes] = field(default_factory=dict, repr=False)  # W as derived so far
-    fitted: dict[Columns, Known] = field(default_factory=dict, repr=False)  # what wraps were seen to open, by columns
+    fitted: dict[bytes, Known] = field(default_factory=dict, repr=False)  # what wraps were seen to open, by the wrap
 
 
 class ShredStore:
@@ -358,8 +358,8 @@ class ShredStore:
         with self._warming:
             warm = list(self._warm.values())
         for shred in warm:
-            for columns in [one for one, known in list(shred.fitted.items()) if known.wrap.not_after <= now]:
-                shred.fitted.pop(columns, None)
+            for wrapped in [one for one, known in list(shred.fitted.items()) if known.wrap.not_after <= now]:
+                shred.fitted.pop(wrapped, None)
 
     def _load(self, missing: list[UUID]) -> dict[UUID, Shred]:
         rows = self._database.fetch(
