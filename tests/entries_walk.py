@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
 FIRST, OTHERS, READING = "Agentur", ("Jobcenter Stuttgart", "Jobcenter Essen"), "Jobcenter Köln"
+_MINE, _MEANWHILE = "/api/v1/me/entries", "/api/v1/me/meanwhile"
 _LAST_CODE = 20
 #: The linker names five; more copies that were given back than this would hide the one she has.
 _MOST_APART = 3
@@ -39,6 +40,24 @@ class Copy:
     words: set[str]
     is_hers: bool = False
     is_shared: bool = False
+    since: int = 0  #: the moment from which it was taken for hers
+
+
+@dataclass(slots=True, eq=False)
+class Own:
+    """Something that she says herself; taken back, what it took the place of may stand again."""
+
+    word: str
+    made: int
+    entry: str  #: its id
+    before: Own | None = None
+
+    def stands_again(self, since: int) -> Own | None:
+        """Return what she said last before a moment."""
+        one = self.before
+        while one is not None and one.made >= since:
+            one = one.before
+        return one
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +71,21 @@ class Human:
     grant: str | None = None
     used: int = 0
     apart: list[Copy] = field(default_factory=list)
+    own: list[Own] = field(default_factory=list)
+    speaks: bool = False  #: she has an appearance of her own
+    is_heard: bool = False  #: what she says herself is shared
+    ended: list[tuple[int, int]] = field(default_factory=list)  #: links that she was not asked about: since and until
+
+    def said_during(self, since: int, until: int) -> list[Own]:
+        """Return what she said in some time, and still says."""
+        return [one for one in self.own if since <= one.made <= until]
+
+    def take_back(self, some: list[Own], since: int) -> None:
+        """Let some of it count no more."""
+        for one in some:
+            self.own.remove(one)
+            again = one.stands_again(since)
+            self.own += [again] if again is not None else []
 
 
 @dataclass(slots=True)
@@ -63,6 +97,7 @@ class Walk:
     humans: list[Human] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     _numbers: Iterator[int] = field(default_factory=count)
+    _moments: Iterator[int] = field(default_factory=count)
     _officers: dict[tuple[str, str], Caller] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -77,7 +112,8 @@ class Walk:
     def step(self) -> None:
         """Do one thing to one human, and compare what everybody sees with the book."""
         human = self.rng.choice(self.humans)
-        acts = (self.link, self.confirm, self.edit, self.edit, self.give, self.end, self.part)
+        often = (self.link, self.confirm, self.edit, self.part, self.state, self.correct) * 2
+        acts = (*often, self.give, self.end, self.withdraw, *(self.answer,) * 6)
         act = self.rng.choice(acts)
         if act(human):
             self.done[act.__name__] += 1
@@ -95,7 +131,7 @@ class Walk:
         stated = {"entries": [*entries(human.said), _entry(word)], "same_as": match}
         born = self._answer(clerk.post("/api/v1/persons", stated))
         assert (born["linked"], born["id"]) == (True, human.copies[0].person)
-        human.copies.append(Copy(office, born["appearance"], born["id"], {word}))
+        human.copies.append(Copy(office, born["appearance"], born["id"], {word}, since=next(self._moments)))
         return True
 
     def confirm(self, human: Human) -> bool:
@@ -106,7 +142,7 @@ class Walk:
         copy = self.rng.choice(waiting)
         said = human.me.post(f"/api/v1/me/appearances/{copy.appearance}/confirmation", {"proof": self._proof(human)})
         assert said.status_code == 204, said.get_json()
-        copy.is_hers = True
+        copy.is_hers, copy.since = True, next(self._moments)
         return True
 
     def edit(self, human: Human) -> bool:
@@ -129,6 +165,7 @@ class Walk:
             return False
         said = human.me.post("/api/v1/me/grants", wish(self.api.agency(READING), self._proof(human)))
         human.grant = self._answer(said)["id"]
+        human.is_heard = human.speaks
         for copy in human.copies:
             copy.is_shared = copy.is_hers
         return True
@@ -138,20 +175,31 @@ class Walk:
         if human.grant is None:
             return False
         assert human.me.delete(f"/api/v1/me/grants/{human.grant}").status_code == 200
-        human.grant = None
+        human.grant, human.is_heard = None, False
         for copy in human.copies:
             copy.is_shared = False
         return True
 
     def part(self, human: Human) -> bool:
-        """Let her, or the office that keeps it, say that a copy is not hers."""
+        """Let her, or the office that keeps it, say that a copy is not hers; she may add what of her words counts."""
         linked = human.copies[1:]
         if not linked:
             return False
-        copy = self.rng.choice(linked)
-        if self.rng.random() < 0.5:
-            assert human.me.delete(f"/api/v1/me/appearances/{copy.appearance}").status_code == 204
+        copy, how = self.rng.choice(linked), self.rng.random()
+        where, until = f"/api/v1/me/appearances/{copy.appearance}", next(self._moments)
+        asked = human.said_during(copy.since, until)
+        shown = self._answer(human.me.get(f"{where}/meanwhile"))["entries"]
+        assert {one["id"] for one in shown} == {one.entry for one in asked}
+        if how < 0.4:
+            back = self._some(asked)
+            said = human.me.post(f"{where}/separation", {"take_back": [one.entry for one in back]})
+            assert said.status_code == 204, said.get_json()
+            human.take_back(back, copy.since)
+        elif how < 0.7:
+            assert human.me.delete(where).status_code == 204
+            human.ended.append((copy.since, until))
         else:
+            human.ended.append((copy.since, until))
             second = {"approval": self._clerk(copy.office, "approver").token} if copy.is_hers else {}
             where = f"/api/v1/persons/{copy.person}/appearances/{copy.appearance}/separation"
             self._answer(self._clerk(copy.office).post(where, second))
@@ -161,15 +209,68 @@ class Walk:
         human.apart.append(copy)
         return True
 
+    def state(self, human: Human) -> bool:
+        """Let her say something herself."""
+        word = self._word()
+        made = self._answer(human.me.post(_MINE, _entry(word)))["entry"]
+        human.own.append(Own(word, next(self._moments), made["id"]))
+        human.speaks = True
+        return True
+
+    def correct(self, human: Human) -> bool:
+        """Let her say something else instead."""
+        if not human.own:
+            return False
+        old, word = self.rng.choice(human.own), self._word()
+        where = f"{_MINE}/{old.entry}"
+        tag = human.me.get(where).headers["ETag"]
+        made = self._answer(human.me.ask("PUT", where, _entry(word), If_Match=tag))["entry"]
+        human.own.remove(old)
+        human.own.append(Own(word, next(self._moments), made["id"], old))
+        return True
+
+    def withdraw(self, human: Human) -> bool:
+        """Let her take something back."""
+        if not human.own or self.rng.random() < 0.5:
+            return False
+        old = self.rng.choice(human.own)
+        where = f"{_MINE}/{old.entry}"
+        tag = human.me.get(where).headers["ETag"]
+        assert human.me.ask("DELETE", where, If_Match=tag).status_code == 204
+        human.own.remove(old)
+        return True
+
+    def answer(self, human: Human) -> bool:
+        """Let her answer one of the questions that wait."""
+        waiting = [one for one in human.ended if human.said_during(*one)]
+        if not waiting:
+            return False
+        at = self.rng.randrange(len(waiting))
+        question = self._answer(human.me.get(_MEANWHILE))["questions"][at]
+        since, until = waiting[at]
+        back = self._some(human.said_during(since, until))
+        said = human.me.post(f"{_MEANWHILE}/{question['link']}", {"take_back": [one.entry for one in back]})
+        assert said.status_code == 204, said.get_json()
+        human.take_back(back, since)
+        human.ended.remove(waiting[at])
+        return True
+
     def compare(self, human: Human) -> None:
         """Compare what she, the office that she lets see, and every source see with the book; nobody sees more."""
-        hers = _all(copy for copy in human.copies if copy.is_hers)
+        mine = {one.word for one in human.own}
+        hers = _all(copy for copy in human.copies if copy.is_hers) | mine
+        asked = [{one.entry for one in human.said_during(*times)} for times in human.ended]
+        questions = self._answer(human.me.get(_MEANWHILE))["questions"]
+        assert [{one["id"] for one in question["entries"]} for question in questions] == [one for one in asked if one]
         assert _words(human.me.get("/api/v1/me/profile").get_json()) == hers
         whose = {copy.person for copy in (*human.copies, *human.apart)}
         for person in whose:
             shared = _all(copy for copy in human.copies if copy.is_shared and copy.person == person)
+            is_open = any(copy.is_shared and copy.person == person for copy in human.copies)
+            if human.is_heard and person == human.copies[0].person:
+                shared |= mine
             seen = self._clerk(READING).get(profile(person))
-            assert _words(seen.get_json()) == shared if shared else seen.status_code == 404
+            assert _words(seen.get_json()) == shared if is_open else seen.status_code == 404
             for office in (FIRST, *OTHERS):
                 own = [one for one in (*human.copies, *human.apart) if (one.office, one.person) == (office, person)]
                 seen = self._clerk(office).get(profile(person, "intake"))
@@ -198,6 +299,9 @@ class Walk:
             asked = "SELECT person_id::text FROM appearance WHERE id = %s::uuid"
             found = connection.execute(asked, (copy.appearance,)).fetchone()
         return str(found[0]) if found else ""
+
+    def _some(self, asked: list[Own]) -> list[Own]:
+        return self.rng.sample(asked, self.rng.randrange(len(asked) + 1))
 
     def _word(self) -> str:
         return f"Sprache {next(self._numbers)}"

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 from registry import bootstrap
 from registry.auth.sessions import bearer
-from registry.casework import requesting
+from registry.casework import ending, requesting
 from registry.casework.admission import passkeys
+from registry.casework.herself import meanwhile, stating
 from registry.casework.requesting import Question
 from registry.db import Sessions
 from registry.edge.guards import ANYBODY, CASE_WORK, PROTECT, SIGNED_IN
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tests.house import Letter
 
 NADIR = Said(family="Barakzai", given="Nadir Shah", born="1979-06-21")
+SKILL = {"kind": "skills.skill", "value": {"name": "sewing"}}
 BASE = "https://einmal.example"
 #: Every page that takes a form.
 FORMS = tuple(page for page in PAGES if page.method == "POST")
@@ -92,6 +94,7 @@ def peopled(api: Api) -> World:
         "alarm_id": str(uuid4()),
     }
     letter = house.letter(clerk, person)
+    named |= _said_meanwhile(api, letter)
     protector = enrolled(api, "Agentur", Role.DATA_PROTECTION_OFFICER)
     return World(api, clerk, protector, letter, named | {"passkey_id": str(with_device(api, letter))})
 
@@ -105,6 +108,20 @@ def enrolled(api: Api, agency: str, *roles: Role) -> Officer:
     bootstrap._enrol(house.book, office.officers, approvals, login=login, roles=roles, agency=UUID(office.id))
     house.speak_as("web")
     return house.signed_in(next(one for one in office.officers if one.login == login))
+
+
+def _said_meanwhile(api: Api, letter: Letter) -> dict[str, str]:
+    """Let her say something while a third office's record is linked to her, which she then gives back."""
+    office, now = api.officer("Jobcenter Essen"), api.house.clock.now()
+    found = office.post("/api/v1/matches", {"entries": entries(NADIR)}).get_json()["matches"][0]["id"]
+    third = office.post("/api/v1/persons", {"entries": entries(NADIR), "same_as": found}).get_json()
+    she = api.house.person(letter)
+    with Sessions.begin() as session:
+        said = stating.state(session, SKILL, actor=she, now=api.house.clock.now())
+    ending.give_back(UUID(third["appearance"]), actor=she, now=now)
+    with Sessions() as session:
+        (question,) = meanwhile.waiting(session, she)
+    return {"topic": "skills", "entry_id": str(said.entry.id), "link_id": str(question.linked.link)}
 
 
 def with_device(api: Api, letter: Letter, phone: Authenticator | None = None) -> UUID:

@@ -11,11 +11,12 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
 
 from registry.api import pages
-from registry.api.views import links, me, passkeys, persons, requests, service, sessions, terms
+from registry.api.views import links, me, own, passkeys, persons, requests, service, sessions, terms
 from registry.auth import sessions as tokens
 from registry.edge.guards import ANY_SESSION, ANYBODY, CASE_WORK, OFFICE, PERSON, SIGNED_IN, Guard
 from schemas.resources.grants import DraftIn, DraftOut, GrantIn, GrantOut, NoticeOut
 from schemas.resources.links import (
+    AnswerIn,
     ConfirmationIn,
     DecisionIn,
     GivenBackOut,
@@ -23,11 +24,22 @@ from schemas.resources.links import (
     HintOut,
     MatchesOut,
     MatchIn,
+    MeanwhileOut,
     OwnAppearancesOut,
     ProposalsOut,
+    QuestionsOut,
     SeparationIn,
 )
-from schemas.resources.me import AgenciesOut, GrantsOut, LogOut, MeOut, OwnProfileOut
+from schemas.resources.me import (
+    AgenciesOut,
+    GrantsOut,
+    LogOut,
+    MeOut,
+    OwnEntriesOut,
+    OwnEntryIn,
+    OwnEntryOut,
+    OwnProfileOut,
+)
 from schemas.resources.persons import CompartmentIn, CompartmentOut, LetterIn, LetterOut, PersonIn, PersonOut
 from schemas.resources.problems import ProblemOut
 from schemas.resources.profiles import ProfileOut
@@ -237,6 +249,32 @@ def _granting(api: str) -> Iterator[Route]:
     )  # fmt: skip
 
 
+def _stating(api: str) -> Iterator[Route]:
+    get, post, put, delete = "GET", "POST", "PUT", "DELETE"
+    mine, one = f"{api}/me/entries", f"{api}/me/entries/<uuid:entry_id>"
+    yield Route(method=get, rule=mine, guard=PERSON, view=own.stated, answer=OwnEntriesOut)
+    yield Route(
+        method=post, rule=mine, guard=PERSON, view=own.state,
+        body=OwnEntryIn, answer=OwnEntryOut, statuses=(201,), more=(_ONCE,),
+    )  # fmt: skip
+    yield Route(method=get, rule=one, guard=PERSON, view=own.one, answer=OwnEntryOut)
+    yield Route(
+        method=put, rule=one, guard=PERSON, view=own.correct, body=OwnEntryIn, answer=OwnEntryOut, more=(_IF_MATCH,),
+    )  # fmt: skip
+    yield Route(
+        method=delete, rule=one, guard=PERSON, view=own.take_back, statuses=(204,), more=(_IF_MATCH,),
+    )  # fmt: skip
+    parted, ended = f"{api}/me/appearances/<uuid:appearance_id>", f"{api}/me/meanwhile"
+    yield Route(method=get, rule=f"{parted}/meanwhile", guard=PERSON, view=own.meanwhile, answer=MeanwhileOut)
+    yield Route(
+        method=post, rule=f"{parted}/separation", guard=PERSON, view=own.part, body=AnswerIn, statuses=(204,),
+    )  # fmt: skip
+    yield Route(method=get, rule=ended, guard=PERSON, view=own.questions, answer=QuestionsOut)
+    yield Route(
+        method=post, rule=f"{ended}/<uuid:link_id>", guard=PERSON, view=own.settle, body=AnswerIn, statuses=(204,),
+    )  # fmt: skip
+
+
 def _routes() -> Iterator[Route]:
     get, post, put, delete = "GET", "POST", "PUT", "DELETE"
     api = "/api/v1"
@@ -287,6 +325,7 @@ def _routes() -> Iterator[Route]:
         method=get, rule=f"{api}/me/log", guard=PERSON, view=me.lines, answer=LogOut, more=pages.PARAMETERS,
     )  # fmt: skip
     yield from _granting(api)
+    yield from _stating(api)
 
 
 ROUTES: tuple[Route, ...] = tuple(_routes())

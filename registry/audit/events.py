@@ -41,6 +41,7 @@ class Event(StrEnum):
     LINK_REJECTED = "link.rejected"
     LINK_CONFIRMED = "link.confirmed"
     LINK_UNDONE = "link.undone"
+    LINK_ANSWERED = "link.answered"  # she said what counts of her own entries made meanwhile; results: taken back
     PROFILE_OPENED = "profile.opened"
     OPENING_REFUSED = "opening.refused"  # after its line, which object_id names: nothing of it was delivered
     PROFILE_READ_BY_PERSON = "profile.read-by-person"

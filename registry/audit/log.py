@@ -174,6 +174,24 @@ def first_about(session: Session, person: UUID) -> datetime | None:
     return session.scalar(about)
 
 
+def count_of_hers(session: Session, person: UUID, event: Event, *, since: datetime) -> int:
+    """Return how often a person did something herself since a moment: lines about her that name no office."""
+    about = (
+        select(func.count())
+        .select_from(AuditLine)
+        .join(AuditIndex, AuditIndex.line_id == AuditLine.id)
+        .where(
+            AuditIndex.bucket == bucket_of(person),
+            AuditIndex.person_id == person,
+            AuditLine.event == event.value,
+            AuditLine.at >= since,
+            AuditLine.agency_id.is_(None),
+            AuditLine.session_id.is_not(None),
+        )
+    )
+    return int(session.scalar(about) or 0)
+
+
 def forget_person(
     session: Session, person: UUID, appearances: Sequence[UUID], *, requests: Sequence[UUID] = ()
 ) -> None:

@@ -33,6 +33,7 @@ NO_PAGES = frozenset(
         "web.intake.again",
         "web.me.receipt",
         "web.me_giving.record",
+        "web.meanwhile.question",  # for whom a link of hers ended
         "web.signing.go_to_issuer",
         "web.signing.back_from_issuer",
         "web.devices.welcome",
@@ -109,11 +110,13 @@ def _proposals(api: read.Api, count: int, reader: Mapping[str, str]) -> list[str
 
 
 def _named(api: read.Api, one: read.Seeded, reader: Mapping[str, str]) -> dict[str, str]:
-    """Return a grant of hers and a request to her."""
+    """Return a grant of hers, a request to her, and something that she says herself."""
     wish: dict[str, Any] = {"purpose": "intake", "sections": ["languages"], "reason": "first-meeting"}
     asked = api.ask("POST", f"/persons/{one.person}/requests", wish, token=reader["token"])
     (grant,) = api.ask("GET", "/me/grants", token=one.session)["grants"]
-    return {"grant_id": grant["id"], "request_id": asked["id"]}
+    skill = {"kind": "skills.skill", "value": {"name": "sewing"}}
+    said = api.ask("POST", "/me/entries", skill, token=one.session)["entry"]
+    return {"grant_id": grant["id"], "request_id": asked["id"], "topic": "languages", "entry_id": said["id"]}
 
 
 def _figure(page: Page, port: int, visitors: list[Visitor], *, base: float, seconds: float) -> Figure:

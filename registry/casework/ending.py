@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from registry.casework import granting, linking
 from registry.casework.forgetting import erasing
+from registry.casework.herself import meanwhile
 from registry.db import Sessions
 from registry.keys.client import KeeperAway, KeeperRefused
 from registry.profiles.appearances import Conflict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
     from uuid import UUID
 
@@ -37,14 +39,21 @@ def withdraw(grant: UUID, *, actor: PersonActor, now: datetime) -> GrantRow:
 
 
 def give_back(appearance: UUID, *, actor: Officer | PersonActor, now: datetime, second: bytes | None = None) -> UUID:
-    """Undo that an appearance was linked, as linking.undo does; return whose it is now."""
+    """Undo that an appearance was linked, as linking.undo does; return whose it is now.
+
+    Whether what she said herself meanwhile still counts she is asked at her next visit.
+    """
     with Sessions.begin() as session:
-        person = linking.undo(session, appearance, actor=actor, now=now, second=second)
-    try:
-        granting.settle([appearance])
-    except (KeeperAway, KeeperRefused):
-        log.warning("link.unsettled", extra={"appearance": appearance})
+        person, moved = linking.undo(session, appearance, actor=actor, now=now, second=second)
+    _settle(moved)
     return person
+
+
+def disown(appearance: UUID, taking_back: Collection[UUID] | None, *, actor: PersonActor, now: datetime) -> None:
+    """Say "this is not me", and what still counts of what she said herself meanwhile, as meanwhile.part does."""
+    with Sessions.begin() as session:
+        _, moved = meanwhile.part(session, appearance, taking_back, actor=actor, now=now)
+    _settle(moved)
 
 
 def be_forgotten(actor: PersonActor, *, now: datetime) -> bool:
@@ -57,6 +66,13 @@ def be_forgotten(actor: PersonActor, *, now: datetime) -> bool:
         log.warning("erasure.unfinished")  # ordered and committed: the housekeeper repeats it until it is done
         return False
     return True
+
+
+def _settle(moved: list[UUID]) -> None:
+    try:
+        granting.settle(moved)
+    except (KeeperAway, KeeperRefused):
+        log.warning("link.unsettled", extra={"appearances": len(moved)})
 
 
 def _withdrawn(grant: UUID, actor: PersonActor, now: datetime) -> GrantRow:

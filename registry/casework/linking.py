@@ -187,7 +187,7 @@ def keep_choice(appearance: UUID, choice: Choice, *, actor: Officer, now: dateti
         is_said = kept.statuses(session, appearance, chosen).keys() == chosen.keys()
     found = {} if is_said else _found_again(appearance, actor)
     with Sessions.begin() as session:
-        _take_turns(session, [appearance], chosen)
+        take_turns_about(session, [appearance], chosen)
         known = kept.statuses(session, appearance, chosen)
         for one in chosen.keys() & found.keys() - known.keys():
             _speak(session, found[one], chosen[one], verdict=choice.verdict, actor=actor, now=now)
@@ -208,7 +208,7 @@ def decide(
         KeeperRefused: both persons have letters already; one of them must say "this is me" first.
     """
     proposed = kept.by_id(session, link)
-    _take_turns(session, [proposed.appearance_id, proposed.other_id])
+    take_turns_about(session, [proposed.appearance_id, proposed.other_id])
     session.refresh(proposed)
     if proposed.status != "proposed":
         raise NotFound("This was settled already.")
@@ -226,7 +226,7 @@ def leave(session: Session, link: UUID, ground: Ground, *, actor: Officer, now: 
     """
     proposed = kept.by_id(session, link)
     is_hers = actor.agency_id is not None and proposals.own_records(session, proposed, actor.agency_id)
-    _take_turns(session, [proposed.appearance_id, proposed.other_id])
+    take_turns_about(session, [proposed.appearance_id, proposed.other_id])
     session.refresh(proposed)
     if proposed.status != "proposed" or not is_hers:
         raise NotFound("There is no such proposal.")
@@ -251,7 +251,7 @@ def confirm(
     Raises:
         KeeperRefused: the proof does not hold, or nothing of that sort was linked to her.
     """
-    _take_turns(session, [appearance])
+    take_turns_about(session, [appearance])
     question = decisions.Confirm(actor.token, appearance, proof)
     (made,) = KEEPER.ask(question, decisions.Linked).results
     if made is None:
@@ -268,10 +268,11 @@ def undo(
     actor: PersonActor | Officer,
     now: datetime,
     second: bytes | None = None,
-) -> UUID:
+) -> tuple[UUID, list[UUID]]:
     """Give a linked appearance back: "this is not me"; what was granted of it ends with the commit.
 
-    The caller then calls `granting.settle` for the appearance. Returns the person it belongs to now.
+    What she said herself is closed where her letter was handed over for just this record. The caller then calls
+    `granting.settle`. Returns the person it belongs to now, and the appearances that lie under new keys.
 
     Args:
         second: the session of a second officer, where offices undo what was proved to be hers.
@@ -279,29 +280,33 @@ def undo(
     Raises:
         KeeperRefused: it is not linked, or this is not hers to say.
     """
-    _take_turns(session, [appearance])
+    take_turns_about(session, [appearance])
     before = appearances.by_id(session, appearance).person_id
     undone = KEEPER.ask(decisions.Unlink(actor.token, appearance, second), decisions.Unlinked)
-    store_undone(session, undone, appearance, leaving=before, now=now)
+    moved = store_undone(session, undone, leaving=before, now=now)
     line = replace(_line(decisions.LinkMade(undone.link)), grants=tuple(grant.id for grant in undone.grants))
     audit.record(session, line, actor, now=now)
-    return undone.appearances[0].person_id
+    return undone.appearances[0].person_id, moved
 
 
-def store_undone(
-    session: Session, undone: decisions.Unlinked, appearance: UUID, *, leaving: UUID, now: datetime
-) -> None:
-    """Store everything that giving an appearance back changes; of a link that moved nothing, only its row."""
+def store_undone(session: Session, undone: decisions.Unlinked, *, leaving: UUID, now: datetime) -> list[UUID]:
+    """Store everything that giving an appearance back changes; of a link that moved nothing, only its row.
+
+    Returns the appearances that lie under new keys: the one given back, and her own words where those are closed.
+    """
     kept.settle(session, decisions.LinkMade(undone.link))
     if not undone.appearances:
-        return
+        return []
+    back = undone.appearances[0]
+    gone = [back.id, *(one.id for one in undone.appearances if one.source_kind == "person")]
     moved = kept.move(session, undone.appearances, leaving=leaving, now=now, back=True)
     appearances.replace(session, undone.sealed, new_epoch=True)
-    grants.shrink(session, undone.grants, appearance, agencies=undone.agencies)
+    grants.shrink(session, undone.grants, gone, agencies=undone.agencies)
     for grant in undone.grants:
         recalls.write(session, person=leaving, grant=grant.id, agency=grant.agency_id, now=now)
     noting.follow(session, moved, now=now, back=True)
-    audit.part_index(session, appearance, giver=leaving, taker=undone.appearances[0].person_id)
+    audit.part_index(session, back.id, giver=leaving, taker=back.person_id)
+    return gone
 
 
 def undo_again(session: Session, link: UUID, *, now: datetime) -> bool:
@@ -312,9 +317,9 @@ def undo_again(session: Session, link: UUID, *, now: datetime) -> bool:
     known = kept.find(session, link)
     if known is None or known.status == "undone":
         return False
-    _take_turns(session, [known.appearance_id])
+    take_turns_about(session, [known.appearance_id])
     undone = KEEPER.ask(restoring.SeparateAgain(link), decisions.Unlinked)
-    store_undone(session, undone, known.appearance_id, leaving=known.to_person, now=now)
+    store_undone(session, undone, leaving=known.to_person, now=now)
     return True
 
 
@@ -345,7 +350,7 @@ def _decided(
 ) -> dict[UUID, LinkMade]:
     if not acted:
         return {}
-    _take_turns(session, acted, [one.appearance_id for one in acted.values()])
+    take_turns_about(session, acted, [one.appearance_id for one in acted.values()])
     question = decisions.Link([one.sealed for one in acted.values()], run=actor.id)
     results = KEEPER.ask(question, decisions.Linked).results
     made = {one: result for one, result in zip(acted, results, strict=True) if result is not None}
@@ -354,7 +359,7 @@ def _decided(
     return made
 
 
-def _take_turns(session: Session, *some: Iterable[UUID]) -> None:
+def take_turns_about(session: Session, *some: Iterable[UUID]) -> None:
     """Let nobody else decide who is who, nor change who may see these persons' data, until the commit."""
     kept.take_turns(session)
     take_turns(session, *kept.persons_of(session, [one for appearances_ in some for one in appearances_]))

@@ -18,6 +18,7 @@ from registry.auth.sessions import NotSignedIn, SignInRefused
 from registry.casework import requesting
 from registry.casework.admission import refusing
 from registry.casework.admission.enrolling import NeedsApproval
+from registry.casework.herself.stating import SectionFull, TooManyChanges
 from registry.casework.notices import UnknownNotice
 from registry.casework.recording import InProgress, KeyReused
 from registry.db import DatabaseAway, Sessions
@@ -64,6 +65,11 @@ RESTORING = Problem(
     " nothing opens.",
     (("Retry-After", "60"),),
 )
+FULL = Problem(
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    SectionFull.code,
+    "There are many entries here already. Take back what counts no more.",
+)
 #: What is in no table: the log knows more.
 FAULT = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "fault", "Something failed here. Trying again later is safe.")
 
@@ -83,6 +89,8 @@ TABLE: Mapping[type[Exception], Problem] = {
     requesting.Settled: Problem(HTTPStatus.CONFLICT, requesting.Settled.code),
     requesting.AnotherAnswer: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, requesting.AnotherAnswer.code),
     InProgress: Problem(HTTPStatus.CONFLICT, InProgress.code),
+    SectionFull: FULL,
+    TooManyChanges: Problem(HTTPStatus.TOO_MANY_REQUESTS, TooManyChanges.code),
     OutOfDate: OUT_OF_DATE,
     KeyReused: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, KeyReused.code),
     KeeperRefused: Problem(HTTPStatus.FORBIDDEN, "refused", "The keeper of the keys refused."),
@@ -141,6 +149,7 @@ KEEPER: Mapping[str, Problem] = {
     "grant.too-long": Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "grant-too-long", "A grant holds two years at most."),
     "grant.ended": Problem(HTTPStatus.CONFLICT, "grant-ended", "This grant has ended already."),
     "write.version": OUT_OF_DATE,
+    "write.too-large": FULL,
 }
 
 

@@ -163,8 +163,8 @@ def cut(session: Session, wraps: Sequence[WrapRow]) -> None:
     session.execute(delete(Wrap).where(tuple_(*keys).in_(named)))
 
 
-def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, *, agencies: Sequence[UUID]) -> None:
-    """Store grants without an appearance that is no longer hers, and delete the wraps of it."""
+def shrink(session: Session, shrunk: Sequence[GrantRow], gone: Sequence[UUID], *, agencies: Sequence[UUID]) -> None:
+    """Store grants without appearances that are no longer hers, and delete the wraps of them."""
     for grant in shrunk:
         act_for(session, person=grant.person_id)
         session.execute(
@@ -178,7 +178,7 @@ def shrink(session: Session, shrunk: Sequence[GrantRow], appearance: UUID, *, ag
         )
     for agency in agencies:
         act_for(session, agency=agency)
-        session.execute(delete(Wrap).where(Wrap.appearance_id == appearance))
+        session.execute(delete(Wrap).where(Wrap.appearance_id.in_(gone)))
 
 
 def forget(session: Session, person: UUID, appearances: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

@@ -90,6 +90,14 @@ def of_source(
     return tuple(on(session).scalars(hers.order_by(Appearance.created_on, Appearance.id)))
 
 
+def of_herself(session: Session, person: UUID) -> tuple[UUID, ...]:
+    """Return the appearances in which a person speaks herself, the first one first; none before she said anything."""
+    hers = select(Appearance.id).where(
+        Appearance.person_id == person, Appearance.source_kind == "person", Appearance.basis == "own"
+    )
+    return tuple(session.scalars(hers.order_by(Appearance.created_on, Appearance.id)))
+
+
 def next_of_source(session: Session, agency: UUID, *, after: UUID | None, limit: int = 100) -> Sequence[UUID]:
     """Return the next appearances that an agency is the source of, in the order of their ids."""
     its = select(Appearance.id).where(Appearance.source_kind == "agency", Appearance.source_id == agency)

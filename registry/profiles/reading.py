@@ -20,7 +20,7 @@ from schemas.entries import Entry, entries_of
 from schemas.vocabularies.access import Lane, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -99,6 +99,20 @@ def open_self(actor: PersonActor) -> list[OpenedCompartment]:
     if not hers:
         raise NotFound("Nothing is kept about you.")
     question = messages.OpenSelf(actor.token, hers, [compartment.value for compartment in Compartment])
+    return read(KEEPER.ask(question, messages.Plaintext).opened)
+
+
+def open_own_word(
+    actor: PersonActor, own: Sequence[UUID], compartments: Iterable[Compartment]
+) -> list[OpenedCompartment]:
+    """Return what she said herself in some compartments; a line tells that she looked.
+
+    Args:
+        own: her own appearances; of none nothing is opened, and there is no line.
+    """
+    if not own:
+        return []
+    question = messages.OpenSelf(actor.token, list(own), [one.value for one in compartments])
     return read(KEEPER.ask(question, messages.Plaintext).opened)
 
 

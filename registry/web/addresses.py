@@ -15,6 +15,7 @@ from registry.web import rendering, signed
 from registry.web.assets.files import PREFIX
 from registry.web.languages import LANGUAGES, negotiated
 from registry.web.views import devices, intake, intake_letter, me, me_giving, office, office_asking, signing, start
+from registry.web.views.herself import entries, meanwhile
 from registry.web.views.office_review import links, quality, questions
 
 if TYPE_CHECKING:
@@ -121,11 +122,26 @@ def _me() -> Iterator[Page]:
     one = "/me/records/<uuid:appearance_id>"
     yield Page(method=get, rule=one, guard=guard, view=me_giving.record)
     yield Page(method=post, rule=one, guard=guard, view=me_giving.confirm, again=me_giving.record_again)
-    yield Page(method=post, rule="/me/records/<uuid:appearance_id>/disown", guard=guard, view=me_giving.disown)
+    yield from _herself()
     yield Page(method=get, rule="/me/log", guard=guard, view=me.looked)
     yield Page(method=get, rule="/me/profile", guard=guard, view=me.profile)
     yield Page(method=get, rule="/me/forget", guard=guard, view=me.forget)
     yield Page(method=post, rule="/me/forget", guard=guard, view=me.be_forgotten)
+
+
+def _herself() -> Iterator[Page]:
+    get, post, guard = "GET", "POST", PERSON
+    add, one, link = "/me/say/<topic>", "/me/entries/<uuid:entry_id>", "/me/meanwhile/<uuid:link_id>"
+    yield Page(method=get, rule=add, guard=guard, view=entries.add)
+    yield Page(method=post, rule=add, guard=guard, view=entries.added, again=entries.add_again)
+    yield Page(method=get, rule=one, guard=guard, view=entries.one)
+    yield Page(method=post, rule=one, guard=guard, view=entries.correct, again=entries.one_again)
+    yield Page(method=post, rule=f"{one}/back", guard=guard, view=entries.take_back)
+    yield Page(method=get, rule="/me/terms", guard=guard, view=entries.terms)
+    yield Page(method=get, rule=link, guard=guard, view=meanwhile.question)
+    yield Page(method=post, rule=link, guard=guard, view=meanwhile.answer, again=meanwhile.question_again)
+    disown = "/me/records/<uuid:appearance_id>/disown"
+    yield Page(method=post, rule=disown, guard=guard, view=meanwhile.disown)
 
 
 def _office() -> Iterator[Page]:

@@ -127,6 +127,7 @@ EVENTS: Final[Mapping[str, str]] = {
     Event.LINK_REJECTED: mark("Two records were said to be different people"),
     Event.LINK_CONFIRMED: mark("A joined record was confirmed: this is me"),
     Event.LINK_UNDONE: mark("Two records were separated again"),
+    Event.LINK_ANSWERED: mark("You said what still counts after two records were separated"),
     Event.PROFILE_OPENED: mark("An office opened the profile"),
     Event.OPENING_REFUSED: mark("The registry refused in the end: nothing of it was delivered"),
     Event.PROFILE_READ_BY_PERSON: mark("The profile was read by its owner"),

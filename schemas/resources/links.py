@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.compartments import Section
-from schemas.entries import EntryIn
+from schemas.entries import EntryIn, EntryOut
 from schemas.fields import Instant, StrictSchema, Text
 from schemas.resources.sessions import ProofIn
 from schemas.vocabularies.access import GROUNDS, Ground, Verdict
@@ -108,6 +108,36 @@ class SeparationIn(StrictSchema):
     """That two appearances are two people; what she confirmed takes the session of a second officer."""
 
     approval = Text(max_length=100, load_only=True)
+
+
+class AnswerIn(StrictSchema):
+    """What she takes back of what she said herself while a record was linked to her; everything else she keeps."""
+
+    take_back = fields.List(fields.UUID(), required=True, validate=validate.Length(max=2000))
+
+
+class MeanwhileOut(StrictSchema):
+    """What she said herself since a record was linked to her, and still says."""
+
+    since = Instant(required=True)
+    entries = fields.List(fields.Nested(EntryOut), required=True)
+
+
+class QuestionOut(StrictSchema):
+    """A link that ended: does what she said herself meanwhile still count?"""
+
+    link = fields.UUID(required=True)
+    source = fields.UUID(required=True, metadata={"description": "the agency that keeps the record"})
+    since = Instant(required=True)
+    until = Instant(required=True)
+    ended_by = fields.String(required=True, validate=validate.OneOf(["person", "officer"]))
+    entries = fields.List(fields.Nested(EntryOut), required=True)
+
+
+class QuestionsOut(StrictSchema):
+    """All that waits for her answer, the oldest first."""
+
+    questions = fields.List(fields.Nested(QuestionOut), required=True)
 
 
 class GivenBackOut(StrictSchema):

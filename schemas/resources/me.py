@@ -1,10 +1,11 @@
 """What somebody who signed in reads about herself, and the lists around it."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from schemas.compartments import Section
-from schemas.entries import EntryOut
+from schemas.entries import EntryIn, EntryOut
 from schemas.fields import Instant, SortedEnums, StrictSchema
+from schemas.herself import STATABLE
 from schemas.resources.grants import GrantOut
 from schemas.resources.links import ContradictionOut
 from schemas.resources.sessions import AgencyOut
@@ -66,3 +67,52 @@ class AgenciesOut(StrictSchema):
     """The offices that something can be granted to, by name."""
 
     agencies = fields.List(fields.Nested(AgencyOut), required=True)
+
+
+class OwnEntryIn(EntryIn):
+    """What a person states herself: what she knows best, and nothing that decides who she is."""
+
+    class Meta(EntryIn.Meta):
+        """It rests on her own word, and no office calls it anything."""
+
+        exclude = ("evidence", "reference")
+
+    kind = fields.String(
+        required=True, validate=validate.OneOf(STATABLE, error="An office says this, or there is no such entry kind.")
+    )
+
+
+class UnseeingOut(StrictSchema):
+    """A grant that opens nothing of what she says herself, because it was given before she said anything."""
+
+    id = fields.UUID(required=True)
+    agency_id = fields.UUID(required=True)
+    purpose = fields.Enum(Purpose, by_value=True, required=True)
+
+
+class OwnEntryOut(StrictSchema):
+    """An entry of hers; `version` is the ETag to name in the next change of it."""
+
+    entry = fields.Nested(EntryOut, required=True)
+    version = fields.Integer(required=True, strict=True)
+    unseen_by = fields.List(
+        fields.Nested(UnseeingOut),
+        required=True,
+        metadata={
+            "description": "grants that hold and do not open what she says herself; give another one to share it"
+        },
+    )
+
+
+class VersionedEntryOut(StrictSchema):
+    """An entry of hers in a list."""
+
+    entry = fields.Nested(EntryOut, required=True)
+    version = fields.Integer(required=True, strict=True)
+
+
+class OwnEntriesOut(StrictSchema):
+    """What she says herself now."""
+
+    entries = fields.List(fields.Nested(VersionedEntryOut), required=True)
+    unseen_by = fields.List(fields.Nested(UnseeingOut), required=True)

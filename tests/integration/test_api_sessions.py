@@ -118,6 +118,7 @@ def test_every_address_behind_a_guard_refuses_a_session_that_ended(api: Api, zah
         "<uuid:link_id>": zahra.id,
         "<uuid:request_id>": zahra.id,
         "<uuid:passkey_id>": zahra.id,
+        "<uuid:entry_id>": zahra.id,
     }
     for route in ROUTES:
         if not route.guard.kinds or route.asks_keeper:

@@ -8,12 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters import catalogue
+from adapters.contract import Office, Share
 from adapters.engine.outbound import Tally
 from consent.permits import AccessRequest
 from registry import access
 from registry.audit import log
 from registry.casework import granting, receiving
 from registry.casework.admission import signing_in
+from registry.casework.herself import stating
 from registry.db import Sessions
 from registry.keys.client import KEEPER, KeeperRefused
 from registry.ledger import grants
@@ -21,7 +24,8 @@ from registry.profiles import reading, sharing
 from registry.wire.delivering import Grants, NameGrants
 from registry.wire.messages import Sealed, Write, WriteRecord
 from schemas.compartments import Compartment, Section
-from schemas.entries import EntryIn
+from schemas.entries import EntryIn, entry_document
+from schemas.resources.me import OwnEntryIn
 from schemas.vocabularies.access import Purpose
 from tests.house import House, Letter, open_house, told
 from tests.identities import Said, entries
@@ -116,6 +120,27 @@ def test_an_agency_gets_all_it_said_itself_and_of_others_what_was_granted_to_it(
     assert lines(kept) == [("own", "intake", True)]
     assert lines(granting_person) == [("consent", "placement", True)]
     assert lines(silent) == []
+
+
+def test_an_agency_gets_her_own_word_as_hers_once_a_grant_opens_it(house: House) -> None:
+    _, hers = born(house, house.officer("Agentur"), NAME, DARI)
+    skill = OwnEntryIn().load({"kind": "skills.skill", "value": {"name": "sewing"}})
+    give(house, hers, 1, Section.SKILLS, Section.LANGUAGES)
+    with Sessions.begin() as session:
+        stating.state(session, skill, actor=hers[0], now=house.clock.now())
+    clerk = administrator(house, "Jobcenter Köln")
+    (before,) = exported(house, open_export(house, "Jobcenter Köln", clerk))
+    assert kinds(before) == (set(), {"languages.language"}), "the grant is older than her word"
+    house.speak_as("web")
+    give(house, hers, 2, Section.SKILLS)
+    (after,) = exported(house, open_export(house, "Jobcenter Köln", clerk))
+    (said,) = (one for one in after.granted if one.kind == "skills.skill")
+    assert (said.source, said.value) == ("person", {"name": "sewing"})
+    share = Share("", (), tuple(entry_document(one) for one in after.granted))
+    for name in catalogue.names():
+        pieces = catalogue.find(name).write(iter([share]), Office("12345", "Jobcenter Köln"), at="2026-11-23T00:00:00Z")
+        written = b"".join(piece.content for piece in pieces)
+        assert (b"sewing" in written, b"person" in written) == (True, True), name
 
 
 def test_a_withdrawn_grant_is_gone_at_once(house: House) -> None:

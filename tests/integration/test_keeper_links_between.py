@@ -11,10 +11,12 @@ import pytest
 from msgspec import structs
 
 from registry.wire import asking, decisions, messages
+from registry.wire.messages import WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow
 from schemas.compartments import Section
 from tests.identities import Said, document
 from tests.keeper_machine import Signed, Stage, open_stage
+from tests.keeper_machine import document as own_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -294,6 +296,54 @@ def test_her_letter_is_void_once_nothing_is_left_that_anybody_proved_to_be_hers(
         (known.id, known.person_id, "birth"),
     ]
     assert stage.refused(stage.looking(person, [known.id])) == "letter.void"
+
+
+def test_her_own_words_are_closed_where_what_her_letter_was_handed_over_for_goes(scene: Scene) -> None:
+    """Neither whoever gets the next letter of whom she leaves may read them, nor the next one of that record."""
+    stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
+    (known,) = stage.born(scene.third)
+    stage.link(scene.other, scene.paper.id, known.id)
+    letter = stage.letter(scene.other, known.person_id)
+    person = stage.person(letter)
+    (words,) = stage.born(person)
+    grant = stage.give(stage.wish(known.person_id, scene.clerk.office, [words.id]), letter.proof(1), person=person)
+    before, beside = (stage.writer.one(AppearanceRow, id=one) for one in (scene.paper.id, known.id))
+    undone = stage.unlink(scene.paper.id, scene.other, second)
+    assert [(one.id, one.person_id, one.basis) for one in undone.appearances] == [
+        (scene.paper.id, scene.paper.person_id, "birth"),
+        (words.id, known.person_id, "decided"),
+        (known.id, known.person_id, "birth"),
+    ]
+    assert [(one.id, one.status) for one in undone.grants] == [(grant.id, "withdrawn")]
+    assert {one.appearance_id for one in undone.sealed} == {words.id, scene.paper.id}
+    assert stage.refused(stage.looking(person, [words.id])) == "letter.void"
+    approver = stage.officer("Jobcenter Köln", "approver")
+    stranger = stage.person(stage.letter(scene.third, known.person_id, second=approver))
+    assert stage.refused(stage.looking(stranger, [words.id])) == "appearance.unconfirmed"
+    stage.letters.pop(scene.paper.person_id, None)
+    again = stage.person(stage.letter(scene.other, scene.paper.person_id))
+    assert stage.refused(stage.looking(again, [words.id])) == "line.person"
+    stage.writer.put(words)  # as it was: whoever brings a row back changes nothing
+    assert stage.refused(stage.looking(stranger, [words.id])) == "appearance.given-back"
+    record = WriteRecord({"goals.core": own_document("goals.core", stranger, base_version=2)}, appearance_id=words.id)
+    assert stage.refused(messages.Write([record], session=stranger.token)) == "appearance.given-back"
+    for row in (before, beside):
+        stage.writer.put(row)
+    anew = stage.house.keeper.rooms.matcher.separated(before, undone.link, now=stage.now())
+    assert (words.id, known.person_id, "decided") in {(one.id, one.person_id, one.basis) for one in anew.appearances}
+
+
+def test_words_that_no_letter_opens_are_erased_by_two_officers(scene: Scene) -> None:
+    stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
+    (known,) = stage.born(scene.third)
+    stage.link(scene.other, scene.paper.id, known.id)
+    person = stage.person(stage.letter(scene.other, known.person_id))
+    (words,) = stage.born(person)
+    order = messages.OrderErasure(scene.other.token, second.token, known.person_id)
+    erased = stage.ask(order, messages.ErasureOrdered).erasure
+    assert erased.appearances == [scene.paper.id]
+    stage.unlink(scene.paper.id, scene.other, second)
+    assert stage.ask(order, messages.ErasureOrdered).erasure.appearances == [words.id]
 
 
 def test_an_office_asks_the_linker_only_who_those_are_whom_it_recorded(scene: Scene) -> None:

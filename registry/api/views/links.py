@@ -128,6 +128,7 @@ def own() -> Response:
                 "reasons": reasons(links[row.id].reasons) if row.id in links else [],
             }
             for row in appearances.appearances_of(session, person.id)
+            if row.source_kind != "person" or row.basis == "own"
         ]
     return answer(_OWN.dump({"appearances": listed}))
 
@@ -146,7 +147,7 @@ def disown(appearance_id: UUID) -> Response:
     """Say "this is not me": it is given back, and what I granted of it ends at once."""
     person = guards.person()
     _insist_hers(person, appearance_id)
-    ending.give_back(appearance_id, actor=person, now=clock.now())
+    ending.disown(appearance_id, None, actor=person, now=clock.now())
     return nothing()
 
 

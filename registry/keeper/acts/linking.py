@@ -208,19 +208,23 @@ class Matcher:
 
     def separated(self, row: AppearanceRow, undone: LinkRow, *, now: datetime) -> decisions.Unlinked:
         """Part an appearance from the person it was linked to, whoever said so, and return what that changes."""
-        grants = [one for one in self.reader.grants_of(row.person_id) if row.id in one.appearances]
+        gone = [row, *self._silenced(row)]
+        ids = {one.id for one in gone}
+        grants = [one for one in self.reader.grants_of(row.person_id) if ids & set(one.appearances)]
         for grant in grants:
-            self.store.end_grant(grant.id, [row.id])
-        self.store.give_back(row.id, link=undone.id, person=row.person_id)
+            self.store.end_grant(grant.id, sorted(ids & set(grant.appearances)))
+        for one in gone:
+            self.store.give_back(one.id, link=undone.id, person=row.person_id)
         before = self.reader.appearances_of(undone.from_person)
         ring = self.store.keyring
         back = msgspec.structs.replace(row, person_id=undone.from_person, basis="decided" if before else "birth")
-        sealed = self._rekeyed(row, sorted({one for grant in grants for one in grant.compartments}))
+        barred = [msgspec.structs.replace(one, basis="decided") for one in gone[1:]]
+        granted = sorted({one for grant in grants for one in grant.compartments})
         return decisions.Unlinked(
             vouch(undone, ring),
-            [vouch(back, ring), *self._left_alone(row)],
-            sealed,
-            [vouch(_without(grant, row.id, now), ring) for grant in grants],
+            [*(vouch(one, ring) for one in (back, *barred)), *self._left_alone(row, ids)],
+            [sealed for one in gone for sealed in self._rekeyed(one, granted)],
+            [vouch(_without(grant, ids, now), ring) for grant in grants],
             sorted({grant.agency_id for grant in grants}),
         )
 
@@ -322,19 +326,25 @@ class Matcher:
             raise Refusal("appearance.missing")
         return row
 
-    def _left_alone(self, gone: AppearanceRow) -> list[AppearanceRow]:
-        """Return what changes for the person whom an appearance leaves.
+    def _silenced(self, gone: AppearanceRow) -> list[AppearanceRow]:
+        """Return her own words where no letter opens them any more: hers was handed over for the record that goes."""
+        others = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
+        if any(one.basis in HERS - {"own"} for one in others):
+            return []
+        # Of all rows: what was given back here before stays so in a main database that comes from before.
+        return [one for one in self.reader.appearances_of(gone.person_id) if one.source_kind == "person"]
+
+    def _left_alone(self, gone: AppearanceRow, ids: set[UUID]) -> list[AppearanceRow]:
+        """Return what changes for the person whom appearances leave.
 
         Where nothing is left that anybody proved to be hers, her letter was handed over for the one that goes: it is
         void, and an appearance that stays alone is as it was born.
         """
-        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
+        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id not in ids]
         if any(one.basis in HERS for one in rest):
             return []
         self.store.void_letter(gone.person_id)
-        if len(rest) != 1:
-            return []
-        return [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
+        return [] if len(rest) != 1 else [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
 
     def _who_unlinks(
         self, asked: decisions.Unlink, row: AppearanceRow, link: LinkRow, *, now: datetime
@@ -379,9 +389,9 @@ def _status(said: Statement, asker: Asker, verdict: str) -> str:
     return "decided" if said.grade == "known" else "proposed"
 
 
-def _without(grant: GrantRow, appearance: UUID, now: datetime) -> GrantRow:
-    """Return the grant without an appearance; one that names nothing any more has ended."""
-    left = [one for one in grant.appearances if one != appearance]
+def _without(grant: GrantRow, gone: set[UUID], now: datetime) -> GrantRow:
+    """Return the grant without some appearances; one that names nothing any more has ended."""
+    left = [one for one in grant.appearances if one not in gone]
     if left:
         return msgspec.structs.replace(grant, appearances=left)
     if grant.status != "active":

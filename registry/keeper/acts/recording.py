@@ -199,7 +199,7 @@ class Recorder:
         found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
         insist(that=len(found) == len(record.documents) and bool(found), code="write.unknown-appearance")
         owner = found[0].appearance
-        insist(that=(owner.source_kind, owner.source_id) == (source.kind, source.id), code="write.foreign")
+        self._insist_source(owner, source)
         shred = self.store.secrets_of([owner.id]).get(owner.id)
         if shred is None:
             raise Refusal("appearance.erased")
@@ -209,6 +209,15 @@ class Recorder:
             return done
         done = msgspec.structs.replace(done, token=known.token, key_version=known.key_version)
         return self._noted(done, record, shred, source=source.id)
+
+    def _insist_source(self, owner: AppearanceRow, source: _Source) -> None:
+        """Refuse another's appearance; a person's own words are hers as whom she is now, wherever they went along."""
+        if source.kind == "person":
+            insist(that=owner.source_kind == "person" and owner.basis == "own", code="write.foreign")
+            insist(that=owner.person_id == source.id, code="write.foreign")
+            insist(that=not self.store.given_back(source.id, [owner.id]), code="appearance.given-back")
+        else:
+            insist(that=(owner.source_kind, owner.source_id) == (source.kind, source.id), code="write.foreign")
 
     def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
         insist(that=one.sealed.version == document.base_version, code="write.version")

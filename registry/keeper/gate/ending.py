@@ -128,6 +128,9 @@ class Ender:
         row = self.reader.appearances([link.appearance_id]).get(link.appearance_id)
         if is_behind or row is None or row.person_id != link.to_person:
             self.store.give_back(link.appearance_id, link=link.id, person=link.to_person)
+        for one in self.reader.appearances_of(link.to_person):
+            if one.source_kind == "person" and one.basis not in HERS:
+                self.store.give_back(one.id, link=link.id, person=link.to_person)
         for grant in self.reader.grants_of(link.to_person):
             if is_behind or link.appearance_id not in grant.appearances:
                 self.store.end_grant(grant.id, [link.appearance_id])

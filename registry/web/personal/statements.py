@@ -27,6 +27,7 @@ _ORDER: Final = {kind: place for place, kind in enumerate(KINDS)}
 class Statement:
     """An entry with its provenance, and whether another source says otherwise."""
 
+    id: UUID
     shown: Shown
     provenance: Provenance
     is_disputed: bool
@@ -44,7 +45,9 @@ def statements(
     disputed = {entry for found in contradictions(opened) for entry in found.entries}
     return {
         section: [
-            Statement(showing.shown(one.kind, one.value, terms), showing.provenance(one, names), one.id in disputed)
+            Statement(
+                one.id, showing.shown(one.kind, one.value, terms), showing.provenance(one, names), one.id in disputed
+            )
             for one in sorted(entries, key=_place)
         ]
         for section, entries in reading.by_section(opened).items()

@@ -11,6 +11,7 @@ from flask import Response, redirect, request
 from registry import clock
 from registry.auth import agencies
 from registry.casework import ending, granting, requesting
+from registry.casework.herself import meanwhile, stating
 from registry.db import Sessions
 from registry.edge import guards, looking, pieces
 from registry.errors import NotFound
@@ -19,6 +20,7 @@ from registry.ledger import grants
 from registry.ledger import requests as asked_for
 from registry.profiles import appearances, reading
 from registry.web import showing, signed, words
+from registry.web.forms.stating import TOPICS
 from registry.web.personal.lines import alike
 from registry.web.personal.permissions import by_office, in_order, permission
 from registry.web.personal.statements import statements
@@ -41,6 +43,9 @@ _DONE: Final[Mapping[str, str]] = {
     "declined": mark("You said no. The office sees nothing new. You lose nothing."),
     "withdrawn": mark("The permission has ended. The office sees nothing of it any more."),
     "mine": mark("Thank you. This record is yours now."),
+    "stated": mark("Thank you. This is recorded as your own word."),
+    "taken-back": mark("You took it back. It counts no more."),
+    "answered": mark("Thank you. Only what you kept still counts."),
     "not-mine": mark("Thank you. This record is not yours any more."),
 }
 #: The word that is typed so that nobody is forgotten by a slip of a finger.
@@ -55,7 +60,11 @@ def requests() -> Response:
     person, now = guards.person(), clock.now()
     with Sessions() as session:
         found = asked_for.of_person(session, person.id, limit=100)
-        unclear = sum(row.basis == "decided" for row in appearances.appearances_of(session, person.id))
+        unclear = sum(
+            row.basis == "decided" and row.source_kind == "agency"
+            for row in appearances.appearances_of(session, person.id)
+        )
+        parted = meanwhile.waiting(session, person)
     told = [(one, requesting.status_of(one, now)) for one in found]
     return show(
         "me/requests.html",
@@ -63,6 +72,7 @@ def requests() -> Response:
         settled=[(one, status) for one, status in told if status is not RequestStatus.OPEN][:_SETTLED],
         offices=offices(),
         unclear=unclear,
+        parted=parted,
     )
 
 
@@ -124,7 +134,10 @@ def looked() -> Response:
 
 def profile() -> Response:
     """Show everything that is kept about her, by every source."""
-    opened = reading.open_self(guards.person())
+    person, now = guards.person(), clock.now()
+    opened = reading.open_self(person)
+    with Sessions() as session:
+        unseeing = [permission(row, now) for row in stating.unseen_by(session, person, now=now)]
     names = {agency: office.name for agency, office in offices().items()}
     terms = showing.terms_of([entry.value for one in opened for entry in one.current])
     found = statements(opened, names, terms)
@@ -133,6 +146,10 @@ def profile() -> Response:
         sections=[(section, found[section]) for section in Section if section in found],
         unmapped=found.get(None, []),
         missing=[section for section in Section if section not in found],
+        part=request.args.get("part"),
+        topics=TOPICS.values(),
+        unseeing=unseeing,
+        offices=offices(),
     )
 
 

@@ -14,8 +14,9 @@ from consent.ceilings import allowed_sections
 from consent.records import Notice
 from registry import clock
 from registry.auth import agencies, passkeys
-from registry.casework import ending, granting, linking, notices, requesting
+from registry.casework import granting, linking, notices, requesting
 from registry.casework.admission import passkeys as admission
+from registry.casework.herself import meanwhile
 from registry.db import Sessions
 from registry.edge import guards, problems
 from registry.errors import NotFound
@@ -27,6 +28,7 @@ from registry.profiles import appearances
 from registry.web import telling, texts, words
 from registry.web.forms import me_giving as forms
 from registry.web.forms.me_giving import ProofForm
+from registry.web.personal.counting import asked as asked_about
 from registry.web.personal.permissions import permission
 from registry.web.texts import mark
 from registry.web.views.devices import DEVICE_WRONG, LETTER_WRONG, in_form
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from registry.ledger.models import GrantRequest
     from registry.profiles.models import Appearance
     from registry.web.forms.me_giving import ChoiceForm, Wanted
+    from schemas.entries import Entry
 
 #: A form that is sent twice within this time is one answer, not two.
 _TWICE: Final = timedelta(minutes=10)
@@ -126,21 +129,21 @@ def records() -> Response:
 
 def record(appearance_id: UUID) -> Response:
     """Ask of one record: is this you?"""
-    return _ask_whose(appearance_id, ProofForm())
+    return ask_whose(appearance_id, ProofForm())
 
 
 def record_again(appearance_id: UUID) -> Response:
     """Show the question whose record it is, with the proof as it was filled in."""
-    return _ask_whose(appearance_id, ProofForm(request.form))
+    return ask_whose(appearance_id, ProofForm(request.form))
 
 
 def confirm(appearance_id: UUID) -> Response:
     """Take "this is me", with proof."""
     person, form, signed = guards.person(), ProofForm(request.form), _signed()
-    if _record(appearance_id).basis == "confirmed":
+    if record_of(appearance_id).basis == "confirmed":
         return then("me_giving.records", done="mine")
     if signed is None and not form.validate():
-        return _ask_whose(appearance_id, form, status=422)
+        return ask_whose(appearance_id, form, status=422)
     try:
         with Sessions.begin() as session:
             linking.confirm(session, appearance_id, signed or form.proof(), actor=person, now=clock.now())
@@ -150,15 +153,8 @@ def confirm(appearance_id: UUID) -> Response:
             raise
         form, words = ProofForm() if signed else form, _words(problem.code, by_device=signed is not None)
         is_elsewhere = problem.code == _NO_APPROVAL
-        return _ask_whose(appearance_id, form, status=problem.status.value, refused=words, is_elsewhere=is_elsewhere)
+        return ask_whose(appearance_id, form, status=problem.status.value, refused=words, is_elsewhere=is_elsewhere)
     return then("me_giving.records", done="mine")
-
-
-def disown(appearance_id: UUID) -> Response:
-    """Take "this is not me"."""
-    _record(appearance_id)
-    ending.give_back(appearance_id, actor=guards.person(), now=clock.now())
-    return then("me_giving.records", done="not-mine")
 
 
 def _held_before(agency: UUID) -> frozenset[Section]:
@@ -311,11 +307,12 @@ def _is_given(person: PersonActor, matter: Matter, what: Wanted) -> bool:
     )
 
 
-def _record(appearance_id: UUID) -> Appearance:
-    """Return a record that is linked to her; raises NotFound for what is another's, and for what began as hers."""
+def record_of(appearance_id: UUID) -> Appearance:
+    """Return an office's record that is linked to her; raises NotFound for another's, and for what began as hers."""
     with Sessions() as session:
         row = appearances.by_id(session, appearance_id)
-    if row.person_id != guards.person().id or row.basis not in {"decided", "confirmed"}:
+    is_linked = row.source_kind == "agency" and row.basis in {"decided", "confirmed"}
+    if row.person_id != guards.person().id or not is_linked:
         raise NotFound("There is no such record.")
     return row
 
@@ -327,24 +324,32 @@ def _words(code: str, *, by_device: bool) -> str:
     return DEVICE_WRONG if by_device else LETTER_WRONG
 
 
-def _ask_whose(
+def ask_whose(
     appearance_id: UUID,
-    form: ProofForm,
+    form: ProofForm | None = None,
     *,
     status: int = 200,
     refused: str | None = None,
+    refused_parting: str | None = None,
     is_elsewhere: bool = False,
 ) -> Response:
+    """Show a record with the question whose it is, and with what she said herself since it was linked to her."""
+    said: tuple[Entry, ...] = ()
     with Sessions() as session:
+        with suppress(NotFound):
+            linked = meanwhile.standing(session, guards.person().id, appearance_id)
+            said = meanwhile.said_during(session, linked, actor=guards.person())
         has_device = bool(passkeys.owned(session, guards.person().id))
     return show(
         "me/record.html",
         status,
-        record=_record(appearance_id),
+        record=record_of(appearance_id),
         offices=offices(),
         reasons=_reasons(appearance_id),
-        form=form,
+        form=form or ProofForm(),
         refused=refused,
+        refused_parting=refused_parting,
+        said=asked_about(said, request.form),
         is_elsewhere=is_elsewhere,
         has_device=has_device,
     )

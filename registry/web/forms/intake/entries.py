@@ -66,9 +66,14 @@ def loaded(form: DetailsForm) -> list[dict[str, Any]]:
         try:
             accepted.append(_ENTRY_IN.load(one.entry))
         except ValidationError as wrong:
-            for part, words in _leaves(wrong.messages, "value"):
-                blame(form, one.parts.get(part, one.place), _WORDS.get(words, _NOT_LIKE_THIS))
+            blame_parts(form, one, wrong)
     return accepted
+
+
+def blame_parts(form: DetailsForm, statement: Statement, wrong: ValidationError) -> None:
+    """Say at its fields what the schema says is wrong with a statement."""
+    for part, words in _leaves(wrong.messages, "value"):
+        blame(form, statement.parts.get(part, statement.place), _WORDS.get(words, _NOT_LIKE_THIS))
 
 
 def stated(form: DetailsForm) -> list[Statement]:
