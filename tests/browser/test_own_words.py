@@ -151,6 +151,28 @@ def test_what_was_changed_meanwhile_is_said_and_what_she_typed_stays(stage: Stag
     assert {one["entry"]["value"]["name"] for one in her.me.get(MINE).get_json()["entries"]} == names
 
 
+@pytest.mark.parametrize(
+    ("before", "choice", "kind"),
+    [
+        ({"kind": "education.school", "value": {"as_said": "Istiqlal"}}, "university", "education.university"),
+        ({"kind": "needs.training", "value": {"text": "Umschulung"}}, "needs.support", "needs.support"),
+    ],
+    ids=["in one compartment", "in two"],
+)
+def test_what_becomes_of_another_kind_is_said_once(
+    stage: Stage, her: Her, before: dict[str, object], choice: str, kind: str
+) -> None:
+    first = her.me.post(MINE, before).get_json()["entry"]
+    field = kind.split(".", maxsplit=1)[0]
+    with stage.visitor("de", on_phone=True) as she:
+        she.sign_in_with(her.letter)
+        she.go(f"/me/entries/{first['id']}")
+        she.page.select_option(f"#{field}-0-kind", choice)
+        save(she)
+        assert "done=stated" in she.page.url
+    assert [one["entry"]["kind"] for one in her.me.get(MINE).get_json()["entries"]] == [kind]
+
+
 @pytest.mark.parametrize("language", ["ar", "de"])
 def test_as_she_says_this_is_not_me_she_says_what_still_counts(stage: Stage, her: Her, language: str) -> None:
     record = linked(stage, her)

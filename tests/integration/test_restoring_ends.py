@@ -20,11 +20,11 @@ from registry.db import Sessions
 from registry.linkage.models import Link
 from registry.profiles.models import Appearance
 from registry.wire import messages
-from registry.wire.rows import GrantRow, WrapRow
+from registry.wire.rows import AppearanceRow, GrantRow, WrapRow
 from tests.api_client import DARI, Api, Person, opened, wish
 from tests.house import PIN, House, open_house
 from tests.identities import Said, entries
-from tests.integration.test_api_links import separation
+from tests.integration.test_api_links import letter, linked, separation
 from tests.integration.test_import_linking import NUMBERED, REISSUED, brought
 from tests.keeper_writer import Writer
 from tests.restore_drill import LANGUAGES, Drill
@@ -142,6 +142,33 @@ def test_what_was_given_back_after_the_back_up_stays_given_back(database_pair: D
         for appearance, shown in ((first, set(LANGUAGES)), (UUID(second), set())):
             said = messages.Said(UUID(hers.id), [appearance], LANGUAGES, "placement", "consent", [grant])
             assert drill.opened(messages.Open(said, session=officer.token)) == shown
+
+
+def test_her_words_that_no_letter_opens_any_more_stay_closed(database_pair: DatabasePair, tmp_path: Path) -> None:
+    """Two offices parted, after the back-up, what her letter was handed over for."""
+    with open_house(database_pair, linker=True) as running, contextmanager(opened)(running) as api:
+        drill = Drill(running, running.officer("Agentur"))
+        jobcenter = api.officer("Jobcenter Stuttgart")
+        first = api.officer("Agentur").post("/api/v1/persons", {"entries": entries(NADIR)}).get_json()
+        person, second = UUID(first["id"]), linked(jobcenter, NADIR)["appearance"]
+        hers = letter(jobcenter, first["id"], second)
+        me = api.person(hers)
+        need = {"kind": "needs.training", "value": {"text": "Umschulung"}}
+        assert me.post("/api/v1/me/entries", need).status_code == 201
+        (words,) = _belonging(person) - {UUID(first["appearance"]), UUID(second)}
+        drill.order_lines()
+        drill.back_up(tmp_path / "copy")
+        approval = {"approval": api.officer("Jobcenter Stuttgart", "approver").token}
+        assert jobcenter.post(separation(first["id"], second), approval).status_code == 200
+        export = drill.export(tmp_path / "log")
+        api.app.extensions[ENGINE].dispose()
+        drill.restore(tmp_path / "copy")
+        assert running.keeper.rooms.store.given_back(person, [words]) == set()
+        assert drill.replay(export).links == 1
+        assert running.keeper.rooms.store.given_back(person, [words]) == {words}
+        with Writer(running.pair.main_url()) as writer:
+            row = writer.one(AppearanceRow, id=words)
+        assert (row.person_id, row.basis) == (person, "decided")
 
 
 def test_a_link_of_offices_that_was_undone_after_the_back_up_is_undone_again(
