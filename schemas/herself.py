@@ -6,7 +6,7 @@ entitlements, tests) are offices' to say.
 
 from typing import Final
 
-from schemas.compartments import Compartment, Section, compartment_of, section_of
+from schemas.compartments import Compartment, compartment_of
 
 #: In the order in which people read sections.
 STATABLE: Final = (
@@ -25,9 +25,3 @@ STATABLE: Final = (
 def statable_compartments() -> tuple[Compartment, ...]:
     """Return where what she states is sealed, each once and in order."""
     return tuple(dict.fromkeys(compartment_of(kind) for kind in STATABLE))
-
-
-def statable_sections() -> tuple[Section, ...]:
-    """Return the sections in which she can state anything, in order."""
-    found = dict.fromkeys(section_of(one) for one in statable_compartments())
-    return tuple(section for section in found if section is not None)

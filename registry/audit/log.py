@@ -216,6 +216,11 @@ def part_index(session: Session, appearance: UUID, *, giver: UUID, taker: UUID) 
     session.execute(_PART, {"giver": giver, "appearance": appearance})
 
 
+def forget_in_index(session: Session, appearance: UUID, *, person: UUID) -> None:
+    """Take lines that name an appearance out of a person's list: what it said was another's who is gone."""
+    session.execute(_PART, {"giver": person, "appearance": appearance})
+
+
 def pass_on(session: Session, objects: Sequence[UUID], *, giver: UUID, taker: UUID, keeping: bool) -> None:
     """Put lines about requests into the list of whom these go to.
 

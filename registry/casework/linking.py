@@ -271,8 +271,8 @@ def undo(
 ) -> tuple[UUID, list[UUID]]:
     """Give a linked appearance back: "this is not me"; what was granted of it ends with the commit.
 
-    What she said herself is closed where her letter was handed over for just this record. The caller then calls
-    `granting.settle`. Returns the person it belongs to now, and the appearances that lie under new keys.
+    What she said herself is destroyed where her letter was handed over for just this record. The caller then calls
+    `granting.settle` for what was moved. Returns the person it belongs to now, and what was moved.
 
     Args:
         second: the session of a second officer, where offices undo what was proved to be hers.
@@ -292,21 +292,23 @@ def undo(
 def store_undone(session: Session, undone: decisions.Unlinked, *, leaving: UUID, now: datetime) -> list[UUID]:
     """Store everything that giving an appearance back changes; of a link that moved nothing, only its row.
 
-    Returns the appearances that lie under new keys: the one given back, and her own words where those are closed.
+    Returns the appearances that moved.
     """
     kept.settle(session, decisions.LinkMade(undone.link))
     if not undone.appearances:
         return []
     back = undone.appearances[0]
-    gone = [back.id, *(one.id for one in undone.appearances if one.source_kind == "person")]
+    for one in undone.words:
+        audit.forget_in_index(session, one, person=leaving)
+    appearances.forget(session, leaving, undone.words)
     moved = kept.move(session, undone.appearances, leaving=leaving, now=now, back=True)
     appearances.replace(session, undone.sealed, new_epoch=True)
-    grants.shrink(session, undone.grants, gone, agencies=undone.agencies)
+    grants.shrink(session, undone.grants, [back.id, *undone.words], agencies=undone.agencies)
     for grant in undone.grants:
         recalls.write(session, person=leaving, grant=grant.id, agency=grant.agency_id, now=now)
     noting.follow(session, moved, now=now, back=True)
     audit.part_index(session, back.id, giver=leaving, taker=back.person_id)
-    return gone
+    return [back.id]
 
 
 def undo_again(session: Session, link: UUID, *, now: datetime) -> bool:

@@ -123,3 +123,4 @@ class Unlinked(msgspec.Struct, frozen=True, tag_field="op", tag="unlinked"):
     sealed: list[SealedRow]
     grants: list[GrantRow]  #: those that named it, without it; one that named nothing else has ended
     agencies: list[UUID]  #: whose wraps of it are deleted
+    words: list[UUID] = []  #: her own words that were destroyed with her letter

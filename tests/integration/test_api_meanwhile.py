@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from registry import clock
+from registry.actors import PersonActor
+from registry.auth import sessions
+from registry.casework.herself import stating
+from registry.db import Sessions
 from tests.api_client import Api, Caller, Person, opened
 from tests.conftest import DatabasePair
 from tests.house import open_house
@@ -228,6 +233,23 @@ def test_what_cannot_be_separated_is_not_answered_either(joined: Joined) -> None
     assert joined.record in str(joined.me.get("/api/v1/me/appearances").get_json())
 
 
+def test_what_became_of_another_kind_stands_again_as_it_was_before(
+    joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need = state(joined.me, NEED)
+    joined.confirm()
+    actor = sessions.asker(sessions.token_of(joined.me.token or ""), clock.now())
+    assert isinstance(actor, PersonActor)
+    monkeypatch.setattr(stating, "MOST_ENTRIES", 1)  # as many stand afterwards as before
+    said = {"kind": "needs.training", "value": {"text": "Umschulung"}}
+    with Sessions.begin() as session:
+        old = UUID(need["entry"]["id"])
+        made = stating.exchange(session, old, said, version=need["version"], actor=actor, now=clock.now())
+    assert joined.says()[1:] == [said["value"]]
+    assert joined.part({"entry": {"id": str(made.entry.id)}}).status_code == 204
+    assert joined.says()[1:] == [NEED["value"]]
+
+
 def test_nobody_answers_for_another(joined: Joined, agentur: Caller, api: Api, nadir: Said) -> None:
     joined.confirm()
     need = state(joined.me, NEED)
@@ -245,7 +267,7 @@ def test_nobody_answers_for_another(joined: Joined, agentur: Caller, api: Api, n
     assert len(joined.questions()) == 1
 
 
-def test_her_words_are_closed_where_officers_part_what_her_letter_rests_on(
+def test_her_words_are_destroyed_where_officers_part_what_her_letter_rests_on(
     agentur: Caller, jobcenter: Caller, second: Caller, api: Api, nadir: Said
 ) -> None:
     """Two that nobody had proved were linked; the counter of the one that moved hands a letter over, then it parts."""
@@ -255,7 +277,7 @@ def test_her_words_are_closed_where_officers_part_what_her_letter_rests_on(
     joined = Joined(hers, api.person(hers), moved["appearance"])
     need = state(joined.me, NEED)
     early = joined.part(need)
-    assert (early.status_code, early.get_json()["code"]) == (422, "invalid"), "no letter would open her words any more"
+    assert (early.status_code, early.get_json()["code"]) == (422, "invalid"), "her words would go with her letter"
     assert joined.me.delete(joined.where).status_code == 422
     where = separation(hers.id, joined.record)
     parted = jobcenter.post(where, {"approval": second.token})
@@ -266,6 +288,8 @@ def test_her_words_are_closed_where_officers_part_what_her_letter_rests_on(
     for one in (api.person(anew), api.person(other)):
         assert one.get(MINE).get_json()["entries"] == []
         assert one.get(MEANWHILE).get_json()["questions"] == []
+        lines = one.get("/api/v1/me/log").get_json()["lines"]
+        assert "entries.recorded" not in {line["event"] for line in lines}, "nor that another said anything"
         state(one, SKILL)
         assert len(one.get(MINE).get_json()["entries"]) == 1, "each speaks for herself"
     assert asked(agentur, nadir), "whoever they are, both are found by what offices said"

@@ -11,12 +11,10 @@ import pytest
 from msgspec import structs
 
 from registry.wire import asking, decisions, messages
-from registry.wire.messages import WriteRecord
 from registry.wire.rows import AppearanceRow, GrantRow, LinkRow
 from schemas.compartments import Section
 from tests.identities import Said, document
 from tests.keeper_machine import Signed, Stage, open_stage
-from tests.keeper_machine import document as own_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,8 +296,38 @@ def test_her_letter_is_void_once_nothing_is_left_that_anybody_proved_to_be_hers(
     assert stage.refused(stage.looking(person, [known.id])) == "letter.void"
 
 
-def test_her_own_words_are_closed_where_what_her_letter_was_handed_over_for_goes(scene: Scene) -> None:
-    """Neither whoever gets the next letter of whom she leaves may read them, nor the next one of that record."""
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Her own words, beside the record that is hers and the stranger's that it was linked to."""
+
+    scene: Scene
+    known: AppearanceRow
+    words: AppearanceRow
+    grant: GrantRow
+    person: Signed
+    second: Signed
+
+    def part(self) -> decisions.Unlinked:
+        """Let two officers part the record that her letter was handed over for."""
+        return self.scene.stage.unlink(self.scene.paper.id, self.scene.other, self.second)
+
+    def refused(self) -> list[str]:
+        """Return what the next letter holders of both persons, and whoever had a grant, are told of her words."""
+        stage, scene = self.scene.stage, self.scene
+        approver = stage.officer("Jobcenter Köln", "approver")
+        stage.letters.pop(scene.paper.person_id, None)
+        next_ones = [
+            stage.person(stage.letter(scene.third, self.known.person_id, second=approver)),
+            stage.person(stage.letter(scene.other, scene.paper.person_id)),
+        ]
+        claim = stage.claim([self.words], self.grant)
+        codes = [stage.refused(stage.looking(one, [self.words.id])) for one in next_ones]
+        return [*codes, stage.closed(scene.clerk, claim)]
+
+
+@pytest.fixture
+def spoken(scene: Scene) -> Spoken:
+    """Return what she said with a letter that was handed over for the record that is parted below."""
     stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
     (known,) = stage.born(scene.third)
     stage.link(scene.other, scene.paper.id, known.id)
@@ -307,43 +335,65 @@ def test_her_own_words_are_closed_where_what_her_letter_was_handed_over_for_goes
     person = stage.person(letter)
     (words,) = stage.born(person)
     grant = stage.give(stage.wish(known.person_id, scene.clerk.office, [words.id]), letter.proof(1), person=person)
-    before, beside = (stage.writer.one(AppearanceRow, id=one) for one in (scene.paper.id, known.id))
-    undone = stage.unlink(scene.paper.id, scene.other, second)
+    return Spoken(scene, known, words, grant, person, second)
+
+
+def test_her_own_words_are_destroyed_with_her_letter_where_it_was_for_anothers_record(spoken: Spoken) -> None:
+    """Nobody can say any more whose they are: neither next letter may open them, nor what she granted."""
+    scene, stage, words = spoken.scene, spoken.scene.stage, spoken.words
+    row, sealed = stage.writer.one(AppearanceRow, id=words.id), stage.sealed(words.id, "goals.core")
+    undone = spoken.part()
     assert [(one.id, one.person_id, one.basis) for one in undone.appearances] == [
         (scene.paper.id, scene.paper.person_id, "birth"),
-        (words.id, known.person_id, "decided"),
-        (known.id, known.person_id, "birth"),
+        (spoken.known.id, spoken.known.person_id, "birth"),
     ]
-    assert [(one.id, one.status) for one in undone.grants] == [(grant.id, "withdrawn")]
-    assert {one.appearance_id for one in undone.sealed} == {words.id, scene.paper.id}
-    assert stage.refused(stage.looking(person, [words.id])) == "letter.void"
-    approver = stage.officer("Jobcenter Köln", "approver")
-    stranger = stage.person(stage.letter(scene.third, known.person_id, second=approver))
-    assert stage.refused(stage.looking(stranger, [words.id])) == "appearance.unconfirmed"
-    stage.letters.pop(scene.paper.person_id, None)
-    again = stage.person(stage.letter(scene.other, scene.paper.person_id))
-    assert stage.refused(stage.looking(again, [words.id])) == "line.person"
-    stage.writer.put(words)  # as it was: whoever brings a row back changes nothing
-    assert stage.refused(stage.looking(stranger, [words.id])) == "appearance.given-back"
-    record = WriteRecord({"goals.core": own_document("goals.core", stranger, base_version=2)}, appearance_id=words.id)
-    assert stage.refused(messages.Write([record], session=stranger.token)) == "appearance.given-back"
-    for row in (before, beside):
-        stage.writer.put(row)
-    anew = stage.house.keeper.rooms.matcher.separated(before, undone.link, now=stage.now())
-    assert (words.id, known.person_id, "decided") in {(one.id, one.person_id, one.basis) for one in anew.appearances}
+    assert (undone.words, [(one.id, one.status) for one in undone.grants]) == (
+        [words.id],
+        [(spoken.grant.id, "withdrawn")],
+    )
+    assert undone.sealed == [], "nothing of the record itself was granted"
+    assert stage.refused(stage.looking(spoken.person, [words.id])) == "letter.void"
+    stage.writer.put(row)  # whoever brings rows back changes nothing
+    stage.writer.put(sealed)
+    assert spoken.refused() == ["appearance.erased", "line.person", "appearance.erased"]
 
 
-def test_words_that_no_letter_opens_are_erased_by_two_officers(scene: Scene) -> None:
-    stage, second = scene.stage, scene.stage.officer("Jobcenter Stuttgart", "approver")
-    (known,) = stage.born(scene.third)
-    stage.link(scene.other, scene.paper.id, known.id)
-    person = stage.person(stage.letter(scene.other, known.person_id))
-    (words,) = stage.born(person)
-    order = messages.OrderErasure(scene.other.token, second.token, known.person_id)
-    erased = stage.ask(order, messages.ErasureOrdered).erasure
-    assert erased.appearances == [scene.paper.id]
-    stage.unlink(scene.paper.id, scene.other, second)
-    assert stage.ask(order, messages.ErasureOrdered).erasure.appearances == [words.id]
+@pytest.mark.parametrize("kind", [AppearanceRow, GrantRow])
+def test_words_or_grants_that_somebody_hides_while_it_is_parted_are_gone_all_the_same(
+    spoken: Spoken, kind: type[AppearanceRow | GrantRow]
+) -> None:
+    stage = spoken.scene.stage
+    hidden = stage.writer.one(kind, id=spoken.words.id if kind is AppearanceRow else spoken.grant.id)
+    stage.writer.drop(kind, id=hidden.id)
+    assert spoken.part().words == [spoken.words.id]
+    stage.writer.put(hidden)
+    assert spoken.refused() == ["appearance.erased", "line.person", "appearance.erased"]
+
+
+def test_a_record_that_was_parted_while_its_grant_was_hidden_opens_by_it_no_more(scene: Scene) -> None:
+    stage, paper = scene.stage, scene.paper
+    stage.link(scene.other, paper.id, scene.born.id)
+    confirmed = decisions.Confirm(scene.person.token, paper.id, scene.letter.proof(1))
+    (made,) = stage.ask(confirmed, decisions.Linked).results
+    assert made is not None
+    stage.writer.put(made.link, *made.appearances)
+    row, office = stage.writer.one(AppearanceRow, id=paper.id), stage.officer("Jobcenter Köln").office
+    wish = stage.wish(scene.born.person_id, office, [paper.id])
+    grant = stage.give(wish, scene.letter.proof(2), person=scene.person)
+    officer, claim = stage.officer("Jobcenter Köln"), stage.claim([row], grant)
+    assert stage.open(officer, claim)
+    stage.writer.drop(GrantRow, id=grant.id)
+    stage.unlink(paper.id, scene.other, stage.officer("Jobcenter Stuttgart", "approver"))
+    stage.writer.put(grant, row)
+    assert stage.closed(officer, claim) == "appearance.given-back"
+
+
+def test_what_the_database_lost_of_a_parting_can_be_said_again(spoken: Spoken) -> None:
+    stage, scene = spoken.scene.stage, spoken.scene
+    asked = decisions.Unlink(scene.other.token, scene.paper.id, spoken.second.token)
+    first, again = (stage.ask(asked, decisions.Unlinked) for _ in range(2))
+    assert (first.words, again.words) == ([spoken.words.id], [spoken.words.id])
+    assert [one.id for one in again.appearances] == [one.id for one in first.appearances]
 
 
 def test_an_office_asks_the_linker_only_who_those_are_whom_it_recorded(scene: Scene) -> None:

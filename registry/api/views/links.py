@@ -128,7 +128,6 @@ def own() -> Response:
                 "reasons": reasons(links[row.id].reasons) if row.id in links else [],
             }
             for row in appearances.appearances_of(session, person.id)
-            if row.source_kind != "person" or row.basis == "own"
         ]
     return answer(_OWN.dump({"appearances": listed}))
 

@@ -115,15 +115,15 @@ def part(
 
     Raises:
         NotFound: nothing of that sort is linked to her, or nothing is asked about one of these entries.
-        ValidationError: her letter rests on this record and ends with it; no letter would open her own words any more.
-            She takes them back first.
+        ValidationError: her letter rests on this record, and her words go with it; she takes them back first.
         KeeperRefused: as for `linking.undo`.
     """
     linking.take_turns_about(session, [appearance])
     linked = standing(session, actor.id, appearance)
     opened = stating.own_words(session, actor)
     hers = [one for one in appearances.appearances_of(session, actor.id) if one.basis != "decided"]
-    rests_on_it = all(one.id == appearance or one.source_kind == "person" for one in hers)
+    is_proof = any(one.id == appearance for one in hers)
+    rests_on_it = is_proof and all(one.id == appearance or one.source_kind == "person" for one in hers)
     if rests_on_it and any(one.current for one in opened):
         raise ValidationError({"take_back": ["Your letter rests on this record. Take your entries back first."]})
     asked = 0 if taking_back is None else _answered(session, linked, taking_back, opened=opened, actor=actor, now=now)
@@ -138,31 +138,37 @@ def _answered(
     linked: Linked,
     taking_back: Collection[UUID],
     *,
-    opened: Iterable[OpenedCompartment],
+    opened: Sequence[OpenedCompartment],
     actor: PersonActor,
     now: datetime,
 ) -> int:
     """Take entries back; return about how many she was asked."""
     asked = _made(opened, linked)
-    if not set(taking_back) <= {entry.id for _, entry in asked}:
+    back = set(taking_back)
+    if not back <= {entry.id for _, entry in asked}:
         raise NotFound("There is no such entry.")
-    changed: dict[UUID | str, tuple[OpenedCompartment, list[Entry]]] = {}
+    everything = [(held, one) for held in opened for one in held.entries]
+    changed: dict[str, tuple[OpenedCompartment, list[Entry]]] = {}
     for held, entry in asked:
-        if entry.id in set(taking_back):
-            some = changed.setdefault(f"{held.appearance_id} {held.compartment}", (held, []))[1]
-            some += [stating.over(entry, now), *_before(held.entries, entry, linked.since)]
+        if entry.id in back:
+            for place, one in ((held, stating.over(entry, now)), *_before(everything, entry, linked.since)):
+                changed.setdefault(place.compartment, (place, []))[1].append(one)
     if changed:
         stating.stored(session, changed.values(), actor=actor, now=now)
     return len(asked)
 
 
-def _before(held: Iterable[Entry], entry: Entry, since: datetime) -> Iterator[Entry]:
+def _before(
+    everything: Sequence[tuple[OpenedCompartment, Entry]], entry: Entry, since: datetime
+) -> Iterator[tuple[OpenedCompartment, Entry]]:
     """Yield what she had said, before the link, of which this took the place: it stands again."""
-    for old in [one for one in held if one.superseded_by == entry.id]:
+    for held, old in everything:
+        if old.superseded_by != entry.id:
+            continue
         if old.recorded_at < since:
-            yield replace(old, superseded_by=None, end_reason=None)
+            yield held, replace(old, superseded_by=None, end_reason=None)
         else:
-            yield from _before(held, old, since)
+            yield from _before(everything, old, since)
 
 
 def _made(opened: Iterable[OpenedCompartment], linked: Linked) -> list[tuple[OpenedCompartment, Entry]]:

@@ -141,7 +141,7 @@ def correct(
 def exchange(
     session: Session, entry: UUID, stated: Mapping[str, Any], *, version: int, actor: PersonActor, now: datetime
 ) -> Stated:
-    """Take an entry back and say something of another kind instead: both, or neither.
+    """Say something of another kind in the place of an entry: both change, or neither.
 
     Raises:
         NotFound, Conflict, TooManyChanges: as for `correct`.
@@ -152,8 +152,8 @@ def exchange(
     held, old = _insisted(opened, entry, version=version)
     (fresh,) = entries.made([{**stated, **_SELF_REPORT}], recording.provenance_of(actor, now))
     _insist_few(session, actor, now)
-    there = _place_of(fresh, [one for one in opened if one.appearance_id == held.appearance_id])
-    made = [over(old, now), *_beside(fresh, [one for one in there.current if one.id != old.id])]
+    there = _place_of(fresh, opened)
+    made = [_replaced(old, fresh), *_beside(fresh, [one for one in there.current if one.id != old.id])]
     changed = [(there, made)] if there is held else [(held, made[:1]), (there, made[1:])]
     versions = stored(session, changed, actor=actor, now=now)
     return Stated(fresh, there.appearance_id, versions[there.compartment.value])
@@ -163,11 +163,10 @@ def take_back(session: Session, entry: UUID, *, version: int, actor: PersonActor
     """End an entry: it counts no more, and stays as history.
 
     Raises:
-        NotFound, Conflict, TooManyChanges: as for `correct`.
+        NotFound, Conflict: as for `correct`.
     """
     take_turns(session, actor.id)
     held, old = _insisted(own_words(session, actor), entry, version=version)
-    _insist_few(session, actor, now)
     ended = over(old, now)
     return _stored(session, held, [ended], about=ended, actor=actor, now=now)
 
@@ -235,17 +234,21 @@ def _begun(session: Session, fresh: Entry, *, actor: PersonActor, now: datetime)
 
 
 def _place_of(fresh: Entry, opened: Iterable[OpenedCompartment]) -> OpenedCompartment:
-    """Return where a new entry goes, or raise SectionFull."""
-    held = next(one for one in opened if one.compartment is compartment_of(fresh.kind))
-    if len(held.current) >= MOST_ENTRIES:
-        raise SectionFull("There are many entries of yours here already. Take back what counts no more.")
-    return held
+    """Return where a new entry goes."""
+    return next(one for one in opened if one.compartment is compartment_of(fresh.kind))
 
 
 def _beside(fresh: Entry, standing: Iterable[Entry]) -> list[Entry]:
-    """Return a new entry with those that stand, replaced where such a thing can be said of a person once."""
+    """Return a new entry with those that stand, replaced where such a thing can be said of a person once.
+
+    Raises:
+        SectionFull: more would stand than may.
+    """
     again = fresh.kind not in SUBJECTS
-    return [*(_replaced(one, fresh) if again and one.kind == fresh.kind else one for one in standing), fresh]
+    made = [*(_replaced(one, fresh) if again and one.kind == fresh.kind else one for one in standing), fresh]
+    if sum(map(stands, made)) > MOST_ENTRIES:
+        raise SectionFull("There are many entries of yours here already. Take back what counts no more.")
+    return made
 
 
 def _insisted(opened: Iterable[OpenedCompartment], entry: UUID, *, version: int) -> tuple[OpenedCompartment, Entry]:

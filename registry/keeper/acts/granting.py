@@ -152,9 +152,6 @@ class Granter:
             of = agency.id
         linked = [one for one in self.desk.appearances_of(person) if one.basis in HERS]
         appearances = [one.id for one in linked if of is None or one.source_id == of]
-        if of is not None:  # words that no letter opens any more have nobody else who could
-            known = self.reader.appearances_of(person)
-            appearances += [one.id for one in known if one.source_kind == "person" and one.basis not in HERS]
         insist(that=bool(appearances), code="erase.nothing")
         return messages.ErasureOrdered(vouch(ErasureRow(uuid4(), person, appearances, now), self.store.keyring))
 

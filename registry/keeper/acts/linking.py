@@ -26,6 +26,7 @@ from schemas.compartments import Compartment
 from schemas.vocabularies.access import GrantStatus, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from registry.keeper.acts.opening import Opener
@@ -201,31 +202,37 @@ class Matcher:
         """Give an appearance back to whom it was before; what was granted of it gets keys that no grant has."""
         row = self._appearance(asked.appearance)
         insist(that=row.basis in {"decided", "confirmed"}, code="link.not-decided")
-        link = self._standing(row)
+        link = self._standing(row, is_again=True)
         kind, by = self._who_unlinks(asked, row, link, now=now)
         undone = msgspec.structs.replace(link, status="undone", decided_kind=kind, decided_by=by, decided_at=now)
         return self.separated(row, undone, now=now)
 
     def separated(self, row: AppearanceRow, undone: LinkRow, *, now: datetime) -> decisions.Unlinked:
         """Part an appearance from the person it was linked to, whoever said so, and return what that changes."""
-        gone = [row, *self._silenced(row)]
-        ids = {one.id for one in gone}
+        rest = [one for one in self.desk.appearances_of(row.person_id) if one.id != row.id]
+        is_lost = not _proved(rest, row)
+        shown = [one.id for one in self.reader.appearances_of(row.person_id) if one.source_kind == "person"]
+        words = list(dict.fromkeys([*self.store.words_of(row.person_id), *shown])) if is_lost else []
+        ids = {row.id, *words}
         grants = [one for one in self.reader.grants_of(row.person_id) if ids & set(one.appearances)]
         for grant in grants:
             self.store.end_grant(grant.id, sorted(ids & set(grant.appearances)))
-        for one in gone:
-            self.store.give_back(one.id, link=undone.id, person=row.person_id)
+        self.store.give_back(row.id, link=undone.id, person=row.person_id)
         before = self.reader.appearances_of(undone.from_person)
         ring = self.store.keyring
         back = msgspec.structs.replace(row, person_id=undone.from_person, basis="decided" if before else "birth")
-        barred = [msgspec.structs.replace(one, basis="decided") for one in gone[1:]]
-        granted = sorted({one for grant in grants for one in grant.compartments})
+        granted = sorted({one for grant in grants if row.id in grant.appearances for one in grant.compartments})
+        if is_lost:
+            self.store.void_letter(row.person_id)
+        others = [one for one in rest if one.source_kind != "person"] if is_lost else []
+        born = [msgspec.structs.replace(others[0], basis="birth")] if len(others) == 1 else []
         return decisions.Unlinked(
             vouch(undone, ring),
-            [*(vouch(one, ring) for one in (back, *barred)), *self._left_alone(row, ids)],
-            [sealed for one in gone for sealed in self._rekeyed(one, granted)],
+            [vouch(one, ring) for one in (back, *born)],
+            self._rekeyed(row, granted),
             [vouch(_without(grant, ids, now), ring) for grant in grants],
             sorted({grant.agency_id for grant in grants}),
+            words,
         )
 
     def _linked(
@@ -298,10 +305,14 @@ class Matcher:
             return False
         return not any(grant.status == GrantStatus.ACTIVE for grant in self.reader.grants_of(row.person_id))
 
-    def _standing(self, row: AppearanceRow) -> LinkRow:
-        """Return the decision by which an appearance belongs where it does; one that was undone is none."""
+    def _standing(self, row: AppearanceRow, *, is_again: bool = False) -> LinkRow:
+        """Return the decision by which an appearance belongs where it does; one that was undone is none.
+
+        Args:
+            is_again: whether it may be undone once more: the database may have failed behind the first time.
+        """
         shred = self.store.secrets_of([row.id]).get(row.id)
-        undone = shred.ended if shred else set()
+        undone = shred.ended if shred and not is_again else set()
         for link in reversed(self.reader.links_of(row.id)):
             if link.status in {"decided", "confirmed"} and link.to_person == row.person_id and link.id not in undone:
                 return link
@@ -325,26 +336,6 @@ class Matcher:
         if row is None:
             raise Refusal("appearance.missing")
         return row
-
-    def _silenced(self, gone: AppearanceRow) -> list[AppearanceRow]:
-        """Return her own words where no letter opens them any more: hers was handed over for the record that goes."""
-        others = [one for one in self.desk.appearances_of(gone.person_id) if one.id != gone.id]
-        if any(one.basis in HERS - {"own"} for one in others):
-            return []
-        # Of all rows: what was given back here before stays so in a main database that comes from before.
-        return [one for one in self.reader.appearances_of(gone.person_id) if one.source_kind == "person"]
-
-    def _left_alone(self, gone: AppearanceRow, ids: set[UUID]) -> list[AppearanceRow]:
-        """Return what changes for the person whom appearances leave.
-
-        Where nothing is left that anybody proved to be hers, her letter was handed over for the one that goes: it is
-        void, and an appearance that stays alone is as it was born.
-        """
-        rest = [one for one in self.desk.appearances_of(gone.person_id) if one.id not in ids]
-        if any(one.basis in HERS for one in rest):
-            return []
-        self.store.void_letter(gone.person_id)
-        return [] if len(rest) != 1 else [vouch(msgspec.structs.replace(rest[0], basis="birth"), self.store.keyring)]
 
     def _who_unlinks(
         self, asked: decisions.Unlink, row: AppearanceRow, link: LinkRow, *, now: datetime
@@ -387,6 +378,16 @@ def _status(said: Statement, asker: Asker, verdict: str) -> str:
     if asker.kind == "officer":
         return _SAID[verdict]
     return "decided" if said.grade == "known" else "proposed"
+
+
+def _proved(rest: Iterable[AppearanceRow], gone: AppearanceRow) -> bool:
+    """Say whether one of these is beyond doubt hers from whom an appearance goes.
+
+    Else her letter was handed over for the one that goes: it is void, and nobody can say any more whose her own words
+    are, so they are destroyed with it. An appearance that stays alone is as it was born.
+    """
+    proving = HERS - {"own"} if gone.basis in HERS else HERS
+    return any(one.basis in proving for one in rest)
 
 
 def _without(grant: GrantRow, gone: set[UUID], now: datetime) -> GrantRow:

@@ -206,6 +206,8 @@ class Opener:
             raise Refusal("wrap.epoch")
         if shred.ended and wrap.grant_id in shred.ended:
             raise Refusal("grant.ended")
+        if shred.ended and one.appearance.person_id in shred.ended:
+            raise Refusal("appearance.given-back")
         return self.sealer.open_granted(one.sealed, wrap, shred)
 
 

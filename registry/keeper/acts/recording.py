@@ -91,7 +91,8 @@ class Recorder:
         self._take_budget(source, results)
         new = [at for at, known in enumerate(results) if known is None and asked.records[at].appearance_id is None]
         appearances = {at: self._birth(asked.records[at], source, now) for at in new}
-        shreds = self.store.new_secrets([one.id for one in appearances.values()], now) if new else {}
+        speaker = source.id if source.kind == "person" else None
+        shreds = self.store.new_secrets([one.id for one in appearances.values()], now, of=speaker) if new else {}
         written: list[Written] = []
         for at, record in enumerate(asked.records):
             known = results[at]
@@ -199,7 +200,7 @@ class Recorder:
         found = self.reader.sealed([record.appearance_id or uuid4()], record.documents)
         insist(that=len(found) == len(record.documents) and bool(found), code="write.unknown-appearance")
         owner = found[0].appearance
-        self._insist_source(owner, source)
+        insist(that=(owner.source_kind, owner.source_id) == (source.kind, source.id), code="write.foreign")
         shred = self.store.secrets_of([owner.id]).get(owner.id)
         if shred is None:
             raise Refusal("appearance.erased")
@@ -209,15 +210,6 @@ class Recorder:
             return done
         done = msgspec.structs.replace(done, token=known.token, key_version=known.key_version)
         return self._noted(done, record, shred, source=source.id)
-
-    def _insist_source(self, owner: AppearanceRow, source: _Source) -> None:
-        """Refuse another's appearance; a person's own words are hers as whom she is now, wherever they went along."""
-        if source.kind == "person":
-            insist(that=owner.source_kind == "person" and owner.basis == "own", code="write.foreign")
-            insist(that=owner.person_id == source.id, code="write.foreign")
-            insist(that=not self.store.given_back(source.id, [owner.id]), code="appearance.given-back")
-        else:
-            insist(that=(owner.source_kind, owner.source_id) == (source.kind, source.id), code="write.foreign")
 
     def _resealed(self, one: Found, document: Document, shred: Shred) -> SealedRow:
         insist(that=one.sealed.version == document.base_version, code="write.version")

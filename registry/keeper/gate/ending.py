@@ -72,8 +72,9 @@ class Ender:
     def forget(self, order: ErasureRow) -> None:
         """Destroy the secrets that an order names, and with all of hers her letter too."""
         linked = self.reader.appearances_of(order.person_id)
+        gone = self.store.given_back(order.person_id, [one.id for one in linked])
         self.store.destroy(order.appearances)
-        if all(one.id in order.appearances for one in linked if one.basis in HERS):
+        if all(one.id in {*order.appearances, *gone} for one in linked if one.basis in HERS):
             self.store.void_letter(order.person_id)
         self.reader.memory.forget(order.person_id, order.appearances)
 
@@ -128,9 +129,9 @@ class Ender:
         row = self.reader.appearances([link.appearance_id]).get(link.appearance_id)
         if is_behind or row is None or row.person_id != link.to_person:
             self.store.give_back(link.appearance_id, link=link.id, person=link.to_person)
-        for one in self.reader.appearances_of(link.to_person):
-            if one.source_kind == "person" and one.basis not in HERS:
-                self.store.give_back(one.id, link=link.id, person=link.to_person)
+        if not is_behind:  # her words went with her letter, and their rows with them
+            words = self.store.words_of(link.to_person)
+            self.store.destroy([one for one in words if one not in self.reader.appearances(words)])
         for grant in self.reader.grants_of(link.to_person):
             if is_behind or link.appearance_id not in grant.appearances:
                 self.store.end_grant(grant.id, [link.appearance_id])

@@ -47,6 +47,7 @@ class ShredSecret(ShredBase):
     wrapped: Mapped[bytes]
     key_version: Mapped[int]  #: of the key "shred"
     created_at: Mapped[datetime] = mapped_column(index=True)  #: how old an orphan of a failed write is
+    speaker: Mapped[UUID | None] = mapped_column(index=True)  #: the person whose own words lie under it
 
 
 class Floor(ShredBase):

@@ -34,6 +34,8 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _LOCK = 0x65696E6D616C  # "einmal"
 
+_WORDS = "SELECT appearance_id FROM shred_secret WHERE speaker = %s ORDER BY created_at, appearance_id"
+
 
 @dataclass(slots=True)
 class Shred:
@@ -104,15 +106,19 @@ class ShredStore:
         except psycopg.Error:
             return False
 
-    def new_secrets(self, appearances: Sequence[UUID], now: datetime) -> dict[UUID, Shred]:
-        """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing."""
+    def new_secrets(self, appearances: Sequence[UUID], now: datetime, *, of: UUID | None = None) -> dict[UUID, Shred]:
+        """Make and commit S for new appearances; those whose birth then fails stay behind, and open nothing.
+
+        Args:
+            of: the person whose own words they are to be.
+        """
         version, key = self.keyring.active("shred")
         made = {appearance: Shred(envelope.new_key()) for appearance in appearances}
         wrapped = [envelope.seal_secret(one.secret, key, "shred", appearance) for appearance, one in made.items()]
         self._database.fetch(
-            "INSERT INTO shred_secret (appearance_id, wrapped, key_version, created_at)"
-            " SELECT a, w, %s, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
-            (version, now, list(made), wrapped),
+            "INSERT INTO shred_secret (appearance_id, wrapped, key_version, created_at, speaker)"
+            " SELECT a, w, %s, %s, %s FROM unnest(%s::uuid[], %s::bytea[]) AS n(a, w)",
+            (version, now, of, list(made), wrapped),
         )
         with self._lock:  # whoever forgets what came from keys walks through all that is remembered
             self._remember(made)
@@ -317,9 +323,14 @@ class ShredStore:
         )
 
     def void_letter(self, person: UUID) -> None:
-        """Let neither letter nor passkey of this person count any more."""
+        """Let neither letter nor passkey of this person count any more; what she said herself goes with them."""
         self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
         self.living.remove_all(person)
+        self.destroy(self.words_of(person))
+
+    def words_of(self, person: UUID) -> list[UUID]:
+        """Return the appearances in which a person speaks herself, whatever rows the main database shows."""
+        return [one for (one,) in self._database.fetch(_WORDS, (person,))]
 
     def tidy(self, now: datetime, longest_session: timedelta) -> None:
         """Delete what is too old to matter: used codes and challenges, ended sessions, yesterday's openings."""
