@@ -12,9 +12,10 @@ from consent.ceilings import allowed_compartments, allowed_rights
 from schemas.vocabularies.access import AgencyKind, Purpose, Right, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
-    from registry.wire.rows import SessionRow
+    from registry.wire.rows import AppearanceRow, SessionRow
 
 #: Clocks of two processes on one machine agree better than this.
 AHEAD_SECONDS = 5
@@ -45,6 +46,16 @@ def insist(*, that: bool, code: str) -> None:
     """Refuse with this code unless the claim holds."""
     if not that:
         raise Refusal(code)
+
+
+def is_proved(rest: Iterable[AppearanceRow], gone: AppearanceRow) -> bool:
+    """Say whether one of these is beyond doubt hers from whom an appearance goes.
+
+    Else her letter was handed over for the one that goes: it is void, and nobody can say any more whose her own words
+    are, so they are destroyed with it. An appearance that stays alone is as it was born.
+    """
+    proving = HERS - {"own"} if gone.basis in HERS else HERS
+    return any(one.basis in proving for one in rest)
 
 
 @cache

@@ -388,6 +388,21 @@ def test_a_record_that_was_parted_while_its_grant_was_hidden_opens_by_it_no_more
     assert stage.closed(officer, claim) == "appearance.given-back"
 
 
+def test_a_parting_said_again_takes_neither_the_letter_nor_the_words_that_came_since(spoken: Spoken) -> None:
+    """Not even where somebody puts all rows back as they were."""
+    stage, scene = spoken.scene.stage, spoken.scene
+    rows = [stage.writer.one(AppearanceRow, id=one) for one in (scene.paper.id, spoken.known.id)]
+    link = stage.writer.one(LinkRow, appearance_id=scene.paper.id)
+    spoken.part()
+    letter = stage.letter(scene.third, spoken.known.person_id, second=stage.officer("Jobcenter Köln", "approver"))
+    person = stage.person(letter)
+    (since,) = stage.born(person)
+    stage.writer.put(link, *rows)
+    again = stage.ask(decisions.Unlink(scene.other.token, scene.paper.id, spoken.second.token), decisions.Unlinked)
+    assert again.words == [spoken.words.id]
+    assert stage.ask(stage.looking(person, [since.id]), messages.Plaintext).opened
+
+
 def test_what_the_database_lost_of_a_parting_can_be_said_again(spoken: Spoken) -> None:
     stage, scene = spoken.scene.stage, spoken.scene
     asked = decisions.Unlink(scene.other.token, scene.paper.id, spoken.second.token)

@@ -15,7 +15,7 @@ from registry.keeper.acts.masking import masked
 from registry.keeper.acts.opening import officers_line
 from registry.keeper.acts.questions import Lists, Questions, check, daily, identities
 from registry.keeper.rows import vouch
-from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist
+from registry.keeper.rules import CASE_WORKERS, HERS, Refusal, insist, is_proved
 from registry.keeper.sealing import OWN_PURPOSE
 from registry.keeper.tokens import COMPARTMENTS
 from registry.wire import decisions, messages
@@ -26,7 +26,6 @@ from schemas.compartments import Compartment
 from schemas.vocabularies.access import GrantStatus, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from registry.keeper.acts.opening import Opener
@@ -205,14 +204,15 @@ class Matcher:
         link = self._standing(row, is_again=True)
         kind, by = self._who_unlinks(asked, row, link, now=now)
         undone = msgspec.structs.replace(link, status="undone", decided_kind=kind, decided_by=by, decided_at=now)
-        return self.separated(row, undone, now=now)
+        return self.separated(row, undone, now=now, is_again=link.id in self._undone(row))
 
-    def separated(self, row: AppearanceRow, undone: LinkRow, *, now: datetime) -> decisions.Unlinked:
+    def separated(
+        self, row: AppearanceRow, undone: LinkRow, *, now: datetime, is_again: bool = False
+    ) -> decisions.Unlinked:
         """Part an appearance from the person it was linked to, whoever said so, and return what that changes."""
         rest = [one for one in self.desk.appearances_of(row.person_id) if one.id != row.id]
-        is_lost = not _proved(rest, row)
-        shown = [one.id for one in self.reader.appearances_of(row.person_id) if one.source_kind == "person"]
-        words = list(dict.fromkeys([*self.store.words_of(row.person_id), *shown])) if is_lost else []
+        is_lost = not is_proved(rest, row)
+        words = self._silenced(row.person_id, now, is_again=is_again) if is_lost else []
         ids = {row.id, *words}
         grants = [one for one in self.reader.grants_of(row.person_id) if ids & set(one.appearances)]
         for grant in grants:
@@ -222,8 +222,6 @@ class Matcher:
         ring = self.store.keyring
         back = msgspec.structs.replace(row, person_id=undone.from_person, basis="decided" if before else "birth")
         granted = sorted({one for grant in grants if row.id in grant.appearances for one in grant.compartments})
-        if is_lost:
-            self.store.void_letter(row.person_id)
         others = [one for one in rest if one.source_kind != "person"] if is_lost else []
         born = [msgspec.structs.replace(others[0], basis="birth")] if len(others) == 1 else []
         return decisions.Unlinked(
@@ -306,13 +304,8 @@ class Matcher:
         return not any(grant.status == GrantStatus.ACTIVE for grant in self.reader.grants_of(row.person_id))
 
     def _standing(self, row: AppearanceRow, *, is_again: bool = False) -> LinkRow:
-        """Return the decision by which an appearance belongs where it does; one that was undone is none.
-
-        Args:
-            is_again: whether it may be undone once more: the database may have failed behind the first time.
-        """
-        shred = self.store.secrets_of([row.id]).get(row.id)
-        undone = shred.ended if shred and not is_again else set()
+        """Return the decision by which an appearance belongs where it does; an undone one only to be undone again."""
+        undone = set() if is_again else self._undone(row)
         for link in reversed(self.reader.links_of(row.id)):
             if link.status in {"decided", "confirmed"} and link.to_person == row.person_id and link.id not in undone:
                 return link
@@ -336,6 +329,21 @@ class Matcher:
         if row is None:
             raise Refusal("appearance.missing")
         return row
+
+    def _undone(self, row: AppearanceRow) -> set[UUID]:
+        """Return which links of an appearance were undone, whatever their rows say."""
+        shred = self.store.secrets_of([row.id]).get(row.id)
+        return shred.ended if shred else set()
+
+    def _silenced(self, person: UUID, now: datetime, *, is_again: bool) -> list[UUID]:
+        """Void a letter and destroy her own words with it; said again, return those that are gone already."""
+        shown = [one.id for one in self.reader.appearances_of(person) if one.source_kind == "person"]
+        words = list(dict.fromkeys([*self.store.words_of(person, until=now), *shown]))
+        if not is_again:
+            self.store.void_letter(person)
+            self.store.destroy(words)
+        left = self.store.secrets_of(words)
+        return [one for one in words if one not in left]
 
     def _who_unlinks(
         self, asked: decisions.Unlink, row: AppearanceRow, link: LinkRow, *, now: datetime
@@ -378,16 +386,6 @@ def _status(said: Statement, asker: Asker, verdict: str) -> str:
     if asker.kind == "officer":
         return _SAID[verdict]
     return "decided" if said.grade == "known" else "proposed"
-
-
-def _proved(rest: Iterable[AppearanceRow], gone: AppearanceRow) -> bool:
-    """Say whether one of these is beyond doubt hers from whom an appearance goes.
-
-    Else her letter was handed over for the one that goes: it is void, and nobody can say any more whose her own words
-    are, so they are destroyed with it. An appearance that stays alone is as it was born.
-    """
-    proving = HERS - {"own"} if gone.basis in HERS else HERS
-    return any(one.basis in proving for one in rest)
 
 
 def _without(grant: GrantRow, gone: set[UUID], now: datetime) -> GrantRow:

@@ -129,8 +129,8 @@ class Ender:
         row = self.reader.appearances([link.appearance_id]).get(link.appearance_id)
         if is_behind or row is None or row.person_id != link.to_person:
             self.store.give_back(link.appearance_id, link=link.id, person=link.to_person)
-        if not is_behind:  # her words went with her letter, and their rows with them
-            words = self.store.words_of(link.to_person)
+        if not is_behind and link.decided_at:  # where words went with her letter then, their rows went with them
+            words = self.store.words_of(link.to_person, until=link.decided_at)
             self.store.destroy([one for one in words if one not in self.reader.appearances(words)])
         for grant in self.reader.grants_of(link.to_person):
             if is_behind or link.appearance_id not in grant.appearances:

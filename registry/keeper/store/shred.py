@@ -34,7 +34,7 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _A_DAY = timedelta(days=1)
 _LOCK = 0x65696E6D616C  # "einmal"
 
-_WORDS = "SELECT appearance_id FROM shred_secret WHERE speaker = %s ORDER BY created_at, appearance_id"
+_WORDS = "SELECT appearance_id FROM shred_secret WHERE speaker = %s AND created_at <= %s ORDER BY 1"
 
 
 @dataclass(slots=True)
@@ -323,14 +323,13 @@ class ShredStore:
         )
 
     def void_letter(self, person: UUID) -> None:
-        """Let neither letter nor passkey of this person count any more; what she said herself goes with them."""
+        """Let neither letter nor passkey of this person count any more."""
         self._database.fetch("DELETE FROM letter WHERE person_id = %s", (person,))
         self.living.remove_all(person)
-        self.destroy(self.words_of(person))
 
-    def words_of(self, person: UUID) -> list[UUID]:
-        """Return the appearances in which a person speaks herself, whatever rows the main database shows."""
-        return [one for (one,) in self._database.fetch(_WORDS, (person,))]
+    def words_of(self, person: UUID, *, until: datetime) -> list[UUID]:
+        """Return the appearances in which a person spoke herself, whatever rows the main database shows."""
+        return [one for (one,) in self._database.fetch(_WORDS, (person, until))]
 
     def tidy(self, now: datetime, longest_session: timedelta) -> None:
         """Delete what is too old to matter: used codes and challenges, ended sessions, yesterday's openings."""
