@@ -181,6 +181,14 @@ class LeavesTheWraps(Matcher):
         return []
 
 
+class ForgetsWhoGaveItBack(Opener):
+    """Forgets the rule that what a person gave back opens by no grant of hers: the wraps stand for it alone."""
+
+    def _open_one(self, one: Found, agency: UUID | None, shred: Shred, *, now: datetime) -> bytes:
+        forgetful = replace(shred, ended=shred.ended - {one.appearance.person_id})
+        return super()._open_one(one, agency, forgetful, now=now)
+
+
 class MovesAnything(Matcher):
     """Forgets the rule that what somebody proved to be hers stays."""
 
@@ -285,7 +293,9 @@ BROKEN: dict[str, Callable[[Rooms], Rooms]] = {
     "grants what is only decided": lambda rooms: replace(
         rooms, granter=replace(rooms.granter, reader=_credulous(rooms))
     ),
-    "leaves the wraps at unlinking": lambda rooms: _matcher(rooms, LeavesTheWraps, store=ForgetsGrants(rooms.store)),
+    "leaves the wraps at unlinking": lambda rooms: _opener(
+        _matcher(rooms, LeavesTheWraps, store=ForgetsGrants(rooms.store)), ForgetsWhoGaveItBack
+    ),
     "forgets what was given back": lambda rooms: replace(
         rooms,
         opener=replace(rooms.opener, store=ForgetsWhatWasGivenBack(rooms.store)),  # type: ignore[arg-type]  # but for one rule it is one

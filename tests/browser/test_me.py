@@ -201,6 +201,7 @@ def test_the_same_form_sent_twice_gives_one_permission(stage: Stage) -> None:
         she.go(path)
         she.page.check("[value=work]")
         she.page.click("form:has(#sections) button")
+        she.page.wait_for_selector("#pin")
         fields = she.page.evaluate("Object.fromEntries(new FormData(document.querySelector('form:has(#pin)')))")
         fields |= {"pin": PIN, "number": "5", "code": her.letter.codes[4]}
         del fields["from-our-page"]
