@@ -137,7 +137,7 @@ def bidi_and_markup(page: Page) -> None:
     page.fill("#needs-0-text", "#bad {{ 7*7 }}")
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", ["de", pytest.param("en", marks=pytest.mark.long)])
 def test_a_clerk_records_what_the_person_said_and_hands_over_the_letter(counter: Stage, language: str) -> None:
     with counter.visitor(language) as clerk:
         page = clerk.page

@@ -70,7 +70,10 @@ def save(she: Visitor) -> None:
     she.page.click("#entry .app-buttons button")
 
 
-@pytest.mark.parametrize("language", ["ar", "de", "en"])
+_AND_LONG = pytest.param("de", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("language", ["ar", _AND_LONG, pytest.param("en", marks=pytest.mark.long)])
 def test_she_adds_corrects_and_takes_back_and_nothing_typed_is_lost(stage: Stage, her: Her, language: str) -> None:
     office = stage.api.agency("Jobcenter Köln")
     her.me.post("/api/v1/me/grants", wish(office, her.person.proof(1)))
@@ -173,7 +176,7 @@ def test_what_becomes_of_another_kind_is_said_once(
     assert [one["entry"]["kind"] for one in her.me.get(MINE).get_json()["entries"]] == [kind]
 
 
-@pytest.mark.parametrize("language", ["ar", "de"])
+@pytest.mark.parametrize("language", ["ar", _AND_LONG])
 def test_as_she_says_this_is_not_me_she_says_what_still_counts(stage: Stage, her: Her, language: str) -> None:
     record = linked(stage, her)
     for name in ("Nähen", "Backen"):
@@ -192,7 +195,7 @@ def test_as_she_says_this_is_not_me_she_says_what_still_counts(stage: Stage, her
     assert her.says() == [{"name": "Nähen"}]
 
 
-@pytest.mark.parametrize("language", ["ar", "de"])
+@pytest.mark.parametrize("language", ["ar", _AND_LONG])
 def test_where_an_office_parted_it_she_is_asked_at_her_next_visit(stage: Stage, her: Her, language: str) -> None:
     record = linked(stage, her)
     for name in ("Nähen", "Backen"):

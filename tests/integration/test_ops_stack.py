@@ -162,6 +162,7 @@ def test_a_killed_supervisor_takes_its_processes_along_and_the_next_start_works(
     assert alive == []
 
 
+@pytest.mark.long
 def test_two_starts_at_once_end_with_one_stack(house: House) -> None:
     one, other = house.up(), house.up()
     try:

@@ -20,7 +20,9 @@ COUNTRIES = {
 }  # fmt: skip
 is_here = pytest.mark.skipif(not DEVELOPMENT.exists(), reason="the development set is not here")
 with_and_without_numbers = pytest.mark.parametrize(
-    ("numbered", "recall"), [(True, 0.87), (False, 0.82)], ids=["numbers", "no numbers"]
+    ("numbered", "recall"),
+    [(True, 0.87), pytest.param(False, 0.82, marks=pytest.mark.long)],
+    ids=["numbers", "no numbers"],
 )
 plain_and_salted = pytest.mark.parametrize(
     "salted", [pytest.param(False, id="plain"), pytest.param(True, id="salted", marks=pytest.mark.long)]

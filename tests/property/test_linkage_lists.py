@@ -33,7 +33,7 @@ is_here = pytest.mark.skipif(not made_up.FILE.exists(), reason="the development 
 @is_here
 @pytest.mark.parametrize(
     ("numbered", "f1", "recall", "worst"),
-    [(False, 0.975, 0.955, 0.90), (True, 0.983, 0.975, 0.94)],
+    [pytest.param(False, 0.975, 0.955, 0.90, marks=pytest.mark.long), (True, 0.983, 0.975, 0.94)],
     ids=["names, dates, places", "with numbers"],
 )
 def test_the_shipped_weights_recognise_those_they_were_fitted_on(
