@@ -106,6 +106,7 @@ def test_she_adds_corrects_and_takes_back_and_nothing_typed_is_lost(stage: Stage
     assert her.says() == []
 
 
+@pytest.mark.long
 def test_every_topic_can_be_shown_and_read(stage: Stage, her: Her) -> None:
     with stage.visitor("ar", on_phone=True) as she:
         she.sign_in_with(her.letter)

@@ -93,6 +93,7 @@ def test_the_whole_story_holds_and_leaves_receipt_and_keys_and_nothing_running(s
     assert json.loads(jws.deserialize_compact(receipt, keys, algorithms=["Ed25519"]).payload)["reg:grant"]
 
 
+@pytest.mark.long
 def test_a_story_whose_registry_dies_is_reported_step_by_step_and_ends_with_status_1(stage: Stage) -> None:
     story = stage.begin()
     note = stage.running()

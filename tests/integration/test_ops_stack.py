@@ -184,6 +184,7 @@ def test_an_interrupt_ends_everything_with_success_and_leaves_nothing_readable(h
     assert not default_run_dir(house.home).exists()
 
 
+@pytest.mark.long
 def test_beside_a_running_stack_a_command_finds_it_and_a_second_start_says_where(house: House) -> None:
     stack = house.up()
     try:

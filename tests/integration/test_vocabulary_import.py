@@ -121,6 +121,7 @@ def test_everything_is_loaded(loaded: Loaded) -> None:
 
 
 @WHOLE
+@pytest.mark.long
 def test_importing_the_same_files_again_writes_nothing(loaded: Loaded) -> None:
     before = content(loaded.pair)
     for download in loaded.files:
