@@ -55,7 +55,8 @@ class Ender:
         """Repeat in the shred store what a line ended.
 
         A line that no keeper signed can be anybody's: then only what genuine rows of the main database say as well is
-        ended, so that no writer of lines closes or destroys anything.
+        ended, so that no writer of lines closes or destroys anything; of her own words those go that a genuine parting
+        may have ended and that have no row any more.
 
         Args:
             erasure: the order as an export has it; else it is looked for in the main database.
@@ -131,7 +132,8 @@ class Ender:
             self.store.give_back(link.appearance_id, link=link.id, person=link.to_person)
         if not is_behind and link.decided_at:  # where words went with her letter then, their rows went with them
             words = self.store.words_of(link.to_person, until=link.decided_at)
-            self.store.destroy([one for one in words if one not in self.reader.appearances(words)])
+            left = self.reader.appearances(words)
+            self.store.destroy([one for one in words if one not in left])
         for grant in self.reader.grants_of(link.to_person):
             if is_behind or link.appearance_id not in grant.appearances:
                 self.store.end_grant(grant.id, [link.appearance_id])
